@@ -1,0 +1,100 @@
+#include "sluice/base/error.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static void
+fill(struct sl_error *err, enum sl_status status, const char *code,
+    const char *fmt, va_list args)
+{
+	if (err == NULL)
+		return;
+	err->status = status;
+	snprintf(err->code, sizeof(err->code), "%s", code);
+	vsnprintf(err->text, sizeof(err->text), fmt, args);
+}
+
+enum sl_status
+sl_error_set(struct sl_error *err, enum sl_status status, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	fill(err, status, "", fmt, args);
+	va_end(args);
+	return status;
+}
+
+enum sl_status
+sl_error_code(struct sl_error *err, enum sl_status status, const char *code,
+    const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	fill(err, status, code, fmt, args);
+	va_end(args);
+	return status;
+}
+
+static enum sl_status
+status_of_errno(int number)
+{
+	switch (number) {
+	case ENOMEM:
+		return SL_ERR_NOMEM;
+	case ENOENT:
+		return SL_ERR_NOT_FOUND;
+	case EEXIST:
+		return SL_ERR_EXISTS;
+	case ENOSPC:
+	case EDQUOT:
+		return SL_ERR_FULL;
+	default:
+		return SL_ERR_IO;
+	}
+}
+
+enum sl_status
+sl_error_errno(struct sl_error *err, const char *fmt, ...)
+{
+	int number = errno;
+	enum sl_status status = status_of_errno(number);
+	char reason[128];
+	size_t used;
+	va_list args;
+
+	if (err == NULL)
+		return status;
+	va_start(args, fmt);
+	fill(err, status, "", fmt, args);
+	va_end(args);
+	used = strlen(err->text);
+	snprintf(err->text + used, sizeof(err->text) - used, ": %s",
+	    strerror_r(number, reason, sizeof(reason)));
+	return status;
+}
+
+enum sl_status
+sl_error_prefix(
+    struct sl_error *err, enum sl_status status, const char *fmt, ...)
+{
+	char rest[SL_ERROR_TEXT_MAX];
+	size_t used;
+	va_list args;
+
+	if (err == NULL)
+		return status;
+	memcpy(rest, err->text, sizeof(rest));
+	if (rest[0] == '\0')
+		snprintf(rest, sizeof(rest), "%s", sl_status_text(status));
+	va_start(args, fmt);
+	vsnprintf(err->text, sizeof(err->text), fmt, args);
+	va_end(args);
+	used = strlen(err->text);
+	snprintf(err->text + used, sizeof(err->text) - used, ": %s", rest);
+	err->status = status;
+	return status;
+}
