@@ -9,24 +9,24 @@
 #define SL_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 
 /* SL_STATUS_LIST(X): X(name, text) */
-#define SL_STATUS_LIST(X)                                                      \
-	X(OK, "ok")                                                            \
-	X(ERR_NOMEM, "out of memory")                                          \
-	X(ERR_STATE, "called in the wrong state")                              \
-	X(ERR_INVALID, "malformed input")                                      \
-	X(ERR_LIMIT, "a limit is exceeded")                                    \
-	X(ERR_IO, "input/output error")                                        \
-	X(ERR_FULL, "no space left")                                           \
-	X(ERR_NOT_FOUND, "not found")                                          \
-	X(ERR_EXISTS, "exists already")                                        \
-	X(ERR_CONFLICT, "conflict")                                            \
-	X(ERR_INTEGRITY, "integrity check failed")                             \
-	X(ERR_AUTH, "authentication missing or rejected")                      \
-	X(ERR_DENIED, "not licensed")                                          \
-	X(ERR_QUOTA, "quota or rate limit reached")                            \
-	X(ERR_NETWORK, "network or server failure")                            \
-	X(ERR_TIMEOUT, "deadline passed")                                      \
-	X(ERR_CANCELLED, "cancelled")                                          \
+#define SL_STATUS_LIST(X)                                 \
+	X(OK, "ok")                                       \
+	X(ERR_NOMEM, "out of memory")                     \
+	X(ERR_STATE, "called in the wrong state")         \
+	X(ERR_INVALID, "malformed input")                 \
+	X(ERR_LIMIT, "a limit is exceeded")               \
+	X(ERR_IO, "input/output error")                   \
+	X(ERR_FULL, "no space left")                      \
+	X(ERR_NOT_FOUND, "not found")                     \
+	X(ERR_EXISTS, "exists already")                   \
+	X(ERR_CONFLICT, "conflict")                       \
+	X(ERR_INTEGRITY, "integrity check failed")        \
+	X(ERR_AUTH, "authentication missing or rejected") \
+	X(ERR_DENIED, "not licensed")                     \
+	X(ERR_QUOTA, "quota or rate limit reached")       \
+	X(ERR_NETWORK, "network or server failure")       \
+	X(ERR_TIMEOUT, "deadline passed")                 \
+	X(ERR_CANCELLED, "cancelled")                     \
 	X(ERR_PARTIAL, "done in part")
 
 enum sl_status {
