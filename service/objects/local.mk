@@ -1,0 +1,2 @@
+EXTRA_DIST += service/objects/README.md service/objects/.may_include \
+	include/sluice/objects/objects.h
