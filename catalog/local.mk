@@ -1,0 +1,1 @@
+EXTRA_DIST += catalog/README.md catalog/.may_include
