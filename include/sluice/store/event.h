@@ -1,0 +1,58 @@
+/* What subscribers are told.  Ids ascend in order of commit, so reading after
+ * the last known one misses nothing. */
+#ifndef SLUICE_STORE_EVENT_H
+#define SLUICE_STORE_EVENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sluice/base/uuid.h"
+#include "sluice/store/reply.h"
+
+/* NOTIFY channels; payloads: the event's id; the licence's id; the delivery's
+ * id. */
+#define SL_CHANNEL_BATCH   "sluice_batch"
+#define SL_CHANNEL_LICENCE "sluice_licence"
+#define SL_CHANNEL_SESSION "sluice_session"
+
+struct sl_event_row {
+	int64_t id;
+	const char *kind; /* batch, retraction, licence, notice */
+	int64_t dataset;  /* 0 if none */
+	bool has_licence; /* for this licence's customer only */
+	struct sl_uuid licence;
+	struct sl_uuid customer; /* valid with has_licence */
+	const char *data;        /* compact JSON, one line */
+};
+
+typedef void sl_events_fn(void *ctx, enum sl_status status,
+    const struct sl_event_row *rows, size_t count, const struct sl_error *err);
+
+/* All events after `after`, ascending, at most `limit` (<= 1,000): one call per
+ * worker, which hands them to its subscribers. */
+SL_MUST_CHECK enum sl_status sl_store_events(struct sl_db *db, int64_t after,
+    uint32_t limit, sl_events_fn *fn, void *ctx, struct sl_error *err);
+
+/* The same for one subscriber who comes back with Last-Event-ID: only what
+ * concerns the customer's licences. */
+SL_MUST_CHECK enum sl_status sl_store_events_of(struct sl_db *db,
+    const struct sl_uuid *customer, const struct sl_uuid *licence,
+    int64_t after, uint32_t limit, sl_events_fn *fn, void *ctx,
+    struct sl_error *err);
+
+/* Which datasets a customer's events come from, and the newest event id. */
+struct sl_subscription {
+	int64_t newest;
+	const int64_t *datasets;
+	size_t dataset_count;
+};
+
+typedef void sl_subscription_fn(void *ctx, enum sl_status status,
+    const struct sl_subscription *subscription, const struct sl_error *err);
+
+/* licence NULL: all of the customer's active licences. */
+SL_MUST_CHECK enum sl_status sl_store_subscription(struct sl_db *db,
+    const struct sl_uuid *customer, const struct sl_uuid *licence,
+    sl_subscription_fn *fn, void *ctx, struct sl_error *err);
+
+#endif /* SLUICE_STORE_EVENT_H */

@@ -1,0 +1,82 @@
+/* Leases: which deliveries run where, and how many a licence may have.
+ *
+ * A worker renews all of its leases with one call a second and stops those
+ * that come back. */
+#ifndef SLUICE_STORE_LEASE_H
+#define SLUICE_STORE_LEASE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sluice/base/uuid.h"
+#include "sluice/store/reply.h"
+
+/* A lease that was not renewed for so long is gone. */
+#define SL_LEASE_SECONDS 15
+
+struct sl_lease_new {
+	struct sl_uuid delivery; /* made by the caller */
+	struct sl_uuid licence;
+	uint32_t version;
+	struct sl_uuid token;
+	const char *worker; /* "host:pid" */
+	const char *peer;   /* address of the client */
+	const char *kind;   /* fetch, stream, pack */
+};
+
+/* SL_ERR_QUOTA, code too_many_deliveries; SL_ERR_DENIED, code stale or one of
+ * the licence's. */
+SL_MUST_CHECK enum sl_status sl_store_lease_open(struct sl_db *db,
+    const struct sl_lease_new *lease, sl_done_fn *fn, void *ctx,
+    struct sl_error *err);
+
+enum sl_lease_change {
+	SL_LEASE_CHANGED, /* the licence has a newer version: decide again */
+	SL_LEASE_ENDED,   /* stop; code says why */
+};
+
+struct sl_lease_row {
+	struct sl_uuid delivery;
+	enum sl_lease_change change;
+	const char *code; /* changed, killed, lapsed, licence_suspended … */
+	uint32_t version; /* the licence's now */
+};
+
+typedef void sl_leases_fn(void *ctx, enum sl_status status,
+    const struct sl_lease_row *rows, size_t count, const struct sl_error *err);
+
+/* Only the leases that changed or ended come back.  `wire_bytes[i]` is how
+ * much delivery i has sent since the last call (a figure for people, not for
+ * billing); NULL for none. */
+SL_MUST_CHECK enum sl_status sl_store_lease_renew(struct sl_db *db,
+    const char *worker, const struct sl_uuid *deliveries,
+    const uint64_t *wire_bytes, size_t count, sl_leases_fn *fn, void *ctx,
+    struct sl_error *err);
+
+/* Told the new version after a decision: no more SL_LEASE_CHANGED for it. */
+SL_MUST_CHECK enum sl_status sl_store_lease_redecided(struct sl_db *db,
+    const struct sl_uuid *delivery, uint32_t version, sl_done_fn *fn, void *ctx,
+    struct sl_error *err);
+
+/* `reason` as in the log.  fn may be NULL here. */
+SL_MUST_CHECK enum sl_status sl_store_lease_close(struct sl_db *db,
+    const struct sl_uuid *delivery, uint64_t wire_bytes, const char *reason,
+    sl_done_fn *fn, void *ctx, struct sl_error *err);
+
+/* ---- sluicectl ---- */
+
+/* Array of the running deliveries. */
+SL_MUST_CHECK enum sl_status sl_store_session_list(
+    json_t **out, struct sl_db *db, struct sl_error *err);
+
+/* `what` is a delivery's id, a customer's name or a licence's id; gives
+ * {"kicked":n}. */
+SL_MUST_CHECK enum sl_status sl_store_session_kick(json_t **out,
+    struct sl_db *db, const char *what, const char *reason,
+    struct sl_error *err);
+
+/* {"version","migration","datasets","batches","deliveries","workers":[…],…} */
+SL_MUST_CHECK enum sl_status sl_store_status(
+    json_t **out, struct sl_db *db, struct sl_error *err);
+
+#endif /* SLUICE_STORE_LEASE_H */

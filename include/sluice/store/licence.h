@@ -1,0 +1,148 @@
+/* Licences, their use, and the charge. */
+#ifndef SLUICE_STORE_LICENCE_H
+#define SLUICE_STORE_LICENCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sluice/base/uuid.h"
+#include "sluice/db/ranges.h"
+#include "sluice/store/reply.h"
+
+struct sl_usage_total {
+	uint64_t episodes;
+	uint64_t duration_ms;
+	uint64_t bytes;
+	uint64_t ledger_number; /* rows in the ledger, 0 for none */
+	unsigned char ledger_head[32];
+};
+
+/* A licence as decide needs it. */
+struct sl_licence_row {
+	struct sl_uuid id;
+	struct sl_uuid customer;
+	uint32_t version;
+	const char *status; /* active, suspended or revoked */
+	const char *dataset;
+	int64_t dataset_id;
+	json_t *terms; /* catalog's licence terms */
+	struct sl_usage_total usage;
+};
+
+typedef void sl_licences_fn(void *ctx, enum sl_status status,
+    const struct sl_licence_row *rows, size_t count,
+    const struct sl_error *err);
+
+/* All licences of the customer on the dataset, whatever their status, oldest
+ * first; with `licence` only that one. */
+SL_MUST_CHECK enum sl_status sl_store_licences(struct sl_db *db,
+    const struct sl_uuid *customer, int64_t dataset,
+    const struct sl_uuid *licence, sl_licences_fn *fn, void *ctx,
+    struct sl_error *err);
+
+enum sl_charge_outcome {
+	SL_CHARGE_CHARGED, /* a ledger row was written */
+	SL_CHARGE_HELD,    /* all that is covered was held already, or free */
+	SL_CHARGE_STALE,   /* the licence has changed: decide again */
+	SL_CHARGE_REFUSED, /* nothing is covered */
+};
+
+struct sl_charge_request {
+	struct sl_uuid licence;
+	uint32_t version; /* that was decided on */
+	int64_t dataset;
+	uint32_t seq;
+	const struct sl_range *ordinals;
+	size_t range_count;
+	const char *purpose; /* NULL for none */
+};
+
+/* `covered` is what was asked, in order of ordinal, cut at the first segment
+ * that may not be sent; the bytes of exactly these may go out now.  If that is
+ * not all, `code` says why the next one may not (quota_episodes, quota_hours,
+ * quota_bytes, retracted, erased, not_found, licence_suspended,
+ * licence_revoked, licence_not_yet_valid, licence_expired, stale), else it is
+ * "". */
+struct sl_charge {
+	enum sl_charge_outcome outcome;
+	char code[48];
+	struct sl_ranges covered;
+	uint64_t charged_episodes;
+	uint64_t charged_duration_ms;
+	uint64_t charged_bytes;
+	struct sl_usage_total usage; /* after it */
+};
+
+typedef void sl_charge_fn(void *ctx, enum sl_status status,
+    const struct sl_charge *charge, const struct sl_error *err);
+
+/* Repeatable: what is held is never charged again. */
+SL_MUST_CHECK enum sl_status sl_store_charge(struct sl_db *db,
+    const struct sl_charge_request *request, sl_charge_fn *fn, void *ctx,
+    struct sl_error *err);
+
+/* What a charge would do, without doing it: same rules, one batch.  The
+ * ledger does not move. */
+struct sl_quote {
+	uint64_t new_episodes, new_duration_ms, new_bytes;
+	uint64_t held_segments, held_bytes;
+};
+
+typedef void sl_quote_fn(void *ctx, enum sl_status status,
+    const struct sl_quote *quote, const struct sl_error *err);
+
+/* Over any number of batches at once; quotas are not looked at. */
+struct sl_quote_want {
+	uint32_t seq;
+	const struct sl_range *ordinals;
+	size_t range_count;
+};
+
+SL_MUST_CHECK enum sl_status sl_store_quote(struct sl_db *db,
+    const struct sl_uuid *licence, int64_t dataset,
+    const struct sl_quote_want *wants, size_t want_count, sl_quote_fn *fn,
+    void *ctx, struct sl_error *err);
+
+/* For the customer: {"licences":[…]}. */
+SL_MUST_CHECK enum sl_status sl_store_customer_licences(struct sl_db *db,
+    const struct sl_uuid *customer, sl_json_fn *fn, void *ctx,
+    struct sl_error *err);
+
+/* {"usage":[…],"totals":…}; licence NULL: all; month "2026-11" or NULL. */
+SL_MUST_CHECK enum sl_status sl_store_customer_usage(struct sl_db *db,
+    const struct sl_uuid *customer, const struct sl_uuid *licence,
+    const char *month, sl_json_fn *fn, void *ctx, struct sl_error *err);
+
+/* ---- sluicectl ---- */
+
+/* `terms` as catalog writes them; the new licence as JSON. */
+SL_MUST_CHECK enum sl_status sl_store_licence_grant(json_t **out,
+    struct sl_db *db, const char *customer, const char *dataset,
+    const json_t *terms, const char *reason, struct sl_error *err);
+
+/* customer, dataset NULL: all. */
+SL_MUST_CHECK enum sl_status sl_store_licence_list(json_t **out,
+    struct sl_db *db, const char *customer, const char *dataset,
+    struct sl_error *err);
+
+/* With versions and status events; `licence` is its id. */
+SL_MUST_CHECK enum sl_status sl_store_licence_show(
+    json_t **out, struct sl_db *db, const char *licence, struct sl_error *err);
+
+/* The next version of its terms. */
+SL_MUST_CHECK enum sl_status sl_store_licence_amend(json_t **out,
+    struct sl_db *db, const char *licence, const json_t *terms,
+    const char *reason, struct sl_error *err);
+
+/* `status` active (reinstate), suspended or revoked (final: SL_ERR_STATE
+ * afterwards, code licence_revoked). */
+SL_MUST_CHECK enum sl_status sl_store_licence_set_status(json_t **out,
+    struct sl_db *db, const char *licence, const char *status,
+    const char *reason, struct sl_error *err);
+
+/* Per licence and dataset: array of objects. */
+SL_MUST_CHECK enum sl_status sl_store_usage_report(json_t **out,
+    struct sl_db *db, const char *customer, const char *dataset,
+    const char *month, struct sl_error *err);
+
+#endif /* SLUICE_STORE_LICENCE_H */
