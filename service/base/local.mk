@@ -8,6 +8,7 @@ service_base_libsl_base_a_SOURCES = \
 	include/sluice/base/file.h service/base/file.c \
 	include/sluice/base/hex.h service/base/hex.c \
 	include/sluice/base/log.h service/base/log.c \
+	include/sluice/base/range.h \
 	include/sluice/base/secret.h service/base/secret.c \
 	include/sluice/base/slice.h \
 	include/sluice/base/status.h service/base/status.c \

@@ -12,17 +12,13 @@
 
 #include "sluice/base/buf.h"
 #include "sluice/base/error.h"
+#include "sluice/base/range.h"
 #include "sluice/base/slice.h"
 
 /* Values are 0 … SL_RANGE_VALUE_MAX. */
 #define SL_RANGE_VALUE_MAX 2147483646U
 /* Ranges in one set. */
 #define SL_RANGES_MAX 1048576U
-
-struct sl_range {
-	uint32_t first;
-	uint32_t last; /* inclusive, >= first */
-};
 
 /* Read the fields; change them by the calls below only. */
 struct sl_multirange {

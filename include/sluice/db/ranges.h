@@ -8,13 +8,9 @@
 #include <stdint.h>
 
 #include "sluice/base/buf.h"
+#include "sluice/base/range.h"
 #include "sluice/base/slice.h"
 #include "sluice/base/status.h"
-
-struct sl_range {
-	uint32_t first;
-	uint32_t last; /* inclusive, >= first, < INT32_MAX */
-};
 
 /* Owned, ascending, disjoint, not adjacent. */
 struct sl_ranges {
