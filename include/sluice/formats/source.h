@@ -1,0 +1,74 @@
+/* A source: a directory of episodes in someone's format, as its own metadata
+ * describes it.
+ *
+ * The reader opens the directory, reads the metadata strictly and lists what
+ * each episode consists of; it does not read the data files.  Paths are
+ * relative to the directory and have not been judged yet.  The caller owns
+ * the source and reads its plain fields; it does not change afterwards and
+ * may then be read from any thread. */
+#ifndef SLUICE_FORMATS_SOURCE_H
+#define SLUICE_FORMATS_SOURCE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "sluice/base/error.h"
+
+/* Bounds: what one source may hold. */
+#define SL_SOURCE_EPISODES_MAX 1000000
+#define SL_SOURCE_FILES_MAX    8000000
+
+struct sl_source_file {
+	char *layer; /* "state", "video.wrist"; NULL: a dataset file */
+	char *path;
+	/* Not NULL: the file's bytes, there is none in the directory. */
+	char *generated;
+};
+
+struct sl_source_episode {
+	char *key; /* never changes at the source; identity with the site */
+	json_t *metadata; /* object */
+	json_t *facets;   /* object, keys as in index.json */
+	uint64_t frames;  /* 0 if the format does not say */
+	struct sl_source_file *files;
+	size_t file_count;
+	/* Not NULL: the metadata itself shows that the episode is incomplete. */
+	char *defect;
+};
+
+struct sl_source {
+	const char *format; /* "lerobot" or "files" */
+	int dir_fd;
+	struct sl_source_episode *episodes;
+	size_t episode_count;
+	struct sl_source_file *dataset_files;
+	size_t dataset_file_count;
+	char **warnings;
+	size_t warning_count;
+};
+
+/* LeRobot v2.0 or v2.1 (reference: lerobot v0.3.3, src/lerobot/datasets). */
+SL_MUST_CHECK enum sl_status sl_lerobot_open(
+    struct sl_source **out, const char *dir, struct sl_error *err);
+
+/* `episodes.jsonl` and files; service/formats/README.md has the format. */
+SL_MUST_CHECK enum sl_status sl_files_open(
+    struct sl_source **out, const char *dir, struct sl_error *err);
+
+/* NULL is allowed. */
+void sl_source_free(struct sl_source *source);
+
+/* Open a regular file beneath `dir_fd` for reading, following no symlink
+ * anywhere; SL_ERR_NOT_FOUND if there is none, SL_ERR_INVALID if it is a
+ * link or no regular file. */
+SL_MUST_CHECK enum sl_status sl_source_open_file(
+    int *out_fd, int dir_fd, const char *path, struct sl_error *err);
+
+/* Lower case, everything but [a-z0-9._-] a single '-', at most 64 bytes;
+ * "" if nothing is left.  For task texts, robot names and cameras. */
+#define SL_SLUG_MAX 64
+void sl_source_slug(char out[SL_SLUG_MAX + 1], const char *text);
+
+#endif /* SLUICE_FORMATS_SOURCE_H */
