@@ -5,19 +5,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sluice/catalog/layer.h"
+#include "sluice/catalog/name.h"
+
 #include "lerobot_path.h"
 #include "source_build.h"
 
 #define INDEX_MAX     9999999
 #define CHUNKS_MAX    1000000
 #define CAMERAS_MAX   64
-#define CAMERA_LAYER  80
 #define UNCLAIMED_MAX 3 /* named in warnings; the rest is counted */
 
 struct camera {
 	const char *key; /* borrowed from info or the tree */
 	size_t key_len;
-	char layer[CAMERA_LAYER];
+	char layer[SL_LAYER_MAX + 1];
 	bool is_declared;
 	bool is_depth;
 	size_t found_count;
@@ -49,8 +51,8 @@ info_error(struct lerobot *lerobot, const char *what)
 static enum sl_status
 check_version(struct lerobot *lerobot)
 {
-	const char *version =
-	    json_string_value(json_object_get(lerobot->info, "codebase_version"));
+	const char *version = json_string_value(
+	    json_object_get(lerobot->info, "codebase_version"));
 
 	if (version == NULL)
 		return info_error(lerobot, "no codebase_version");
@@ -72,8 +74,8 @@ read_info(struct lerobot *lerobot)
 	status = source_read_json(
 	    lerobot->source, "meta/info.json", &lerobot->info, lerobot->err);
 	if (status == SL_ERR_NOT_FOUND)
-		return sl_error_prefix(lerobot->err, status,
-		    "not a LeRobot v2 dataset");
+		return sl_error_prefix(
+		    lerobot->err, status, "not a LeRobot v2 dataset");
 	if (status != SL_OK)
 		return status;
 	status = check_version(lerobot);
@@ -96,7 +98,7 @@ read_info(struct lerobot *lerobot)
 	if (!json_is_object(json_object_get(lerobot->info, "features")))
 		return info_error(lerobot, "no features");
 	robot = json_string_value(json_object_get(lerobot->info, "robot_type"));
-	sl_source_slug(lerobot->robot, robot == NULL ? "" : robot);
+	(void)sl_slug_make(lerobot->robot, sl_slice_text(robot));
 	return SL_OK;
 }
 
@@ -114,8 +116,8 @@ find_camera(struct lerobot *lerobot, const char *key, size_t len)
 }
 
 static enum sl_status
-add_camera(struct lerobot *lerobot, const char *key, size_t len,
-    struct camera **out)
+add_camera(
+    struct lerobot *lerobot, const char *key, size_t len, struct camera **out)
 {
 	if (lerobot->camera_count == CAMERAS_MAX)
 		return sl_error_set(lerobot->err, SL_ERR_LIMIT,
@@ -136,7 +138,7 @@ read_features(struct lerobot *lerobot)
 		const char *type =
 		    json_string_value(json_object_get(feature, "dtype"));
 		json_t *more = json_object_get(feature, "info");
-		struct camera *camera;
+		struct camera *camera = NULL;
 		enum sl_status status;
 
 		if (type == NULL)
@@ -161,7 +163,7 @@ find_undeclared(struct lerobot *lerobot)
 {
 	for (size_t i = 0; i < lerobot->tree.count; i++) {
 		const char *path = lerobot->tree.paths[i];
-		struct camera *camera;
+		struct camera *camera = NULL;
 		const char *key;
 		const char *end;
 		enum sl_status status;
@@ -175,34 +177,31 @@ find_undeclared(struct lerobot *lerobot)
 		key++;
 		if (find_camera(lerobot, key, (size_t)(end - key)) != NULL)
 			continue;
-		status = add_camera(
-		    lerobot, key, (size_t)(end - key), &camera);
+		status = add_camera(lerobot, key, (size_t)(end - key), &camera);
 		if (status != SL_OK)
 			return status;
 		if (source_warn(lerobot->source,
-			"videos of %.*s are not declared in meta/info.json",
-			(int)camera->key_len, camera->key) != SL_OK)
+		        "videos of %.*s are not declared in meta/info.json",
+		        (int)camera->key_len, camera->key) != SL_OK)
 			return SL_ERR_NOMEM;
 	}
 	return SL_OK;
 }
 
 /* The last `parts` dot-components of the key, as a slug. */
-static void
-name_layer(struct camera *camera, unsigned parts)
+static enum sl_status
+name_layer(struct camera *camera, unsigned parts, struct sl_error *err)
 {
-	char key[256];
-	char slug[SL_SLUG_MAX + 1];
+	const char *end = camera->key + camera->key_len;
 	const char *from;
 
-	snprintf(key, sizeof(key), "%.*s", (int)camera->key_len, camera->key);
-	for (from = key + strlen(key); from > key; from--) {
+	for (from = end; from > camera->key; from--) {
 		if (from[-1] == '.' && --parts == 0)
 			break;
 	}
-	sl_source_slug(slug, from);
-	snprintf(camera->layer, sizeof(camera->layer), "%s.%s",
-	    camera->is_depth ? "depth" : "video", slug);
+	return sl_layer_make(camera->layer,
+	    camera->is_depth ? "depth" : "video",
+	    sl_slice_of(from, (size_t)(end - from)), err);
 }
 
 static bool
@@ -220,21 +219,23 @@ has_twin(const struct lerobot *lerobot, const struct camera *camera)
 static enum sl_status
 name_layers(struct lerobot *lerobot)
 {
-	for (size_t i = 0; i < lerobot->camera_count; i++)
-		name_layer(&lerobot->cameras[i], 1);
-	for (size_t i = 0; i < lerobot->camera_count; i++) {
+	enum sl_status status = SL_OK;
+
+	for (size_t i = 0; status == SL_OK && i < lerobot->camera_count; i++)
+		status = name_layer(&lerobot->cameras[i], 1, lerobot->err);
+	for (size_t i = 0; status == SL_OK && i < lerobot->camera_count; i++) {
 		struct camera *camera = &lerobot->cameras[i];
 
 		for (unsigned parts = 2;
-		     parts < 8 && has_twin(lerobot, camera); parts++)
-			name_layer(camera, parts);
-		if (has_twin(lerobot, camera) ||
-		    strchr(camera->layer, '.')[1] == '\0')
+		     status == SL_OK && parts < 8 && has_twin(lerobot, camera);
+		     parts++)
+			status = name_layer(camera, parts, lerobot->err);
+		if (has_twin(lerobot, camera))
 			return sl_error_set(lerobot->err, SL_ERR_INVALID,
 			    "camera %.*s: no layer name can be made of it",
 			    (int)camera->key_len, camera->key);
 	}
-	return SL_OK;
+	return status;
 }
 
 static enum sl_status
@@ -260,27 +261,22 @@ set_facets(struct lerobot *lerobot, struct sl_source_episode *episode,
 {
 	const char *task = json_string_value(
 	    json_array_get(json_object_get(line, "tasks"), 0));
-	char slug[SL_SLUG_MAX + 1];
 	double duration_ms = (double)episode->frames * 1000 / lerobot->fps;
+	struct sl_facets *facets = &episode->facets;
 
-	sl_source_slug(slug, task == NULL ? "" : task);
-	if (slug[0] != '\0' &&
-	    json_object_set_new(
-		episode->facets, "task", json_string(slug)) != 0)
-		return SL_ERR_NOMEM;
-	if (lerobot->robot[0] != '\0' &&
-	    json_object_set_new(episode->facets, "robot",
-		json_string(lerobot->robot)) != 0)
-		return SL_ERR_NOMEM;
-	if (json_object_set_new(episode->facets, "duration_ms",
-		json_integer((json_int_t)llround(duration_ms))) != 0)
-		return SL_ERR_NOMEM;
+	(void)sl_slug_make(facets->value[SL_FACET_TASK], sl_slice_text(task));
+	memcpy(facets->value[SL_FACET_ROBOT], lerobot->robot,
+	    sizeof(lerobot->robot));
+	if (duration_ms > SL_DURATION_MS_MAX)
+		return sl_error_set(lerobot->err, SL_ERR_INVALID,
+		    "length is longer than %u ms", SL_DURATION_MS_MAX);
+	facets->duration_ms = (uint32_t)llround(duration_ms);
 	/* What episodes.jsonl says is the episode's metadata, plus what it
 	 * needs from info.json to be read alone. */
 	if (json_object_update(episode->metadata, (json_t *)(uintptr_t)line) !=
 	        0 ||
 	    json_object_set(episode->metadata, "fps",
-		json_object_get(lerobot->info, "fps")) != 0)
+	        json_object_get(lerobot->info, "fps")) != 0)
 		return SL_ERR_NOMEM;
 	return SL_OK;
 }
@@ -341,8 +337,8 @@ read_episodes(struct lerobot *lerobot)
 	lerobot->seen = calloc(1, INDEX_MAX / 8 + 1);
 	if (lerobot->seen == NULL)
 		return SL_ERR_NOMEM;
-	status = source_read_lines(source, "meta/episodes.jsonl", on_episode,
-	    lerobot, lerobot->err);
+	status = source_read_lines(
+	    source, "meta/episodes.jsonl", on_episode, lerobot, lerobot->err);
 	if (status != SL_OK)
 		return status;
 	if (source->episode_count == 0)
@@ -438,8 +434,8 @@ claim_videos(struct lerobot *lerobot, struct camera *camera)
 	for (size_t i = 0; i < source->episode_count; i++) {
 		struct sl_source_episode *episode = &source->episodes[i];
 
-		status = place_path(
-		    lerobot, episode_index(episode), camera, path);
+		status =
+		    place_path(lerobot, episode_index(episode), camera, path);
 		if (status == SL_OK &&
 		    source_tree_find(&lerobot->tree, path) < 0)
 			status = set_defect(episode, path);
@@ -468,7 +464,9 @@ claim_images(struct lerobot *lerobot)
 		if (end == NULL || strncmp(end, "/episode_", 9) != 0)
 			continue;
 		camera.key_len = (size_t)(end - camera.key);
-		name_layer(&camera, 1);
+		status = name_layer(&camera, 1, lerobot->err);
+		if (status != SL_OK)
+			return status;
 		/* Sorted paths: the next one mostly belongs to the same. */
 		for (size_t n = 0; n < source->episode_count; n++, at++) {
 			struct sl_source_episode *episode;
@@ -506,8 +504,8 @@ claim_rest(struct lerobot *lerobot)
 		if (lerobot->claimed[i])
 			continue;
 		if (strncmp(path, "meta/", 5) == 0 || strchr(path, '/') == NULL)
-			status = source_add_dataset_file(
-			    source, path, lerobot->err);
+			status =
+			    source_add_dataset_file(source, path, lerobot->err);
 		else if (left++ < UNCLAIMED_MAX)
 			status = source_warn(source,
 			    "%s belongs to no episode and is left out", path);

@@ -1,5 +1,6 @@
 #include "lerobot_path.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -1,0 +1,12 @@
+noinst_LIBRARIES += service/formats/libsl_formats.a
+service_formats_libsl_formats_a_SOURCES = \
+	include/sluice/formats/media.h service/formats/media.c \
+	include/sluice/formats/source.h service/formats/source.c \
+	service/formats/files.c \
+	service/formats/lerobot.c \
+	service/formats/lerobot_path.h service/formats/lerobot_path.c \
+	service/formats/mp4.c \
+	service/formats/parquet.c \
+	service/formats/source_build.h \
+	service/formats/source_tree.c
+EXTRA_DIST += service/formats/README.md service/formats/.may_include

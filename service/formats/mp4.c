@@ -11,8 +11,8 @@
 
 struct box {
 	char type[5];
-	uint64_t body;  /* offset of its content */
-	uint64_t end;   /* offset behind it */
+	uint64_t body; /* offset of its content */
+	uint64_t end;  /* offset behind it */
 };
 
 struct walk {
@@ -42,8 +42,8 @@ static void
 copy_type(char out[5], const unsigned char *bytes)
 {
 	for (int i = 0; i < 4; i++)
-		out[i] = bytes[i] >= ' ' && bytes[i] < 127 ? (char)bytes[i]
-		                                           : '?';
+		out[i] =
+		    bytes[i] >= ' ' && bytes[i] < 127 ? (char)bytes[i] : '?';
 	out[4] = '\0';
 }
 
@@ -72,8 +72,8 @@ read_box(struct walk *walk, uint64_t at, uint64_t limit, struct box *out)
 		if (limit - at < 16)
 			return sl_error_set(walk->err, SL_ERR_INVALID,
 			    "mp4: box '%s' is cut", out->type);
-		status = sl_file_read_at(walk->fd, head + 8, 8, at + 8,
-		    walk->err);
+		status =
+		    sl_file_read_at(walk->fd, head + 8, 8, at + 8, walk->err);
 		if (status != SL_OK)
 			return status;
 		size = read_u64(head + 8);
@@ -84,16 +84,16 @@ read_box(struct walk *walk, uint64_t at, uint64_t limit, struct box *out)
 	if (size < out->body - at || size > limit - at)
 		return sl_error_set(walk->err, SL_ERR_INVALID,
 		    "mp4: box '%s' at %llu claims %llu bytes, %llu are left",
-		    out->type, (unsigned long long)at,
-		    (unsigned long long)size, (unsigned long long)(limit - at));
+		    out->type, (unsigned long long)at, (unsigned long long)size,
+		    (unsigned long long)(limit - at));
 	out->end = at + size;
 	return SL_OK;
 }
 
 /* Up to `len` bytes of a box's content; short boxes are malformed. */
 static enum sl_status
-read_body(struct walk *walk, const struct box *box, unsigned char *data,
-    size_t len)
+read_body(
+    struct walk *walk, const struct box *box, unsigned char *data, size_t len)
 {
 	if (box->end - box->body < len)
 		return sl_error_set(walk->err, SL_ERR_INVALID,

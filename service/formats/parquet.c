@@ -236,8 +236,8 @@ sl_parquet_check(struct sl_media_info *out, int fd, uint64_t file_bytes,
 	if (status != SL_OK)
 		return status;
 	if (memcmp(head, "PAR1", MAGIC_LEN) != 0)
-		return sl_error_set(err, SL_ERR_INVALID,
-		    "parquet: does not begin with PAR1");
+		return sl_error_set(
+		    err, SL_ERR_INVALID, "parquet: does not begin with PAR1");
 	if (memcmp(tail + 4, "PAR1", MAGIC_LEN) != 0)
 		return sl_error_set(
 		    err, SL_ERR_INVALID, "parquet: does not end with PAR1");

@@ -10,8 +10,12 @@
 #include <unistd.h>
 
 #include "sluice/base/file.h"
+#include "sluice/catalog/json.h"
 
 #include "source_build.h"
+
+/* One line of a JSON Lines file: stats of every feature of one episode. */
+#define LINE_MAX_BYTES (16u << 20)
 
 /* Arrays grow when their count is a power of two, so that no capacity has to
  * be kept; false if memory is short. */
@@ -72,7 +76,6 @@ sl_source_free(struct sl_source *source)
 		free(episode->key);
 		free(episode->defect);
 		json_decref(episode->metadata);
-		json_decref(episode->facets);
 		clear_files(episode->files, episode->file_count);
 	}
 	free(source->episodes);
@@ -95,15 +98,13 @@ source_add_episode(struct sl_source *source, const char *key,
 		    "a source may hold at most %d episodes",
 		    SL_SOURCE_EPISODES_MAX);
 	if (!grow(&source->episodes, source->episode_count,
-		sizeof(*source->episodes)))
+	        sizeof(*source->episodes)))
 		return SL_ERR_NOMEM;
 	episode = &source->episodes[source->episode_count];
-	*episode = (struct sl_source_episode){.key = strdup(key),
-	    .metadata = json_object(),
-	    .facets = json_object()};
+	*episode = (struct sl_source_episode){
+	    .key = strdup(key), .metadata = json_object()};
 	source->episode_count++;
-	if (episode->key == NULL || episode->metadata == NULL ||
-	    episode->facets == NULL)
+	if (episode->key == NULL || episode->metadata == NULL)
 		return SL_ERR_NOMEM;
 	*out = episode;
 	return SL_OK;
@@ -204,8 +205,8 @@ sl_source_open_file(
 		size_t len = strcspn(at, "/");
 		int parent = fd;
 
-		status = open_component(
-		    &fd, path, at, len, at[len] == '\0', err);
+		status =
+		    open_component(&fd, path, at, len, at[len] == '\0', err);
 		if (parent != dir_fd)
 			close(parent);
 		if (status != SL_OK)
@@ -259,18 +260,16 @@ source_read_json(struct sl_source *source, const char *path, json_t **out,
     struct sl_error *err)
 {
 	struct sl_buf buf;
-	json_error_t bad;
 	enum sl_status status;
 
 	*out = NULL;
 	sl_buf_init(&buf, SOURCE_META_MAX);
 	status = read_meta(source, path, &buf, err);
 	if (status == SL_OK) {
-		*out = json_loadb((const char *)buf.data, buf.len,
-		    JSON_REJECT_DUPLICATES, &bad);
-		if (*out == NULL)
-			status = sl_error_set(err, SL_ERR_INVALID,
-			    "%s:%d: bad JSON: %s", path, bad.line, bad.text);
+		status = sl_json_parse(
+		    out, sl_buf_slice(&buf), SOURCE_META_MAX, err);
+		if (status != SL_OK)
+			status = sl_error_prefix(err, status, "%s", path);
 	}
 	sl_buf_clear(&buf);
 	return status;
@@ -280,19 +279,17 @@ static enum sl_status
 read_line(const char *path, const char *text, size_t len, size_t number,
     source_line_fn *on_line, void *ctx, struct sl_error *err)
 {
-	json_error_t bad;
 	json_t *line;
 	enum sl_status status;
 
-	line = json_loadb(text, len, JSON_REJECT_DUPLICATES, &bad);
-	if (line == NULL)
-		return sl_error_set(err, SL_ERR_INVALID, "%s:%zu: bad JSON: %s",
-		    path, number, bad.text);
+	status =
+	    sl_json_parse(&line, sl_slice_of(text, len), LINE_MAX_BYTES, err);
+	if (status != SL_OK)
+		return sl_error_prefix(err, status, "%s:%zu", path, number);
 	if (json_is_object(line))
 		status = on_line(ctx, line, number, err);
 	else
-		status = sl_error_set(
-		    err, SL_ERR_INVALID, "not a JSON object");
+		status = sl_error_set(err, SL_ERR_INVALID, "not a JSON object");
 	if (status != SL_OK)
 		status = sl_error_prefix(err, status, "%s:%zu", path, number);
 	json_decref(line);
@@ -322,31 +319,4 @@ source_read_lines(struct sl_source *source, const char *path,
 	}
 	sl_buf_clear(&buf);
 	return status;
-}
-
-static bool
-is_slug_char(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' ||
-	    c == '_';
-}
-
-void
-sl_source_slug(char out[SL_SLUG_MAX + 1], const char *text)
-{
-	size_t len = 0;
-
-	for (; *text != '\0' && len < SL_SLUG_MAX; text++) {
-		char c = *text;
-
-		if (c >= 'A' && c <= 'Z')
-			c = (char)(c - 'A' + 'a');
-		if (is_slug_char(c) && (len > 0 || (c != '.' && c != '_')))
-			out[len++] = c;
-		else if (len > 0 && out[len - 1] != '-')
-			out[len++] = '-';
-	}
-	while (len > 0 && out[len - 1] == '-')
-		len--;
-	out[len] = '\0';
 }

@@ -31,8 +31,7 @@ typedef enum sl_status source_line_fn(
 
 /* JSON Lines: one object per line; errors are "path:line: …". */
 SL_MUST_CHECK enum sl_status source_read_lines(struct sl_source *source,
-    const char *path, source_line_fn *on_line, void *ctx,
-    struct sl_error *err);
+    const char *path, source_line_fn *on_line, void *ctx, struct sl_error *err);
 
 /* Every regular file beneath the directory, sorted by bytes.  Names that
  * begin with a dot are not entered. */

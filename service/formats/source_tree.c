@@ -29,8 +29,8 @@ add_path(struct source_tree *tree, const char *path)
 	size_t count = tree->count;
 
 	if ((count & (count - 1)) == 0) {
-		char **paths = reallocarray(tree->paths,
-		    count == 0 ? 1 : count * 2, sizeof(*paths));
+		char **paths = reallocarray(
+		    tree->paths, count == 0 ? 1 : count * 2, sizeof(*paths));
 
 		if (paths == NULL)
 			return SL_ERR_NOMEM;
@@ -69,8 +69,8 @@ walk_entry(struct walk *walk, int fd, const char *name, size_t path_len,
 		    walk->path,
 		    S_ISLNK(info.st_mode) ? "a symbolic link"
 		                          : "a special file");
-	child = openat(
-	    fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	child =
+	    openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (child < 0)
 		return sl_error_errno(walk->err, "%s", walk->path);
 	walk->path[path_len + name_len] = '/';
@@ -105,8 +105,8 @@ walk_dir(struct walk *walk, int fd, size_t path_len, unsigned depth)
 			break;
 		}
 		if (entry->d_name[0] != '.')
-			status = walk_entry(walk, dirfd(dir), entry->d_name,
-			    path_len, depth);
+			status = walk_entry(
+			    walk, dirfd(dir), entry->d_name, path_len, depth);
 	}
 	closedir(dir);
 	return status;
@@ -135,8 +135,8 @@ source_tree_read(struct source_tree *out, int dir_fd, struct sl_error *err)
 		return status;
 	}
 	if (out->count > 0)
-		qsort(out->paths, out->count, sizeof(*out->paths),
-		    compare_paths);
+		qsort(
+		    out->paths, out->count, sizeof(*out->paths), compare_paths);
 	return SL_OK;
 }
 

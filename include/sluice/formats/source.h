@@ -15,6 +15,7 @@
 #include <jansson.h>
 
 #include "sluice/base/error.h"
+#include "sluice/catalog/facet.h"
 
 /* Bounds: what one source may hold. */
 #define SL_SOURCE_EPISODES_MAX 1000000
@@ -30,11 +31,12 @@ struct sl_source_file {
 struct sl_source_episode {
 	char *key; /* never changes at the source; identity with the site */
 	json_t *metadata; /* object */
-	json_t *facets;   /* object, keys as in index.json */
-	uint64_t frames;  /* 0 if the format does not say */
+	struct sl_facets facets;
+	uint64_t frames; /* 0 if the format does not say */
 	struct sl_source_file *files;
 	size_t file_count;
-	/* Not NULL: the metadata itself shows that the episode is incomplete. */
+	/* Not NULL: the metadata itself shows that the episode is incomplete.
+	 */
 	char *defect;
 };
 
@@ -65,10 +67,5 @@ void sl_source_free(struct sl_source *source);
  * link or no regular file. */
 SL_MUST_CHECK enum sl_status sl_source_open_file(
     int *out_fd, int dir_fd, const char *path, struct sl_error *err);
-
-/* Lower case, everything but [a-z0-9._-] a single '-', at most 64 bytes;
- * "" if nothing is left.  For task texts, robot names and cameras. */
-#define SL_SLUG_MAX 64
-void sl_source_slug(char out[SL_SLUG_MAX + 1], const char *text);
 
 #endif /* SLUICE_FORMATS_SOURCE_H */
