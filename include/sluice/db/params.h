@@ -13,7 +13,6 @@
 #include "sluice/base/slice.h"
 #include "sluice/base/status.h"
 #include "sluice/base/uuid.h"
-#include "sluice/db/ranges.h"
 
 #define SL_PARAMS_MAX 20
 
@@ -48,9 +47,5 @@ void sl_params_bytea(struct sl_params *params, struct sl_slice bytes);
 
 /* timestamptz from microseconds since 1970; INT64_MIN gives NULL. */
 void sl_params_time(struct sl_params *params, int64_t wall_us);
-
-/* int4multirange. */
-void sl_params_ranges(
-    struct sl_params *params, const struct sl_range *ranges, size_t count);
 
 #endif /* SLUICE_DB_PARAMS_H */

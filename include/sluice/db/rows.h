@@ -14,7 +14,6 @@
 #include "sluice/base/slice.h"
 #include "sluice/base/status.h"
 #include "sluice/base/uuid.h"
-#include "sluice/db/ranges.h"
 
 struct sl_rows;
 
@@ -54,9 +53,6 @@ SL_MUST_CHECK enum sl_status sl_rows_bytea(
 /* int8 microseconds since 1970, as our functions return times. */
 SL_MUST_CHECK enum sl_status sl_rows_time(
     int64_t *out_us, const struct sl_rows *rows, int row, int column);
-
-SL_MUST_CHECK enum sl_status sl_rows_ranges(
-    struct sl_ranges *out, const struct sl_rows *rows, int row, int column);
 
 /* int4[] of numbers >= 0; *out is freed by the caller, NULL if empty. */
 SL_MUST_CHECK enum sl_status sl_rows_uint32s(uint32_t **out, size_t *out_count,

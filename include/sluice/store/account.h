@@ -7,6 +7,7 @@
 
 #include "sluice/base/slice.h"
 #include "sluice/base/uuid.h"
+#include "sluice/catalog/name.h"
 #include "sluice/store/reply.h"
 
 /* Scopes of a token, as bits. */
@@ -14,11 +15,9 @@
 #define SL_SCOPE_DELIVER 2u /* deliver */
 #define SL_SCOPE_USAGE   4u /* usage:read */
 
-#define SL_NAME_MAX 64
-
 struct sl_account {
 	struct sl_uuid customer;
-	char customer_name[SL_NAME_MAX];
+	char customer_name[SL_SLUG_MAX + 1];
 	struct sl_uuid token;
 	unsigned scopes;
 	bool has_licence; /* the token is for this licence only */

@@ -6,7 +6,8 @@
 #include <stdint.h>
 
 #include "sluice/base/uuid.h"
-#include "sluice/db/ranges.h"
+#include "sluice/catalog/entry.h"
+#include "sluice/catalog/multirange.h"
 #include "sluice/store/reply.h"
 
 enum sl_batch_object_kind {
@@ -57,7 +58,7 @@ struct sl_segment_row {
 	bool erased;
 	bool live; /* part of the episode's latest revision */
 	const char *layer;
-	json_t *facets; /* of the latest revision */
+	struct sl_facets facets; /* of the latest revision */
 	struct sl_uuid publication;
 };
 
@@ -69,14 +70,13 @@ typedef void sl_segments_fn(void *ctx, enum sl_status status,
 struct sl_segment_want {
 	uint32_t seq;
 	bool by_chunk;
-	const struct sl_range *ranges;
-	size_t range_count;
+	const struct sl_multirange *numbers;
 };
 
 /* One page, ordered by (seq, ordinal), each segment once, of visible batches;
  * what does not exist is left out.  The page begins after
  * (after_seq, after_ordinal); pass 0, 0 and first true for the first.  `limit`
- * at most 8,192 rows. */
+ * at most 2,048 rows. */
 struct sl_segment_page {
 	bool first;
 	uint32_t after_seq;
@@ -89,27 +89,21 @@ SL_MUST_CHECK enum sl_status sl_store_segments(struct sl_db *db,
     const struct sl_segment_page *page, sl_segments_fn *fn, void *ctx,
     struct sl_error *err);
 
-/* The state of an episode at a seq: the newest entry not after it. */
+/* What visible batches say of episodes, for sl_live_apply(). */
 struct sl_entry_row {
-	uint32_t number;
-	uint32_t first_seq;
-	uint32_t seq; /* of this entry */
-	uint32_t revision;
-	struct sl_uuid id;
-	bool live;      /* not retracted at that seq */
-	bool retracted; /* by any batch, also a later one */
-	uint64_t duration_ms;
-	json_t *facets;
-	json_t *layers; /* {"meta":"7.0","state":"3.17"}: seq.ordinal */
+	uint32_t seq;
+	struct sl_entry entry;
 };
 
 typedef void sl_entries_fn(void *ctx, enum sl_status status,
     const struct sl_entry_row *rows, size_t count, const struct sl_error *err);
 
-/* One page ordered by number, from `after` + 1 on (-1 for all: pseudo-episode
- * 0 is one of them); `limit` at most 8,192. */
+/* One page ordered by (seq, number), of batches up to `until`: what comes after
+ * (after_seq, after_number).  Begin after batch n with (n, UINT32_MAX), from
+ * the start with (0, UINT32_MAX).  `limit` at most 4,096 rows; fewer rows than
+ * that mean the end. */
 SL_MUST_CHECK enum sl_status sl_store_entries(struct sl_db *db, int64_t dataset,
-    uint32_t seq, int64_t after, uint32_t limit, sl_entries_fn *fn, void *ctx,
-    struct sl_error *err);
+    uint32_t until, uint32_t after_seq, uint32_t after_number, uint32_t limit,
+    sl_entries_fn *fn, void *ctx, struct sl_error *err);
 
 #endif /* SLUICE_STORE_BATCH_H */

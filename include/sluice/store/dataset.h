@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "sluice/base/uuid.h"
+#include "sluice/catalog/grant.h"
 #include "sluice/store/reply.h"
 
 enum sl_visibility {
@@ -22,6 +23,7 @@ enum sl_visibility {
 struct sl_dataset {
 	int64_t id;
 	const char *name;
+	enum sl_dataset_kind kind;
 	enum sl_visibility visibility;
 	uint32_t seq;  /* latest visible batch, 0 if none */
 	bool licensed; /* the caller has an active licence on it */

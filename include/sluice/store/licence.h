@@ -6,7 +6,8 @@
 #include <stdint.h>
 
 #include "sluice/base/uuid.h"
-#include "sluice/db/ranges.h"
+#include "sluice/catalog/decide.h"
+#include "sluice/catalog/multirange.h"
 #include "sluice/store/reply.h"
 
 struct sl_usage_total {
@@ -22,10 +23,10 @@ struct sl_licence_row {
 	struct sl_uuid id;
 	struct sl_uuid customer;
 	uint32_t version;
-	const char *status; /* active, suspended or revoked */
+	enum sl_licence_status status;
 	const char *dataset;
 	int64_t dataset_id;
-	json_t *terms; /* catalog's licence terms */
+	json_t *terms; /* for sl_terms_from_json() */
 	struct sl_usage_total usage;
 };
 
@@ -52,8 +53,7 @@ struct sl_charge_request {
 	uint32_t version; /* that was decided on */
 	int64_t dataset;
 	uint32_t seq;
-	const struct sl_range *ordinals;
-	size_t range_count;
+	const struct sl_multirange *ordinals;
 	const char *purpose; /* NULL for none */
 };
 
@@ -66,7 +66,7 @@ struct sl_charge_request {
 struct sl_charge {
 	enum sl_charge_outcome outcome;
 	char code[48];
-	struct sl_ranges covered;
+	struct sl_multirange covered;
 	uint64_t charged_episodes;
 	uint64_t charged_duration_ms;
 	uint64_t charged_bytes;
@@ -94,8 +94,7 @@ typedef void sl_quote_fn(void *ctx, enum sl_status status,
 /* Over any number of batches at once; quotas are not looked at. */
 struct sl_quote_want {
 	uint32_t seq;
-	const struct sl_range *ordinals;
-	size_t range_count;
+	const struct sl_multirange *ordinals;
 };
 
 SL_MUST_CHECK enum sl_status sl_store_quote(struct sl_db *db,
