@@ -31,7 +31,9 @@ void sl_loop_free(struct sl_loop *loop);
 
 /* In a child after fork(2): let go of the parent's loop without disturbing the
  * parent.  Objects that hang on it are never called again in the child and
- * must not be touched there, not even freed. */
+ * must not be touched there, not even freed.  Keep signals blocked from before
+ * fork(2) until this has returned, because one that the child catches earlier
+ * would reach the parent's loop. */
 void sl_loop_abandon(struct sl_loop *loop);
 
 #endif /* SLUICE_LOOP_LOOP_H */
