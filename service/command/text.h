@@ -1,0 +1,15 @@
+/* Text of unknown origin made fit for JSON and for a terminal. */
+#ifndef SLUICE_COMMAND_TEXT_H
+#define SLUICE_COMMAND_TEXT_H
+
+#include <jansson.h>
+#include <stddef.h>
+
+/* A JSON string; bytes that are not UTF-8 become "?".  NULL: out of memory. */
+json_t *sl_text_json(const char *text);
+
+/* How many columns a terminal shows for these UTF-8 bytes, one per character:
+ * good enough for names. */
+size_t sl_text_width(const char *text);
+
+#endif /* SLUICE_COMMAND_TEXT_H */
