@@ -1,1 +1,37 @@
+noinst_LIBRARIES += catalog/libsl_catalog.a
+catalog_libsl_catalog_a_SOURCES = \
+	include/sluice/catalog/decide.h \
+	include/sluice/catalog/entry.h \
+	include/sluice/catalog/facet.h \
+	include/sluice/catalog/fetch.h \
+	include/sluice/catalog/grant.h \
+	include/sluice/catalog/index.h \
+	include/sluice/catalog/json.h \
+	include/sluice/catalog/layer.h \
+	include/sluice/catalog/live.h \
+	include/sluice/catalog/manifest.h \
+	include/sluice/catalog/multirange.h \
+	include/sluice/catalog/name.h \
+	include/sluice/catalog/path.h \
+	include/sluice/catalog/profile.h \
+	include/sluice/catalog/scope.h \
+	include/sluice/catalog/selection.h \
+	include/sluice/catalog/terms.h \
+	include/sluice/catalog/where.h \
+	catalog/index_store.h \
+	catalog/letter.h \
+	catalog/entry.c \
+	catalog/facet.c \
+	catalog/index.c \
+	catalog/index_build.c \
+	catalog/index_parse.c \
+	catalog/index_write.c \
+	catalog/json.c \
+	catalog/layer.c \
+	catalog/letter.c \
+	catalog/manifest.c \
+	catalog/multirange.c \
+	catalog/name.c \
+	catalog/path.c \
+	catalog/where.c
 EXTRA_DIST += catalog/README.md catalog/.may_include

@@ -10,7 +10,9 @@
 #include "sluice/catalog/name.h"
 
 #define SL_MANIFEST_BYTES_MAX (60 * 1024)
-#define SL_QUALITY_BYTES_MAX  (16 * 1024 * 1024)
+/* A line of files.sha256 is shorter than the file's part of the index. */
+#define SL_FILES_BYTES_MAX   (16 * 1024 * 1024)
+#define SL_QUALITY_BYTES_MAX (16 * 1024 * 1024)
 
 /* The three objects that a manifest names, in this order. */
 enum sl_manifest_object {
@@ -50,7 +52,8 @@ SL_MUST_CHECK enum sl_status sl_manifest_format(struct sl_buf *buf,
     const struct sl_manifest *manifest, struct sl_error *err);
 
 /* SHA-256 of the manifest's bytes: `previous` of the next one. */
-void sl_manifest_hash(unsigned char out[32], struct sl_slice text);
+SL_MUST_CHECK enum sl_status sl_manifest_hash(
+    unsigned char out[32], struct sl_slice text);
 
 /* Are these the bytes of the object that the manifest names?  SL_ERR_INTEGRITY
  * if not. */
