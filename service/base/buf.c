@@ -100,6 +100,8 @@ sl_buf_printf(struct sl_buf *buf, const char *fmt, ...)
 void
 sl_buf_consume(struct sl_buf *buf, size_t count)
 {
+	if (count == 0)
+		return;
 	memmove(buf->data, buf->data + count, buf->len - count);
 	buf->len -= count;
 }

@@ -30,7 +30,11 @@ sl_time_format(char out[SL_TIME_TEXT_MAX], int64_t wall_us)
 	time_t seconds = (time_t)(wall_us / US_PER_SECOND);
 	struct tm tm;
 
-	gmtime_r(&seconds, &tm);
+	if (wall_us % US_PER_SECOND < 0)
+		seconds--;
+	/* int64 microseconds end in the year 294246, so this never fails. */
+	if (gmtime_r(&seconds, &tm) == NULL)
+		tm = (struct tm){.tm_year = 70, .tm_mday = 1};
 	strftime(out, SL_TIME_TEXT_MAX, "%Y-%m-%dT%H:%M:%SZ", &tm);
 }
 

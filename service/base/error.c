@@ -5,6 +5,45 @@
 #include <stdio.h>
 #include <string.h>
 
+/* How many bytes the UTF-8 character at `at` has; 0 if it is none. */
+static size_t
+character_len(const unsigned char *at)
+{
+	size_t len = at[0] >= 0xf0 ? 4 : at[0] >= 0xe0 ? 3 : 2;
+
+	if (at[0] < 0x80)
+		return 1;
+	if (at[0] < 0xc2 || at[0] > 0xf4)
+		return 0;
+	for (size_t i = 1; i < len; i++) {
+		if ((at[i] & 0xc0) != 0x80)
+			return 0;
+	}
+	/* Overlong forms, surrogates and what is beyond Unicode. */
+	if ((at[0] == 0xe0 && at[1] < 0xa0) ||
+	    (at[0] == 0xed && at[1] > 0x9f) ||
+	    (at[0] == 0xf0 && at[1] < 0x90) || (at[0] == 0xf4 && at[1] > 0x8f))
+		return 0;
+	return len;
+}
+
+/* One line of UTF-8 that no terminal obeys, whatever a name in it held. */
+static void
+tidy(char *text)
+{
+	unsigned char *at = (unsigned char *)text;
+
+	while (*at != '\0') {
+		size_t len = character_len(at);
+
+		if (len == 0 || *at < 0x20 || *at == 0x7f) {
+			*at = '?';
+			len = 1;
+		}
+		at += len;
+	}
+}
+
 static void
 fill(struct sl_error *err, enum sl_status status, const char *code,
     const char *fmt, va_list args)
@@ -14,6 +53,7 @@ fill(struct sl_error *err, enum sl_status status, const char *code,
 	err->status = status;
 	snprintf(err->code, sizeof(err->code), "%s", code);
 	vsnprintf(err->text, sizeof(err->text), fmt, args);
+	tidy(err->text);
 }
 
 enum sl_status
@@ -74,6 +114,7 @@ sl_error_errno(struct sl_error *err, const char *fmt, ...)
 	used = strlen(err->text);
 	snprintf(err->text + used, sizeof(err->text) - used, ": %s",
 	    strerror_r(number, reason, sizeof(reason)));
+	tidy(err->text);
 	return status;
 }
 
@@ -95,6 +136,7 @@ sl_error_prefix(
 	va_end(args);
 	used = strlen(err->text);
 	snprintf(err->text + used, sizeof(err->text) - used, ": %s", rest);
+	tidy(err->text);
 	err->status = status;
 	return status;
 }

@@ -161,12 +161,33 @@ sl_file_replace(
 	return status != SL_OK ? status : sync_parent(path, err);
 }
 
+/* A folder that exists is as good as a new one; a file is not. */
+static enum sl_status
+make_dir(const char *path, struct sl_error *err)
+{
+	struct stat info;
+
+	if (mkdir(path, 0777) == 0)
+		return SL_OK;
+	if (errno != EEXIST)
+		return sl_error_errno(err, "%s", path);
+	if (stat(path, &info) != 0)
+		return sl_error_errno(err, "%s", path);
+	if (!S_ISDIR(info.st_mode))
+		return sl_error_set(
+		    err, SL_ERR_EXISTS, "%s: exists and is no folder", path);
+	return SL_OK;
+}
+
 enum sl_status
 sl_file_make_dirs(const char *path, struct sl_error *err)
 {
-	char *copy = strdup(path);
 	enum sl_status status = SL_OK;
+	char *copy;
 
+	if (*path == '\0')
+		return sl_error_set(err, SL_ERR_INVALID, "empty path");
+	copy = strdup(path);
 	if (copy == NULL)
 		return sl_error_set(err, SL_ERR_NOMEM, "out of memory");
 	for (char *at = copy + 1; status == SL_OK; at++) {
@@ -175,8 +196,7 @@ sl_file_make_dirs(const char *path, struct sl_error *err)
 		if (end != '/' && end != '\0')
 			continue;
 		*at = '\0';
-		if (mkdir(copy, 0777) != 0 && errno != EEXIST)
-			status = sl_error_errno(err, "%s", copy);
+		status = make_dir(copy, err);
 		*at = end;
 		if (end == '\0')
 			break;

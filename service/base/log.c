@@ -53,6 +53,11 @@ sl_log(enum sl_log_level level, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(line + used, sizeof(line) - 1 - used, fmt, args);
 	va_end(args);
+	/* One line per fact, whatever a name in it held. */
+	for (char *at = line; *at != '\0'; at++) {
+		if ((unsigned char)*at < 0x20 || *at == 0x7f)
+			*at = '?';
+	}
 	used = strlen(line);
 	line[used++] = '\n';
 	/* One write, so that lines of several processes do not mix. */

@@ -35,7 +35,7 @@ read_private(struct sl_secret *out, int fd, const char *path, size_t max,
 		return sl_error_set(
 		    err, SL_ERR_INVALID, "%s: not a regular file", path);
 	if ((info.st_mode & 077) != 0)
-		return sl_error_code(err, SL_ERR_DENIED, "secret_readable",
+		return sl_error_code(err, SL_ERR_AUTH, "secret_readable",
 		    "%s: others can read this file; run chmod 600 on it", path);
 	if ((uint64_t)info.st_size > max)
 		return sl_error_set(

@@ -1,6 +1,7 @@
 #include "sluice/base/workers.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 
 #define THREADS_MAX 64
@@ -54,6 +55,27 @@ run_jobs(void *arg)
 	return NULL;
 }
 
+/* Signals are for the thread that owns the program's loop. */
+static bool
+start_threads(struct sl_workers *workers, unsigned thread_count)
+{
+	sigset_t all;
+	sigset_t before;
+	bool has_failed = false;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	while (workers->thread_count < thread_count && !has_failed) {
+		has_failed =
+		    pthread_create(&workers->threads[workers->thread_count],
+		        NULL, run_jobs, workers) != 0;
+		if (!has_failed)
+			workers->thread_count++;
+	}
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return !has_failed;
+}
+
 enum sl_status
 sl_workers_new(struct sl_workers **out, unsigned thread_count)
 {
@@ -68,12 +90,9 @@ sl_workers_new(struct sl_workers **out, unsigned thread_count)
 	pthread_mutex_init(&workers->lock, NULL);
 	pthread_cond_init(&workers->has_work, NULL);
 	pthread_cond_init(&workers->has_finished, NULL);
-	for (; workers->thread_count < thread_count; workers->thread_count++) {
-		if (pthread_create(&workers->threads[workers->thread_count],
-		        NULL, run_jobs, workers) != 0) {
-			sl_workers_free(workers);
-			return SL_ERR_NOMEM;
-		}
+	if (!start_threads(workers, thread_count)) {
+		sl_workers_free(workers);
+		return SL_ERR_NOMEM;
 	}
 	*out = workers;
 	return SL_OK;

@@ -119,7 +119,7 @@ read_pepper(
 		return sl_error_set(err, SL_ERR_INVALID,
 		    "%s: not a file of %d bytes", path, SL_PEPPER_BYTES);
 	if ((info.st_mode & 077) != 0)
-		return sl_error_code(err, SL_ERR_DENIED, "secret_readable",
+		return sl_error_code(err, SL_ERR_AUTH, "secret_readable",
 		    "%s: others can read this file; run chmod 600 on it", path);
 	status = sl_file_read_at(fd, bytes, sizeof(bytes), 0, err);
 	if (status == SL_OK)

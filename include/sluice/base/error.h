@@ -14,7 +14,8 @@ struct sl_error {
 	enum sl_status status;
 	/* Stable machine-readable code in lower_snake_case; "" if none. */
 	char code[SL_ERROR_CODE_MAX];
-	/* One line for a person, no newline, cut at the maximum. */
+	/* One line of UTF-8 for a person, cut at the maximum; control
+	 * characters and bytes that are not UTF-8 have become "?". */
 	char text[SL_ERROR_TEXT_MAX];
 };
 

@@ -17,7 +17,7 @@ SL_MUST_CHECK enum sl_status sl_secret_copy(
     struct sl_secret *out, struct sl_slice bytes);
 
 /* The file's bytes (at most `max`), one trailing newline dropped.  A file
- * that group or others can read is SL_ERR_DENIED. */
+ * that group or others can read is SL_ERR_AUTH. */
 SL_MUST_CHECK enum sl_status sl_secret_read_file(
     struct sl_secret *out, const char *path, size_t max, struct sl_error *err);
 
