@@ -71,10 +71,13 @@ add_dir(struct sl_stored_drafts *drafts, const char *parent, const char *id,
 	if (asprintf(&dir, "%s/%s", parent, id) < 0)
 		return SL_ERR_NOMEM;
 	status = sl_draft_store_read(&draft, dir, dataset, err);
-	if (status == SL_ERR_NOT_FOUND)
-		status = SL_OK; /* no draft, or removed meanwhile */
-	else if (status == SL_OK)
+	if (status == SL_OK)
 		status = add_draft(drafts, dir, id, draft);
+	else if (status == SL_ERR_NOT_FOUND) {
+		status = SL_OK; /* no draft, or removed meanwhile */
+		if (err != NULL)
+			*err = (struct sl_error){0};
+	}
 	free(dir);
 	return status;
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "sluice/base/clock.h"
 #include "sluice/base/file.h"
@@ -73,11 +74,9 @@ file_cache_read(struct file_cache *out, const char *path, struct sl_error *err)
 
 	*out = (struct file_cache){0};
 	sl_buf_init(&buf, CACHE_BYTES_MAX);
-	status = sl_file_read(&buf, path, err);
-	if (status == SL_ERR_NOT_FOUND) {
-		sl_buf_clear(&buf);
+	if (access(path, F_OK) != 0)
 		return SL_OK;
-	}
+	status = sl_file_read(&buf, path, err);
 	for (size_t at = 0; status == SL_OK && at < buf.len;) {
 		const char *line = (const char *)buf.data + at;
 		const char *end = memchr(line, '\n', buf.len - at);

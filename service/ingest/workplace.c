@@ -362,7 +362,7 @@ workplace_publish(struct workplace *place, const struct sl_draft *draft,
 	if (status == SL_OK && asprintf(&path, "%s/draft.json", place->dir) < 0)
 		status = SL_ERR_NOMEM;
 	if (status == SL_OK)
-		status = sl_file_replace(path, sl_buf_slice(&buf), 0666, err);
+		status = sl_file_replace(path, sl_buf_slice(&buf), 0644, err);
 	free(path);
 	sl_buf_clear(&buf);
 	if (status != SL_OK)
