@@ -1,0 +1,16 @@
+## sluicectl finds these under $(pkgdatadir), or where --sql-dir says.
+sqldir = $(pkgdatadir)/sql
+migrationsdir = $(sqldir)/migrations
+checksdir = $(sqldir)/checks
+dist_sql_DATA = sql/roles.sql sql/README.md
+dist_migrations_DATA = \
+	sql/migrations/0001_tables.sql \
+	sql/migrations/0002_words.sql \
+	sql/migrations/0003_publication.sql \
+	sql/migrations/0004_show.sql \
+	sql/migrations/0005_charge.sql \
+	sql/migrations/0006_licence.sql \
+	sql/migrations/0007_catalog.sql \
+	sql/migrations/0008_serve.sql \
+	sql/migrations/0009_admin.sql \
+	sql/migrations/0010_rights.sql

@@ -22,7 +22,7 @@ struct sl_event_row {
 	bool has_licence; /* for this licence's customer only */
 	struct sl_uuid licence;
 	struct sl_uuid customer; /* valid with has_licence */
-	const char *data;        /* compact JSON, one line */
+	const char *data;        /* JSON, one line */
 };
 
 typedef void sl_events_fn(void *ctx, enum sl_status status,

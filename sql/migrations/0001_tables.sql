@@ -1,0 +1,392 @@
+-- Everything that is kept.  Sizes are bytes, durations milliseconds, times the
+-- database's.  seq, ordinal, number and chunk are int4, so that sets of them are
+-- int4multirange.
+
+CREATE DOMAIN sluice.slug AS text
+	CHECK (VALUE ~ '^[a-z0-9][a-z0-9._-]{0,63}$');
+
+-- ---- the catalog ----
+
+CREATE TABLE sluice.publisher (
+	id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	name sluice.slug NOT NULL UNIQUE,
+	title text NOT NULL,
+	login name NOT NULL UNIQUE,
+	created timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp()
+);
+
+CREATE TABLE sluice.publisher_key (
+	publisher int NOT NULL REFERENCES sluice.publisher,
+	public_key text NOT NULL UNIQUE,
+	key_id bytea NOT NULL CHECK (octet_length(key_id) = 8),
+	status text NOT NULL DEFAULT 'active'
+		CHECK (status IN ('active', 'revoked')),
+	created timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+	PRIMARY KEY (publisher, key_id)
+);
+
+CREATE TABLE sluice.dataset (
+	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	name text NOT NULL UNIQUE CHECK (name ~ '^[a-z0-9][a-z0-9-]{1,62}$'),
+	publisher int NOT NULL REFERENCES sluice.publisher,
+	kind text NOT NULL CHECK (kind IN ('prebuilt', 'subscription')),
+	visibility text NOT NULL
+		CHECK (visibility IN ('public', 'listed', 'private')),
+	title text NOT NULL,
+	description text NOT NULL DEFAULT '',
+	licence_name text NOT NULL DEFAULT '',
+	created timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+	-- of the latest visible batch; 0 before the first
+	seq int NOT NULL DEFAULT 0,
+	updated timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+	-- of the live episodes
+	episodes bigint NOT NULL DEFAULT 0,
+	duration_ms bigint NOT NULL DEFAULT 0,
+	content_bytes bigint NOT NULL DEFAULT 0,
+	-- facet values, so that a search finds them
+	keywords text NOT NULL DEFAULT '',
+	search tsvector GENERATED ALWAYS AS (
+		setweight(to_tsvector('english', title), 'A') ||
+		setweight(to_tsvector('simple',
+		    replace(name, '-', ' ')), 'A') ||
+		setweight(to_tsvector('simple', keywords), 'B') ||
+		setweight(to_tsvector('english', description), 'C')) STORED
+);
+CREATE INDEX dataset_search ON sluice.dataset USING gin (search);
+CREATE INDEX dataset_publisher ON sluice.dataset (publisher);
+
+-- Live episodes per facet value, written when a batch becomes visible.
+CREATE TABLE sluice.dataset_facet (
+	dataset bigint NOT NULL REFERENCES sluice.dataset,
+	key text NOT NULL,
+	value text NOT NULL,
+	episodes bigint NOT NULL,
+	PRIMARY KEY (dataset, key, value)
+);
+
+-- ---- batches ----
+
+CREATE TABLE sluice.publication (
+	id uuid PRIMARY KEY DEFAULT pg_catalog.gen_random_uuid(),
+	dataset bigint NOT NULL REFERENCES sluice.dataset,
+	seq int NOT NULL CHECK (seq > 0),
+	state text NOT NULL DEFAULT 'reserved' CHECK (state IN
+		('reserved', 'signed', 'sealed', 'visible', 'abandoned')),
+	published timestamptz NOT NULL,
+	previous text NOT NULL CHECK (previous ~ '^[0-9a-f]{64}$'),
+	content_digest text NOT NULL CHECK (content_digest ~ '^[0-9a-f]{64}$'),
+	actor name NOT NULL DEFAULT session_user,
+	created timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+	changed timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+	reason text
+);
+CREATE UNIQUE INDEX publication_open ON sluice.publication (dataset)
+	WHERE state IN ('reserved', 'signed', 'sealed');
+CREATE UNIQUE INDEX publication_seq ON sluice.publication (dataset, seq)
+	WHERE state <> 'abandoned';
+
+-- Rows appear with the seal; the batch is visible once dataset.seq reaches it.
+CREATE TABLE sluice.batch (
+	dataset bigint NOT NULL REFERENCES sluice.dataset,
+	seq int NOT NULL CHECK (seq > 0),
+	publication uuid NOT NULL UNIQUE REFERENCES sluice.publication,
+	published timestamptz NOT NULL,
+	manifest bytea NOT NULL,
+	manifest_sha256 bytea NOT NULL,
+	minisig bytea NOT NULL,
+	added int NOT NULL,
+	revised int NOT NULL,
+	retracted int NOT NULL,
+	duration_ms bigint NOT NULL,
+	content_bytes bigint NOT NULL,
+	pack_bytes bigint NOT NULL,
+	segments int NOT NULL,
+	chunks int NOT NULL,
+	sealed timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+	visible_at timestamptz,
+	PRIMARY KEY (dataset, seq)
+);
+
+CREATE TABLE sluice.batch_object (
+	dataset bigint NOT NULL,
+	seq int NOT NULL,
+	name text NOT NULL CHECK (name IN ('manifest', 'manifest.minisig',
+		'index.json', 'files.sha256', 'quality.json', 'pack.tar.zst')),
+	bytes bigint NOT NULL CHECK (bytes >= 0),
+	sha256 bytea NOT NULL CHECK (octet_length(sha256) = 32),
+	PRIMARY KEY (dataset, seq, name),
+	FOREIGN KEY (dataset, seq) REFERENCES sluice.batch
+);
+
+-- What each batch says of an episode, as in its index.
+CREATE TABLE sluice.episode_entry (
+	dataset bigint NOT NULL,
+	seq int NOT NULL,
+	number int NOT NULL CHECK (number >= 0),
+	id uuid NOT NULL,
+	op text NOT NULL CHECK (op IN ('add', 'revise', 'retract')),
+	revision int NOT NULL CHECK (revision > 0),
+	facets jsonb NOT NULL,
+	layers jsonb NOT NULL,
+	reason text,
+	duration_ms bigint NOT NULL,
+	site text,
+	source_key text,
+	digest text,
+	PRIMARY KEY (dataset, seq, number),
+	FOREIGN KEY (dataset, seq) REFERENCES sluice.batch
+);
+
+-- The latest visible state of each episode.  Number 0 stands for the dataset's
+-- own files.
+CREATE TABLE sluice.episode (
+	dataset bigint NOT NULL REFERENCES sluice.dataset,
+	number int NOT NULL CHECK (number >= 0),
+	id uuid NOT NULL,
+	site text NOT NULL,
+	source_key text NOT NULL,
+	digest text NOT NULL,
+	revision int NOT NULL,
+	first_seq int NOT NULL,
+	last_seq int NOT NULL,
+	facets jsonb NOT NULL,
+	layers jsonb NOT NULL, -- {"state":"7.1"}: seq.ordinal
+	duration_ms bigint NOT NULL,
+	content_bytes bigint NOT NULL,
+	retracted_seq int,
+	reason text,
+	erased timestamptz,      -- marked: never sent again
+	erased_done timestamptz, -- the stored bytes are gone
+	PRIMARY KEY (dataset, number),
+	UNIQUE (dataset, id),
+	UNIQUE (dataset, site, source_key)
+);
+
+CREATE TABLE sluice.segment (
+	dataset bigint NOT NULL,
+	seq int NOT NULL,
+	ordinal int NOT NULL CHECK (ordinal >= 0),
+	number int NOT NULL,
+	layer text NOT NULL,
+	content_bytes bigint NOT NULL CHECK (content_bytes >= 0),
+	duration_ms bigint NOT NULL, -- of the episode, for the charge
+	pack_offset bigint NOT NULL CHECK (pack_offset >= 0),
+	stored_bytes bigint NOT NULL CHECK (stored_bytes > 0),
+	chunk_first int NOT NULL CHECK (chunk_first >= 0),
+	chunk_sizes int[] NOT NULL CHECK (cardinality(chunk_sizes) > 0),
+	blocked text CHECK (blocked IN ('retracted', 'erased')),
+	PRIMARY KEY (dataset, seq, ordinal),
+	FOREIGN KEY (dataset, seq) REFERENCES sluice.batch
+);
+CREATE INDEX segment_chunk ON sluice.segment (dataset, seq, chunk_first);
+CREATE INDEX segment_number ON sluice.segment (dataset, number);
+
+-- ---- customers and licences ----
+
+CREATE TABLE sluice.customer (
+	id uuid PRIMARY KEY DEFAULT pg_catalog.gen_random_uuid(),
+	name sluice.slug NOT NULL UNIQUE,
+	title text NOT NULL,
+	contact text NOT NULL DEFAULT '',
+	status text NOT NULL DEFAULT 'active'
+		CHECK (status IN ('active', 'disabled')),
+	created timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp()
+);
+
+-- The contract that licences may stand under; locked before its licences.
+CREATE TABLE sluice.agreement (
+	id uuid PRIMARY KEY DEFAULT pg_catalog.gen_random_uuid(),
+	customer uuid NOT NULL REFERENCES sluice.customer,
+	name sluice.slug NOT NULL,
+	created timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+	UNIQUE (customer, name)
+);
+
+-- The current version's term and quotas stand here too, for the charge.
+CREATE TABLE sluice.licence (
+	id uuid PRIMARY KEY DEFAULT pg_catalog.gen_random_uuid(),
+	customer uuid NOT NULL REFERENCES sluice.customer,
+	agreement uuid REFERENCES sluice.agreement,
+	dataset bigint NOT NULL REFERENCES sluice.dataset,
+	version int NOT NULL,
+	status text NOT NULL DEFAULT 'active'
+		CHECK (status IN ('active', 'suspended', 'revoked')),
+	valid_from timestamptz NOT NULL,
+	valid_until timestamptz NOT NULL,
+	quota_episodes bigint,
+	quota_duration_ms bigint,
+	quota_bytes bigint,
+	created timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp()
+);
+CREATE INDEX licence_customer ON sluice.licence (customer, dataset);
+CREATE INDEX licence_dataset ON sluice.licence (dataset);
+
+CREATE TABLE sluice.licence_version (
+	licence uuid NOT NULL REFERENCES sluice.licence,
+	version int NOT NULL CHECK (version > 0),
+	terms jsonb NOT NULL,
+	actor name NOT NULL DEFAULT session_user,
+	reason text NOT NULL,
+	created timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+	PRIMARY KEY (licence, version)
+);
+
+CREATE TABLE sluice.licence_event (
+	licence uuid NOT NULL REFERENCES sluice.licence,
+	number int NOT NULL,
+	status text NOT NULL,
+	actor name NOT NULL DEFAULT session_user,
+	reason text NOT NULL,
+	at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+	PRIMARY KEY (licence, number)
+);
+
+CREATE TABLE sluice.token (
+	id uuid PRIMARY KEY DEFAULT pg_catalog.gen_random_uuid(),
+	customer uuid NOT NULL REFERENCES sluice.customer,
+	licence uuid REFERENCES sluice.licence,
+	name sluice.slug NOT NULL,
+	mac bytea NOT NULL UNIQUE CHECK (octet_length(mac) = 32),
+	tail text NOT NULL CHECK (length(tail) <= 8),
+	scopes int NOT NULL CHECK (scopes BETWEEN 1 AND 7),
+	created timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+	expires timestamptz NOT NULL,
+	revoked timestamptz
+);
+CREATE INDEX token_customer ON sluice.token (customer);
+
+-- ---- what was charged ----
+
+CREATE TABLE sluice.licence_total (
+	licence uuid PRIMARY KEY REFERENCES sluice.licence,
+	used_episodes bigint NOT NULL DEFAULT 0,
+	used_duration_ms bigint NOT NULL DEFAULT 0,
+	used_bytes bigint NOT NULL DEFAULT 0,
+	ledger_number bigint NOT NULL DEFAULT 0,
+	ledger_head bytea NOT NULL
+		DEFAULT pg_catalog.decode(pg_catalog.repeat('00', 32), 'hex')
+) WITH (fillfactor = 50);
+
+CREATE TABLE sluice.held_segments (
+	licence uuid NOT NULL REFERENCES sluice.licence,
+	dataset bigint NOT NULL,
+	seq int NOT NULL,
+	ordinals int4multirange NOT NULL,
+	PRIMARY KEY (licence, dataset, seq)
+) WITH (fillfactor = 70);
+
+CREATE TABLE sluice.held_episodes (
+	licence uuid NOT NULL REFERENCES sluice.licence,
+	dataset bigint NOT NULL,
+	numbers int4multirange NOT NULL,
+	PRIMARY KEY (licence, dataset)
+) WITH (fillfactor = 70);
+
+CREATE TABLE sluice.ledger (
+	licence uuid NOT NULL REFERENCES sluice.licence,
+	number bigint NOT NULL CHECK (number > 0),
+	at timestamptz NOT NULL,
+	licence_version int NOT NULL,
+	dataset bigint NOT NULL,
+	seq int NOT NULL,
+	ordinals int4multirange NOT NULL,
+	numbers int4multirange NOT NULL,
+	episodes bigint NOT NULL,
+	duration_ms bigint NOT NULL,
+	bytes bigint NOT NULL,
+	purpose text NOT NULL,
+	previous bytea NOT NULL,
+	hash bytea NOT NULL,
+	PRIMARY KEY (licence, number)
+);
+
+-- ---- the running service ----
+
+-- wire_bytes is a figure for people; nobody is billed for it.
+CREATE TABLE sluice.lease (
+	id uuid PRIMARY KEY,
+	licence uuid NOT NULL REFERENCES sluice.licence,
+	version int NOT NULL,
+	token uuid NOT NULL REFERENCES sluice.token,
+	worker text NOT NULL,
+	peer text NOT NULL,
+	kind text NOT NULL,
+	started timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+	expires timestamptz NOT NULL,
+	wire_bytes bigint NOT NULL DEFAULT 0,
+	killed text
+) WITH (fillfactor = 50);
+CREATE INDEX lease_licence ON sluice.lease (licence);
+
+CREATE TABLE sluice.event (
+	id bigint PRIMARY KEY,
+	at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+	kind text NOT NULL
+		CHECK (kind IN ('batch', 'retraction', 'licence', 'notice')),
+	dataset bigint REFERENCES sluice.dataset,
+	licence uuid REFERENCES sluice.licence,
+	data jsonb NOT NULL
+);
+CREATE INDEX event_dataset ON sluice.event (dataset, id);
+CREATE INDEX event_licence ON sluice.event (licence, id);
+
+CREATE TABLE sluice.audit (
+	number bigint PRIMARY KEY CHECK (number > 0),
+	at timestamptz NOT NULL,
+	actor name NOT NULL,
+	action text NOT NULL,
+	object text NOT NULL,
+	reason text NOT NULL,
+	detail jsonb NOT NULL,
+	previous bytea NOT NULL,
+	hash bytea NOT NULL
+);
+
+CREATE TABLE sluice.setting (
+	name sluice.slug PRIMARY KEY,
+	value text NOT NULL,
+	summary text NOT NULL
+);
+INSERT INTO sluice.setting VALUES
+	('deliveries_per_licence', '64',
+	    'how many deliveries one licence may have at a time'),
+	('tokens_per_name', '2',
+	    'live tokens of one name: two, so that one can replace the other');
+
+-- What has been written here stays: not even the owner's functions change it.
+CREATE FUNCTION sluice.refuse_change() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RAISE EXCEPTION 'append_only: % is append-only', TG_TABLE_NAME
+		USING ERRCODE = 'SLDEN';
+END
+$$;
+
+DO $$
+DECLARE
+	wanted text;
+BEGIN
+	FOREACH wanted IN ARRAY ARRAY['ledger', 'audit', 'licence_event',
+	    'licence_version']
+	LOOP
+		EXECUTE pg_catalog.format(
+		    'CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE '
+		    'ON sluice.%I FOR EACH STATEMENT '
+		    'EXECUTE FUNCTION sluice.refuse_change()', wanted);
+	END LOOP;
+END
+$$;
+
+-- The natural end of a batch's life is none: what is visible is not changed.
+CREATE FUNCTION sluice.refuse_batch_change() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF TG_OP = 'DELETE' OR OLD.visible_at IS NOT NULL THEN
+		RAISE EXCEPTION 'append_only: batch % is immutable', OLD.seq
+			USING ERRCODE = 'SLDEN';
+	END IF;
+	RETURN NEW;
+END
+$$;
+CREATE TRIGGER immutable BEFORE UPDATE OR DELETE ON sluice.batch
+	FOR EACH ROW EXECUTE FUNCTION sluice.refuse_batch_change();

@@ -1,0 +1,343 @@
+-- What sluiced asks: who a caller is, where segments lie, leases, events.
+
+CREATE FUNCTION sluice.authenticate(in_mac bytea,
+    OUT code text, OUT customer uuid, OUT customer_name text,
+    OUT token uuid, OUT scopes bigint, OUT licence uuid,
+    OUT expires_us bigint)
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	t sluice.token;
+	c sluice.customer;
+BEGIN
+	SELECT * INTO t FROM sluice.token AS x WHERE x.mac = in_mac;
+	SELECT * INTO c FROM sluice.customer AS x WHERE x.id = t.customer;
+	code := CASE
+		WHEN t.id IS NULL THEN 'unauthorized'
+		WHEN t.revoked IS NOT NULL THEN 'token_revoked'
+		WHEN t.expires <= clock_timestamp() THEN 'token_expired'
+		WHEN c.status <> 'active' THEN 'customer_disabled'
+	END;
+	customer := c.id;
+	customer_name := c.name;
+	token := t.id;
+	scopes := t.scopes;
+	licence := t.licence;
+	expires_us := sluice.us(t.expires);
+END
+$$;
+
+-- ---- batches, segments, entries ----
+
+CREATE FUNCTION sluice.batches(in_dataset bigint, in_from int, in_until int,
+    in_limit int)
+RETURNS TABLE (seq bigint, publication uuid, published_us bigint,
+    content_bytes bigint, segments bigint, object_bytes jsonb,
+    object_sha256 jsonb)
+LANGUAGE sql STABLE SECURITY DEFINER
+BEGIN ATOMIC
+	SELECT b.seq, b.publication, sluice.us(b.published), b.content_bytes,
+	    b.segments, o.bytes, o.sha256
+	FROM sluice.batch AS b
+	CROSS JOIN LATERAL (
+		SELECT jsonb_object_agg(x.name, x.bytes) AS bytes,
+		    jsonb_object_agg(x.name, encode(x.sha256, 'hex')) AS sha256
+		FROM sluice.batch_object AS x
+		WHERE x.dataset = b.dataset AND x.seq = b.seq) AS o
+	WHERE b.dataset = in_dataset AND b.seq BETWEEN in_from AND in_until AND
+	    b.visible_at IS NOT NULL
+	ORDER BY b.seq LIMIT LEAST(in_limit, 1000);
+END;
+
+-- The ordinals of the segments that these chunks belong to.
+CREATE FUNCTION sluice.chunk_ordinals(in_dataset bigint, in_seq int,
+    chunks int4multirange)
+RETURNS int4multirange
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT COALESCE(range_agg(int4range(a.ordinal, z.ordinal, '[]')), '{}')
+	FROM unnest(chunks) AS want (span)
+	CROSS JOIN LATERAL (
+		SELECT s.ordinal FROM sluice.segment AS s
+		WHERE s.dataset = in_dataset AND s.seq = in_seq AND
+		    s.chunk_first <= lower(want.span)
+		ORDER BY s.chunk_first DESC LIMIT 1) AS a
+	CROSS JOIN LATERAL (
+		SELECT s.ordinal FROM sluice.segment AS s
+		WHERE s.dataset = in_dataset AND s.seq = in_seq AND
+		    s.chunk_first < upper(want.span)
+		ORDER BY s.chunk_first DESC LIMIT 1) AS z;
+END;
+
+-- wants: [[seq, "{ordinals}", "{chunks}"], …], ascending by seq.  One page,
+-- after (after_seq, after_ordinal).
+CREATE FUNCTION sluice.segments(in_dataset bigint, wants jsonb,
+    after_seq int, after_ordinal int, in_limit int)
+RETURNS TABLE (seq bigint, ordinal bigint, number bigint, first_seq bigint,
+    chunk_first bigint, chunk_sizes int[], pack_offset bigint,
+    stored_bytes bigint, content_bytes bigint, duration_ms bigint,
+    retracted boolean, erased boolean, live boolean, layer text,
+    facets jsonb, publication uuid)
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	want record;
+	ordinals int4multirange;
+	rest int := LEAST(in_limit, 2048);
+	got int;
+BEGIN
+	FOR want IN
+		SELECT (w ->> 0)::int AS seq, (w ->> 1)::int4multirange AS ordinals,
+		    (w ->> 2)::int4multirange AS chunks
+		FROM jsonb_array_elements(wants) AS w
+		WHERE (w ->> 0)::int >= after_seq ORDER BY 1
+	LOOP
+		ordinals := want.ordinals + sluice.chunk_ordinals(in_dataset,
+		    want.seq, want.chunks);
+		IF want.seq = after_seq THEN
+			ordinals := ordinals *
+			    int4multirange(int4range(after_ordinal + 1, NULL));
+		END IF;
+		RETURN QUERY
+		SELECT s.seq::bigint, s.ordinal::bigint, s.number::bigint,
+		    e.first_seq::bigint, s.chunk_first::bigint, s.chunk_sizes,
+		    s.pack_offset, s.stored_bytes, s.content_bytes, s.duration_ms,
+		    s.blocked IS NOT NULL, e.erased IS NOT NULL,
+		    COALESCE(e.layers ->> s.layer = s.seq || '.' || s.ordinal, false),
+		    s.layer, e.facets, b.publication
+		FROM unnest(ordinals) AS o (span)
+		JOIN sluice.segment AS s ON s.dataset = in_dataset AND
+		    s.seq = want.seq AND s.ordinal >= lower(o.span) AND
+		    s.ordinal < upper(o.span)
+		JOIN sluice.episode AS e ON e.dataset = in_dataset AND
+		    e.number = s.number
+		JOIN sluice.batch AS b ON b.dataset = in_dataset AND
+		    b.seq = want.seq AND b.visible_at IS NOT NULL
+		ORDER BY s.ordinal LIMIT rest;
+		GET DIAGNOSTICS got = ROW_COUNT;
+		rest := rest - got;
+		EXIT WHEN rest <= 0;
+	END LOOP;
+END
+$$;
+
+CREATE FUNCTION sluice.entries(in_dataset bigint, in_until int, after_seq int,
+    after_number bigint, in_limit int)
+RETURNS TABLE (seq bigint, number bigint, id uuid, op text, revision bigint,
+    facets jsonb, layers jsonb, reason text)
+LANGUAGE sql STABLE SECURITY DEFINER
+BEGIN ATOMIC
+	SELECT n.seq, n.number, n.id, n.op, n.revision, n.facets, n.layers,
+	    COALESCE(n.reason, '')
+	FROM sluice.episode_entry AS n
+	JOIN sluice.dataset AS d ON d.id = in_dataset
+	WHERE n.dataset = in_dataset AND n.seq <= LEAST(in_until, d.seq) AND
+	    n.seq >= after_seq AND
+	    (n.seq > after_seq OR n.number > after_number)
+	ORDER BY n.seq, n.number LIMIT LEAST(in_limit, 4096);
+END;
+
+-- ---- licences ----
+
+CREATE FUNCTION sluice.licences(in_customer uuid, in_dataset bigint,
+    in_licence uuid)
+RETURNS TABLE (id uuid, customer uuid, version bigint, status text,
+    dataset text, dataset_id bigint, terms jsonb, used_episodes bigint,
+    used_duration_ms bigint, used_bytes bigint, ledger_number bigint,
+    ledger_head bytea)
+LANGUAGE sql STABLE SECURITY DEFINER
+BEGIN ATOMIC
+	SELECT l.id, l.customer, l.version, l.status, d.name, d.id, v.terms,
+	    t.used_episodes, t.used_duration_ms, t.used_bytes, t.ledger_number,
+	    t.ledger_head
+	FROM sluice.licence AS l
+	JOIN sluice.dataset AS d ON d.id = l.dataset
+	JOIN sluice.licence_version AS v
+	    ON v.licence = l.id AND v.version = l.version
+	JOIN sluice.licence_total AS t ON t.licence = l.id
+	WHERE l.customer = in_customer AND l.dataset = in_dataset AND
+	    (in_licence IS NULL OR l.id = in_licence)
+	ORDER BY l.created, l.id LIMIT 100;
+END;
+
+CREATE FUNCTION sluice.customer_licences(in_customer uuid) RETURNS jsonb
+LANGUAGE sql STABLE SECURITY DEFINER
+BEGIN ATOMIC
+	SELECT jsonb_build_object('licences',
+	    COALESCE(jsonb_agg(sluice.licence_json(l) ORDER BY l.created), '[]'))
+	FROM sluice.licence AS l WHERE l.customer = in_customer;
+END;
+
+-- Charges per licence and UTC month.
+CREATE FUNCTION sluice.usage_rows(in_customer uuid, in_dataset bigint,
+    in_licence uuid, in_month text)
+RETURNS jsonb
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT COALESCE(jsonb_agg(jsonb_build_object('name', u.licence,
+	    'licence', u.licence, 'customer', c.name, 'dataset', d.name,
+	    'month', u.month, 'charges', u.charges, 'episodes', u.episodes,
+	    'duration_s', sluice.seconds(u.duration_ms::bigint),
+	    'bytes', u.bytes) ORDER BY c.name, d.name, u.licence, u.month), '[]')
+	FROM (
+		SELECT g.licence, count(*) AS charges, sum(g.episodes) AS episodes,
+		    sum(g.duration_ms) AS duration_ms, sum(g.bytes) AS bytes,
+		    to_char(g.at AT TIME ZONE 'UTC', 'YYYY-MM') AS month
+		FROM sluice.ledger AS g
+		JOIN sluice.licence AS l ON l.id = g.licence
+		WHERE (in_customer IS NULL OR l.customer = in_customer) AND
+		    (in_dataset IS NULL OR l.dataset = in_dataset) AND
+		    (in_licence IS NULL OR l.id = in_licence)
+		GROUP BY g.licence, 6) AS u
+	JOIN sluice.licence AS l ON l.id = u.licence
+	JOIN sluice.customer AS c ON c.id = l.customer
+	JOIN sluice.dataset AS d ON d.id = l.dataset
+	WHERE in_month IS NULL OR u.month = in_month;
+END;
+
+CREATE FUNCTION sluice.customer_usage(in_customer uuid, in_licence uuid,
+    in_month text)
+RETURNS jsonb
+LANGUAGE sql STABLE SECURITY DEFINER
+BEGIN ATOMIC
+	SELECT jsonb_build_object(
+	    'usage', sluice.usage_rows(in_customer, NULL, in_licence, in_month),
+	    'totals', COALESCE(jsonb_agg(jsonb_build_object('licence', l.id,
+		'dataset', d.name, 'status', l.status, 'version', l.version,
+		'used', sluice.usage_json(t), 'quota', jsonb_build_object(
+		    'episodes', l.quota_episodes,
+		    'duration_s', sluice.seconds(l.quota_duration_ms),
+		    'bytes', l.quota_bytes)) ORDER BY l.created), '[]'))
+	FROM sluice.licence AS l
+	JOIN sluice.dataset AS d ON d.id = l.dataset
+	JOIN sluice.licence_total AS t ON t.licence = l.id
+	WHERE l.customer = in_customer AND
+	    (in_licence IS NULL OR l.id = in_licence);
+END;
+
+-- ---- leases ----
+
+CREATE FUNCTION sluice.lease_open(in_delivery uuid, in_licence uuid,
+    in_version int, in_token uuid, in_worker text, in_peer text,
+    in_kind text, in_seconds int)
+RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	l sluice.licence;
+	trouble text;
+BEGIN
+	SELECT * INTO l FROM sluice.licence AS x
+	WHERE x.id = in_licence FOR UPDATE;
+	trouble := CASE
+		WHEN l.id IS NULL THEN 'licence_not_found'
+		ELSE COALESCE(sluice.licence_trouble(l),
+		    CASE WHEN l.version <> in_version THEN 'stale' END)
+	END;
+	IF trouble IS NOT NULL THEN
+		RAISE EXCEPTION '%: the licence does not serve now', trouble
+		    USING ERRCODE = 'SLDEN';
+	END IF;
+	DELETE FROM sluice.lease AS e
+	WHERE e.licence = in_licence AND e.expires <= clock_timestamp();
+	IF (SELECT count(*) FROM sluice.lease AS e
+	    WHERE e.licence = in_licence) >=
+	    sluice.setting_int('deliveries_per_licence') THEN
+		RAISE EXCEPTION 'too_many_deliveries: the licence has as many '
+		    'deliveries as it may have' USING ERRCODE = 'SLQUO';
+	END IF;
+	INSERT INTO sluice.lease (id, licence, version, token, worker, peer, kind,
+	    expires)
+	VALUES (in_delivery, in_licence, in_version, in_token, in_worker, in_peer,
+	    in_kind, clock_timestamp() + in_seconds * interval '1 second');
+END
+$$;
+
+-- Renew what still runs; answer what changed or has ended.
+CREATE FUNCTION sluice.lease_renew(in_worker text, in_deliveries uuid[],
+    in_wire_bytes bigint[], in_seconds int)
+RETURNS TABLE (delivery uuid, ended boolean, code text, version bigint)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	UPDATE sluice.lease AS e
+	SET expires = clock_timestamp() + in_seconds * interval '1 second',
+	    wire_bytes = e.wire_bytes + COALESCE(w.wire_bytes, 0)
+	FROM unnest(in_deliveries, in_wire_bytes) AS w (delivery, wire_bytes)
+	WHERE e.id = w.delivery AND e.worker = in_worker AND
+	    e.expires > clock_timestamp() AND e.killed IS NULL;
+	RETURN QUERY
+	SELECT w.delivery, r.code <> 'changed', r.code,
+	    COALESCE(l.version, 0)::bigint
+	FROM unnest(in_deliveries) AS w (delivery)
+	LEFT JOIN sluice.lease AS e
+	    ON e.id = w.delivery AND e.expires > clock_timestamp()
+	LEFT JOIN sluice.licence AS l ON l.id = e.licence
+	LEFT JOIN sluice.token AS t ON t.id = e.token
+	CROSS JOIN LATERAL (SELECT CASE
+		WHEN e.id IS NULL THEN 'lapsed'
+		WHEN e.killed IS NOT NULL THEN e.killed
+		WHEN t.expires <= clock_timestamp() THEN 'token_expired'
+		ELSE COALESCE(sluice.licence_trouble(l),
+		    CASE WHEN l.version <> e.version THEN 'changed' END)
+	END) AS r (code)
+	WHERE r.code IS NOT NULL;
+END
+$$;
+
+CREATE FUNCTION sluice.lease_redecided(in_delivery uuid, in_version int)
+RETURNS void
+LANGUAGE sql SECURITY DEFINER
+BEGIN ATOMIC
+	UPDATE sluice.lease SET version = in_version WHERE id = in_delivery;
+END;
+
+CREATE FUNCTION sluice.lease_close(in_delivery uuid) RETURNS void
+LANGUAGE sql SECURITY DEFINER
+BEGIN ATOMIC
+	DELETE FROM sluice.lease WHERE id = in_delivery;
+END;
+
+-- ---- events ----
+
+CREATE FUNCTION sluice.events(in_after bigint, in_limit int)
+RETURNS TABLE (id bigint, kind text, dataset bigint, licence uuid,
+    customer uuid, data jsonb)
+LANGUAGE sql STABLE SECURITY DEFINER
+BEGIN ATOMIC
+	SELECT e.id, e.kind, COALESCE(e.dataset, 0), e.licence, l.customer, e.data
+	FROM sluice.event AS e
+	LEFT JOIN sluice.licence AS l ON l.id = e.licence
+	WHERE e.id > in_after ORDER BY e.id LIMIT LEAST(in_limit, 1000);
+END;
+
+CREATE FUNCTION sluice.events_of(in_customer uuid, in_licence uuid,
+    in_after bigint, in_limit int)
+RETURNS TABLE (id bigint, kind text, dataset bigint, licence uuid,
+    customer uuid, data jsonb)
+LANGUAGE sql STABLE SECURITY DEFINER
+BEGIN ATOMIC
+	SELECT e.id, e.kind, COALESCE(e.dataset, 0), e.licence, l.customer, e.data
+	FROM sluice.event AS e
+	LEFT JOIN sluice.licence AS l ON l.id = e.licence
+	WHERE e.id > in_after AND CASE
+		WHEN e.licence IS NOT NULL THEN l.customer = in_customer AND
+		    (in_licence IS NULL OR l.id = in_licence)
+		WHEN e.dataset IS NOT NULL THEN EXISTS (
+			SELECT FROM sluice.licence AS own
+			WHERE own.customer = in_customer AND
+			    own.dataset = e.dataset AND own.status = 'active' AND
+			    (in_licence IS NULL OR own.id = in_licence))
+		ELSE true
+	END
+	ORDER BY e.id LIMIT LEAST(in_limit, 1000);
+END;
+
+CREATE FUNCTION sluice.subscription(in_customer uuid, in_licence uuid,
+    OUT newest bigint, OUT datasets bigint[])
+LANGUAGE sql STABLE SECURITY DEFINER
+BEGIN ATOMIC
+	SELECT COALESCE((SELECT max(e.id) FROM sluice.event AS e), 0),
+	    COALESCE((SELECT array_agg(DISTINCT l.dataset)
+		FROM sluice.licence AS l
+		WHERE l.customer = in_customer AND l.status = 'active' AND
+		    (in_licence IS NULL OR l.id = in_licence)), '{}');
+END;
