@@ -73,8 +73,8 @@ close_output(const struct sl_run *run, int code)
 		return code;
 	/* A reader that went away (head, less) knows that it did. */
 	if (errno != EPIPE)
-		fprintf(stderr, "%s: standard output: %s\n", run->program->name,
-		    strerror(errno));
+		fprintf(stderr, "%s: cannot write standard output\n",
+		    run->program->name);
 	return code == SL_EXIT_OK ? SL_EXIT_STORAGE : code;
 }
 
@@ -140,6 +140,23 @@ run_help(struct sl_run *run, int argc, char **argv, struct sl_error *err)
 	return SL_OK;
 }
 
+/* The words that could not be read may still say how to tell it. */
+static void
+look_ahead(struct sl_run *run, int argc, char **argv)
+{
+	static const struct given json = {
+	    &sl_common_options[0], {.flag = true}};
+
+	if (run->given == NULL || sl_run_is_json(run))
+		return;
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--json") == 0) {
+			run->given[run->given_count++] = json;
+			return;
+		}
+	}
+}
+
 static enum sl_status
 run_asked(struct sl_run *run, int argc, char **argv, struct sl_error *err)
 {
@@ -154,6 +171,8 @@ run_asked(struct sl_run *run, int argc, char **argv, struct sl_error *err)
 		return SL_OK;
 	}
 	status = sl_run_parse(run, argc, argv, err);
+	if (status != SL_OK)
+		look_ahead(run, argc, argv);
 	if (run->given != NULL && sl_run_flag(run, "help")) {
 		sl_help_print(run->program, run->words, stdout);
 		return SL_OK;

@@ -67,7 +67,7 @@ assign(struct sl_settings *settings, size_t at, enum origin origin,
     const char *text, struct sl_error *err)
 {
 	const struct sl_setting *setting = &settings->schema[at];
-	struct entry *entry = &settings->entries[at];
+	struct entry *entry = settings->entries + at;
 	struct sl_value value;
 	enum sl_status status;
 	char *copy = strdup(text);
@@ -126,8 +126,10 @@ sl_settings_new(struct sl_settings **out, const struct sl_setting *schema,
 		settings->count++;
 	settings->entries =
 	    calloc(settings->count + 1, sizeof(*settings->entries));
-	if (settings->entries == NULL)
-		status = sl_error_set(err, SL_ERR_NOMEM, "out of memory");
+	if (settings->entries == NULL) {
+		free(settings);
+		return sl_error_set(err, SL_ERR_NOMEM, "out of memory");
+	}
 	for (size_t i = 0; i < settings->count && status == SL_OK; i++)
 		status = take_outside(settings, i, err);
 	if (status != SL_OK) {
@@ -143,8 +145,7 @@ sl_settings_free(struct sl_settings *settings)
 {
 	if (settings == NULL)
 		return;
-	for (size_t i = 0; settings->entries != NULL && i < settings->count;
-	     i++)
+	for (size_t i = 0; i < settings->count; i++)
 		free(settings->entries[i].text);
 	free(settings->entries);
 	free(settings);

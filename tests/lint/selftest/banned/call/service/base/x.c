@@ -1,0 +1,5 @@
+void
+sl_x(char *to, const char *from)
+{
+	strcpy(to, from);
+}

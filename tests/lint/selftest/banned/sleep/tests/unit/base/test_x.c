@@ -1,0 +1,5 @@
+void
+wait(void)
+{
+	sleep(1);
+}

@@ -1,0 +1,5 @@
+int
+sl_x(void)
+{
+	return 1;
+}

@@ -1,0 +1,2 @@
+/* Has no guard. */
+int sl_x(void);

@@ -1,0 +1,2 @@
+#include "sluice/base/status.h"
+#include "sluice/store/batch.h"

@@ -1,0 +1,1 @@
+#include "../pack/private.h"

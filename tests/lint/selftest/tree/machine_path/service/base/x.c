@@ -1,0 +1,1 @@
+const char *sl_x = "/root/secret";

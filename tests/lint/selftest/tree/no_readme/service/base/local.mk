@@ -1,0 +1,1 @@
+x_SOURCES = service/base/x.c

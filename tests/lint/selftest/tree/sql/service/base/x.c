@@ -1,0 +1,1 @@
+const char *sl_x = "select name from sluice.dataset";
