@@ -1,6 +1,7 @@
 noinst_LIBRARIES += catalog/libsl_catalog.a
 catalog_libsl_catalog_a_SOURCES = \
 	include/sluice/catalog/decide.h \
+	include/sluice/catalog/draft.h \
 	include/sluice/catalog/entry.h \
 	include/sluice/catalog/facet.h \
 	include/sluice/catalog/fetch.h \
@@ -18,6 +19,9 @@ catalog_libsl_catalog_a_SOURCES = \
 	include/sluice/catalog/selection.h \
 	include/sluice/catalog/terms.h \
 	include/sluice/catalog/where.h \
+	catalog/draft.c \
+	catalog/draft_json.c \
+	catalog/draft_strings.h catalog/draft_strings.c \
 	catalog/index_store.h \
 	catalog/letter.h \
 	catalog/entry.c \

@@ -19,7 +19,8 @@
 
 /* zstd levels. */
 enum sl_level {
-	SL_LEVEL_MEDIA = -50, /* content that does not compress: near copying */
+	SL_LEVEL_MEDIA =
+	    -20, /* for what does not compress: near copying speed */
 	SL_LEVEL_HEAD = 1,
 	SL_LEVEL_DATA = 3,
 };

@@ -41,7 +41,8 @@ struct sl_end_record {
 /* "complete", "refused", "interrupted". */
 const char *sl_end_status_name(enum sl_end_status status);
 
-/* Append the JSON, no newline.  Text that is not UTF-8 is SL_ERR_INVALID. */
+/* Append the JSON, no newline.  Bytes of code and text that are not UTF-8
+ * become '?'; a number above 2^53 - 1 is SL_ERR_INVALID. */
 SL_MUST_CHECK enum sl_status sl_end_record_json(
     struct sl_buf *out, const struct sl_end_record *record);
 

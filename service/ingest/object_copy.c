@@ -1,0 +1,236 @@
+#include "object_copy.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "sluice/base/file.h"
+#include "sluice/base/hex.h"
+#include "sluice/crypto/sha256.h"
+#include "sluice/formats/media.h"
+
+/* Small enough to stay in the cache between hashing and writing. */
+#define PIECE_BYTES (256u << 10)
+
+void
+object_name(char out[OBJECT_NAME_MAX], const unsigned char sha256[32])
+{
+	char hex[65];
+
+	sl_hex_encode(hex, sha256, 32);
+	snprintf(out, OBJECT_NAME_MAX, "objects/%.2s/%s", hex, hex);
+}
+
+static enum sl_status
+make_dir(int dir_fd, const char *name, struct sl_error *err)
+{
+	if (mkdirat(dir_fd, name, 0777) != 0 && errno != EEXIST)
+		return sl_error_errno(err, "%s", name);
+	return SL_OK;
+}
+
+enum sl_status
+object_place_make(const struct object_place *place, struct sl_error *err)
+{
+	enum sl_status status;
+
+	status = make_dir(place->dir_fd, "tmp", err);
+	if (status == SL_OK)
+		status = make_dir(place->dir_fd, "objects", err);
+	for (unsigned i = 0; status == SL_OK && i < 256; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "objects/%02x", i);
+		status = make_dir(place->dir_fd, name, err);
+	}
+	return status;
+}
+
+static enum sl_status
+open_temporary(const struct object_place *place, int *fd, char name[48],
+    struct sl_error *err)
+{
+	static atomic_ullong counter;
+
+	snprintf(name, 48, "tmp/%d-%llu", (int)getpid(),
+	    (unsigned long long)atomic_fetch_add(&counter, 1));
+	*fd = openat(place->dir_fd, name,
+	    O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
+	return *fd < 0 ? sl_error_errno(err, "%s", name) : SL_OK;
+}
+
+/* Read `from` to its end, hash, and write to `to` unless that is -1. */
+static enum sl_status
+pump(int from, int to, unsigned char sha256[32], uint64_t *bytes,
+    struct sl_error *err)
+{
+	struct sl_sha256 hash;
+	unsigned char *piece = malloc(PIECE_BYTES);
+	enum sl_status status;
+
+	*bytes = 0;
+	if (piece == NULL)
+		return SL_ERR_NOMEM;
+	status = sl_sha256_init(&hash);
+	while (status == SL_OK) {
+		ssize_t got = pread(from, piece, PIECE_BYTES, (off_t)*bytes);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			status = sl_error_errno(err, "read");
+		if (got <= 0)
+			break;
+		sl_sha256_update(&hash, piece, (size_t)got);
+		if (to >= 0)
+			status = sl_file_write_all(to, piece, (size_t)got, err);
+		*bytes += (uint64_t)got;
+	}
+	free(piece);
+	if (status == SL_OK)
+		return sl_sha256_final(&hash, sha256);
+	sl_sha256_clear(&hash);
+	return status;
+}
+
+/* Move the temporary file to its name; another file with the same content may
+ * be there already. */
+static enum sl_status
+settle(const struct object_place *place, int fd, const char *temporary,
+    const unsigned char sha256[32], struct sl_error *err)
+{
+	char name[OBJECT_NAME_MAX];
+
+	object_name(name, sha256);
+	/* Starts the writing now, so that the fsync at the end waits less. */
+	(void)sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+	if (renameat(place->dir_fd, temporary, place->dir_fd, name) != 0)
+		return sl_error_errno(err, "%s", name);
+	return SL_OK;
+}
+
+static enum sl_status
+copy_to(struct cached_file *out, const struct object_place *place, int fd,
+    struct sl_error *err)
+{
+	char temporary[48];
+	uint64_t bytes = 0;
+	enum sl_status status;
+	int to;
+
+	status = open_temporary(place, &to, temporary, err);
+	if (status != SL_OK)
+		return status;
+	/* A file system that shares blocks needs no copying at all. */
+	if (ioctl(to, FICLONE, fd) == 0)
+		status = pump(to, -1, out->sha256, &bytes, err);
+	else
+		status = pump(fd, to, out->sha256, &bytes, err);
+	if (status == SL_OK && bytes != out->bytes)
+		status = sl_error_set(
+		    err, SL_ERR_INVALID, "changed while it was read");
+	if (status == SL_OK)
+		status = settle(place, to, temporary, out->sha256, err);
+	if (status != SL_OK)
+		(void)unlinkat(place->dir_fd, temporary, 0);
+	close(to);
+	return status;
+}
+
+enum sl_status
+object_copy(struct cached_file *out, const struct object_place *place, int fd,
+    const char *path, struct sl_error *err)
+{
+	struct sl_media_info media;
+	struct stat before;
+	struct stat after;
+	enum sl_status status;
+
+	if (fstat(fd, &before) != 0)
+		return sl_error_errno(err, "stat");
+	cached_file_describe(out, &before);
+	status = sl_media_check(&media, fd, path, out->bytes, err);
+	if (status != SL_OK)
+		return status;
+	out->has_count = media.has_count;
+	out->count = media.count;
+	(void)posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+	status = copy_to(out, place, fd, err);
+	if (status != SL_OK)
+		return status;
+	if (fstat(fd, &after) != 0)
+		return sl_error_errno(err, "stat");
+	if (after.st_size != before.st_size ||
+	    after.st_mtim.tv_sec != before.st_mtim.tv_sec ||
+	    after.st_mtim.tv_nsec != before.st_mtim.tv_nsec)
+		return sl_error_set(
+		    err, SL_ERR_INVALID, "changed while it was read");
+	return SL_OK;
+}
+
+enum sl_status
+object_put(struct cached_file *out, const struct object_place *place,
+    struct sl_slice bytes, struct sl_error *err)
+{
+	char temporary[48];
+	enum sl_status status;
+	int to;
+
+	*out = (struct cached_file){.bytes = bytes.len};
+	status = sl_sha256_of(out->sha256, bytes);
+	if (status == SL_OK)
+		status = open_temporary(place, &to, temporary, err);
+	if (status != SL_OK)
+		return status;
+	status = sl_file_write_all(to, bytes.data, bytes.len, err);
+	if (status == SL_OK)
+		status = settle(place, to, temporary, out->sha256, err);
+	if (status != SL_OK)
+		(void)unlinkat(place->dir_fd, temporary, 0);
+	close(to);
+	return status;
+}
+
+enum sl_status
+object_verify(const struct object_place *place, const struct cached_file *file,
+    struct sl_error *err)
+{
+	char name[OBJECT_NAME_MAX];
+	unsigned char sha256[32];
+	uint64_t bytes;
+	enum sl_status status;
+	int fd;
+
+	object_name(name, file->sha256);
+	fd = openat(place->dir_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return sl_error_errno(err, "%s", name);
+	status = pump(fd, -1, sha256, &bytes, err);
+	close(fd);
+	if (status == SL_OK &&
+	    (bytes != file->bytes || memcmp(sha256, file->sha256, 32) != 0))
+		status = sl_error_set(err, SL_ERR_INTEGRITY, "%s", name);
+	return status;
+}
+
+enum sl_status
+object_link(const struct object_place *place, int from_dir_fd,
+    const struct cached_file *file)
+{
+	char name[OBJECT_NAME_MAX];
+	struct stat info;
+
+	object_name(name, file->sha256);
+	if (fstatat(from_dir_fd, name, &info, AT_SYMLINK_NOFOLLOW) != 0 ||
+	    !S_ISREG(info.st_mode) || (uint64_t)info.st_size != file->bytes)
+		return SL_ERR_NOT_FOUND;
+	if (linkat(from_dir_fd, name, place->dir_fd, name, 0) != 0 &&
+	    errno != EEXIST)
+		return SL_ERR_NOT_FOUND;
+	return SL_OK;
+}

@@ -1,0 +1,42 @@
+/* One source file into a draft's objects: checked, hashed and copied in one
+ * reading.  Any thread; each call has its own work memory. */
+#ifndef SL_INGEST_OBJECT_COPY_H
+#define SL_INGEST_OBJECT_COPY_H
+
+#include "sluice/base/slice.h"
+
+#include "file_cache.h"
+
+/* Where objects go: `tmp/` and `objects/<aa>/` below the folder. */
+struct object_place {
+	int dir_fd;
+};
+
+SL_MUST_CHECK enum sl_status object_place_make(
+    const struct object_place *place, struct sl_error *err);
+
+/* objects/ab/abcdef… */
+#define OBJECT_NAME_MAX 80
+void object_name(char out[OBJECT_NAME_MAX], const unsigned char sha256[32]);
+
+/* Copy the open file; fills all of `out` but its path.  SL_ERR_INVALID if the
+ * file is broken, or changed meanwhile.  Not fsynced. */
+SL_MUST_CHECK enum sl_status object_copy(struct cached_file *out,
+    const struct object_place *place, int fd, const char *path,
+    struct sl_error *err);
+
+/* The same for bytes in memory. */
+SL_MUST_CHECK enum sl_status object_put(struct cached_file *out,
+    const struct object_place *place, struct sl_slice bytes,
+    struct sl_error *err);
+
+/* Is there such an object, with these bytes?  Reads it. */
+SL_MUST_CHECK enum sl_status object_verify(const struct object_place *place,
+    const struct cached_file *file, struct sl_error *err);
+
+/* Take an object from another draft by a hard link; SL_ERR_NOT_FOUND if that
+ * does not work and it has to be copied. */
+SL_MUST_CHECK enum sl_status object_link(const struct object_place *place,
+    int from_dir_fd, const struct cached_file *file);
+
+#endif /* SL_INGEST_OBJECT_COPY_H */

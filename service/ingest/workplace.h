@@ -1,0 +1,52 @@
+/* The folder of an ingest under way, <home>/drafts/<dataset>/.work-<hash>/,
+ * from which a draft is made by one rename.
+ *
+ * The hash is that of site, folder and source, so that a run that was killed
+ * finds its objects again.  One run at a time holds it (flock). */
+#ifndef SL_INGEST_WORKPLACE_H
+#define SL_INGEST_WORKPLACE_H
+
+#include "sluice/ingest/draft_store.h"
+#include "sluice/ingest/ingest.h"
+
+#include "object_copy.h"
+
+struct workplace {
+	char *parent; /* <home>/drafts/<dataset> */
+	char *dir;
+	int dir_fd;
+	char *source_path; /* absolute */
+	struct object_place objects;
+	struct file_cache own;            /* of the run that was killed */
+	struct file_cache before;         /* of the previous draft */
+	struct sl_stored_drafts previous; /* none or one */
+	int before_fd;
+	int cache_fd;
+};
+
+SL_MUST_CHECK enum sl_status workplace_open(struct workplace *place,
+    const struct sl_ingest_options *options, struct sl_error *err);
+void workplace_close(struct workplace *place);
+
+/* The previous draft of the same site and folder, or NULL. */
+const struct sl_draft *workplace_previous(const struct workplace *place);
+
+/* Is the file's object here already, or in the previous draft?  Then it is
+ * here afterwards.  Any thread. */
+bool workplace_reuse(struct workplace *place, const char *path,
+    const struct stat *info, struct cached_file *out);
+
+/* Note the copied file for a later run.  Any thread. */
+SL_MUST_CHECK enum sl_status workplace_remember(struct workplace *place,
+    const char *path, struct cached_file *file, struct sl_error *err);
+
+/* Make everything durable and turn it into a draft. */
+SL_MUST_CHECK enum sl_status workplace_publish(struct workplace *place,
+    const struct sl_draft *draft, char id[SL_DRAFT_ID_MAX], char **dir,
+    struct sl_error *err);
+
+/* Remove it; the previous draft stands for it. */
+SL_MUST_CHECK enum sl_status workplace_discard(struct workplace *place,
+    char id[SL_DRAFT_ID_MAX], char **dir, struct sl_error *err);
+
+#endif /* SL_INGEST_WORKPLACE_H */

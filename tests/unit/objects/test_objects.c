@@ -1,0 +1,283 @@
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sluice/base/file.h"
+#include "sluice/objects/objects.h"
+
+#define UUID_TEXT "0193494e-5a00-7000-8000-000000000001"
+
+static char root[64];
+static struct sl_objects *objects;
+static struct sl_object_name pack = {.dataset = "kitting", .name = "pack"};
+
+static void
+setup(void)
+{
+	ck_assert_int_eq(
+	    sl_uuid_parse(&pack.publication, sl_slice_text(UUID_TEXT)), SL_OK);
+	snprintf(root, sizeof(root), "/tmp/sl-objects-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(root));
+	ck_assert_int_eq(sl_objects_open(&objects, root, NULL), SL_OK);
+}
+
+static int
+remove_entry(const char *path)
+{
+	return unlink(path) == 0 ? 0 : rmdir(path);
+}
+
+static void
+in_root(char out[256], const char *path)
+{
+	snprintf(out, 256, "%s/%s", root, path);
+}
+
+static void
+teardown(void)
+{
+	static const char *const left[] = {"kitting/" UUID_TEXT "/pack",
+	    "kitting/" UUID_TEXT, "kitting/not-a-publication", "kitting",
+	    "outside", ""};
+	char path[256];
+
+	sl_objects_close(objects);
+	for (size_t i = 0; i < sizeof(left) / sizeof(left[0]); i++) {
+		in_root(path, left[i]);
+		if (remove_entry(path) != 0)
+			ck_assert_int_eq(errno, ENOENT);
+	}
+}
+
+static void
+put(const char *text)
+{
+	ck_assert_int_eq(
+	    sl_objects_put(objects, &pack, sl_slice_text(text), NULL), SL_OK);
+}
+
+static void
+expect_text(const void *text, size_t len)
+{
+	uint64_t bytes;
+	char data[64];
+	int fd;
+
+	ck_assert_int_eq(
+	    sl_objects_get(objects, &pack, &fd, &bytes, NULL), SL_OK);
+	ck_assert_uint_eq(bytes, len);
+	ck_assert_int_eq(sl_file_read_at(fd, data, len, 0, NULL), SL_OK);
+	ck_assert_mem_eq(data, text, len);
+	close(fd);
+}
+
+START_TEST(what_is_put_is_got_and_replaced)
+{
+	put("first");
+	expect_text("first", 5);
+	put("second");
+	expect_text("second", 6);
+}
+END_TEST
+
+START_TEST(a_missing_object_is_not_found)
+{
+	struct sl_error err = {0};
+	uint64_t bytes;
+	int fd;
+
+	ck_assert_int_eq(sl_objects_get(objects, &pack, &fd, &bytes, &err),
+	    SL_ERR_NOT_FOUND);
+	ck_assert_int_eq(fd, -1);
+	ck_assert_str_ne(err.text, "");
+}
+END_TEST
+
+START_TEST(names_that_could_leave_the_folder_are_refused)
+{
+	static const char *const bad[] = {"", ".", "..", "a/b", "../pack",
+	    ".tmp-1", "Pack", "a b", "a\n", "-a",
+	    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"};
+	struct sl_object_name name = pack;
+	uint64_t bytes;
+	int fd;
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		name.name = bad[i];
+		name.dataset = "kitting";
+		ck_assert_int_eq(
+		    sl_objects_get(objects, &name, &fd, &bytes, NULL),
+		    SL_ERR_INVALID);
+		name.name = "pack";
+		name.dataset = bad[i];
+		ck_assert_int_eq(
+		    sl_objects_put(objects, &name, sl_slice_text("x"), NULL),
+		    SL_ERR_INVALID);
+	}
+}
+END_TEST
+
+START_TEST(a_planted_symlink_is_not_followed)
+{
+	char path[256];
+	char outside[256];
+	uint64_t bytes;
+	int fd;
+
+	put("x");
+	in_root(path, "kitting/" UUID_TEXT "/pack");
+	in_root(outside, "outside");
+	ck_assert_int_eq(
+	    sl_file_replace(outside, sl_slice_text("secret"), 0600, NULL),
+	    SL_OK);
+	ck_assert_int_eq(unlink(path), 0);
+	ck_assert_int_eq(symlink(outside, path), 0);
+	ck_assert_int_ne(
+	    sl_objects_get(objects, &pack, &fd, &bytes, NULL), SL_OK);
+	ck_assert_int_ne(sl_objects_zero(objects, &pack, 0, 1, NULL), SL_OK);
+	/* A put replaces the link, not what it points to. */
+	put("y");
+	expect_text("y", 1);
+}
+END_TEST
+
+START_TEST(a_folder_or_fifo_in_the_place_of_an_object_is_an_error)
+{
+	char path[256];
+	uint64_t bytes;
+	int fd;
+
+	put("x");
+	in_root(path, "kitting/" UUID_TEXT "/pack");
+	ck_assert_int_eq(unlink(path), 0);
+	ck_assert_int_eq(mkfifo(path, 0600), 0);
+	ck_assert_int_eq(
+	    sl_objects_get(objects, &pack, &fd, &bytes, NULL), SL_ERR_IO);
+	ck_assert_int_eq(unlink(path), 0);
+	ck_assert_int_eq(mkdir(path, 0700), 0);
+	ck_assert_int_eq(
+	    sl_objects_get(objects, &pack, &fd, &bytes, NULL), SL_ERR_IO);
+}
+END_TEST
+
+START_TEST(a_writer_is_invisible_until_committed)
+{
+	struct sl_object_writer *writer;
+	uint64_t bytes;
+	int fd;
+
+	ck_assert_int_eq(
+	    sl_object_writer_new(&writer, objects, &pack, NULL), SL_OK);
+	ck_assert_int_eq(
+	    sl_file_write_all(sl_object_writer_fd(writer), "abc", 3, NULL),
+	    SL_OK);
+	ck_assert_int_eq(sl_objects_get(objects, &pack, &fd, &bytes, NULL),
+	    SL_ERR_NOT_FOUND);
+	ck_assert_int_eq(sl_object_writer_commit(writer, NULL), SL_OK);
+	expect_text("abc", 3);
+}
+END_TEST
+
+START_TEST(a_cancelled_writer_leaves_nothing)
+{
+	struct sl_object_writer *writer;
+	char path[256];
+
+	ck_assert_int_eq(
+	    sl_object_writer_new(&writer, objects, &pack, NULL), SL_OK);
+	sl_object_writer_cancel(writer);
+	in_root(path, "kitting/" UUID_TEXT);
+	/* Only an empty folder can be removed. */
+	ck_assert_int_eq(rmdir(path), 0);
+}
+END_TEST
+
+static bool
+count_publication(void *ctx, const struct sl_uuid *publication)
+{
+	int *count = ctx;
+
+	ck_assert(sl_uuid_is(publication, &pack.publication));
+	(*count)++;
+	return true;
+}
+
+START_TEST(publications_are_listed_and_removed)
+{
+	struct sl_object_writer *writer;
+	char path[256];
+	int count = 0;
+
+	ck_assert_int_eq(sl_objects_list(objects, "kitting", count_publication,
+	                     &count, NULL),
+	    SL_OK);
+	ck_assert_int_eq(count, 0);
+	put("x");
+	in_root(path, "kitting/not-a-publication");
+	ck_assert_int_eq(mkdir(path, 0700), 0);
+	ck_assert_int_eq(sl_objects_list(objects, "kitting", count_publication,
+	                     &count, NULL),
+	    SL_OK);
+	ck_assert_int_eq(count, 1);
+
+	/* A crash leaves a temporary file, which goes with the rest. */
+	ck_assert_int_eq(
+	    sl_object_writer_new(&writer, objects, &pack, NULL), SL_OK);
+	for (int i = 0; i < 2; i++)
+		ck_assert_int_eq(sl_objects_remove(objects, "kitting",
+		                     &pack.publication, NULL),
+		    SL_OK);
+	sl_object_writer_cancel(writer);
+	count = 0;
+	ck_assert_int_eq(sl_objects_list(objects, "kitting", count_publication,
+	                     &count, NULL),
+	    SL_OK);
+	ck_assert_int_eq(count, 0);
+}
+END_TEST
+
+START_TEST(erasure_zeroes_the_range_and_nothing_else)
+{
+	put("abcdef");
+	ck_assert_int_eq(sl_objects_zero(objects, &pack, 1, 3, NULL), SL_OK);
+	expect_text("a\0\0\0ef", 6);
+	ck_assert_int_eq(
+	    sl_objects_zero(objects, &pack, 4, 3, NULL), SL_ERR_LIMIT);
+	ck_assert_int_eq(
+	    sl_objects_zero(objects, &pack, 1, UINT64_MAX, NULL), SL_ERR_LIMIT);
+	ck_assert_int_eq(
+	    sl_objects_zero(objects, &pack, UINT64_MAX, 1, NULL), SL_ERR_LIMIT);
+	expect_text("a\0\0\0ef", 6);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("objects");
+	TCase *tcase = tcase_create("objects");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, what_is_put_is_got_and_replaced);
+	tcase_add_test(tcase, a_missing_object_is_not_found);
+	tcase_add_test(tcase, names_that_could_leave_the_folder_are_refused);
+	tcase_add_test(tcase, a_planted_symlink_is_not_followed);
+	tcase_add_test(
+	    tcase, a_folder_or_fifo_in_the_place_of_an_object_is_an_error);
+	tcase_add_test(tcase, a_writer_is_invisible_until_committed);
+	tcase_add_test(tcase, a_cancelled_writer_leaves_nothing);
+	tcase_add_test(tcase, publications_are_listed_and_removed);
+	tcase_add_test(tcase, erasure_zeroes_the_range_and_nothing_else);
+	suite_add_tcase(suite, tcase);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
