@@ -23,19 +23,32 @@ catalog_libsl_catalog_a_SOURCES = \
 	catalog/draft_json.c \
 	catalog/draft_strings.h catalog/draft_strings.c \
 	catalog/index_store.h \
+	catalog/intern.h \
 	catalog/letter.h \
+	catalog/live_store.h \
+	catalog/scope_json.h \
+	catalog/decide.c \
 	catalog/entry.c \
 	catalog/facet.c \
+	catalog/fetch.c \
+	catalog/grant.c \
 	catalog/index.c \
 	catalog/index_build.c \
 	catalog/index_parse.c \
 	catalog/index_write.c \
+	catalog/intern.c \
 	catalog/json.c \
 	catalog/layer.c \
 	catalog/letter.c \
+	catalog/live.c \
 	catalog/manifest.c \
 	catalog/multirange.c \
 	catalog/name.c \
 	catalog/path.c \
+	catalog/profile.c \
+	catalog/scope.c \
+	catalog/scope_json.c \
+	catalog/selection.c \
+	catalog/terms.c \
 	catalog/where.c
 EXTRA_DIST += catalog/README.md catalog/.may_include

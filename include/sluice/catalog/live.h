@@ -38,7 +38,7 @@ void sl_live_free(struct sl_live *live);
  * one or whose id is known; a revise or retract of an episode that is not
  * live, with another id or whose revision is not the next; a kept layer that
  * is not the one held; a layer neither new, kept nor dropped; a dropped layer
- * that was not there. */
+ * that was not there.  SL_ERR_NOMEM changes nothing either. */
 SL_MUST_CHECK enum sl_status sl_live_apply(struct sl_live *live, uint32_t seq,
     const struct sl_entry *entries, size_t count, struct sl_error *err);
 

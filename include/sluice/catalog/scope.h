@@ -27,6 +27,10 @@ void sl_scope_clear(struct sl_scope *scope);
 bool sl_scope_covers_episode(const struct sl_scope *scope, uint32_t number,
     uint32_t first_seq, const struct sl_facets *facets);
 
+/* The same for values by facet, NULL or "" where absent. */
+bool sl_scope_covers_values(const struct sl_scope *scope, uint32_t number,
+    uint32_t first_seq, const char *const values[SL_FACET_COUNT]);
+
 bool sl_scope_covers_layer(const struct sl_scope *scope, const char *layer);
 
 #endif /* SLUICE_CATALOG_SCOPE_H */

@@ -1,0 +1,183 @@
+#include "sluice/catalog/profile.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "sluice/base/base64.h"
+#include "sluice/base/clock.h"
+#include "sluice/catalog/json.h"
+
+/* minisign's: "Ed", key id, public key. */
+#define ROOT_BYTES 42
+
+void
+sl_profile_init(struct sl_profile *profile)
+{
+	memset(profile, 0, sizeof(*profile));
+}
+
+void
+sl_profile_clear(struct sl_profile *profile)
+{
+	free(profile->ca);
+	explicit_bzero(profile, sizeof(*profile));
+}
+
+/* https://host[:port], no path, no user, nothing that needs escapes. */
+static bool
+is_endpoint(const char *text)
+{
+	static const char scheme[] = "https://";
+	static const char allowed[] =
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "0123456789.-:[]";
+	const char *host = text + sizeof(scheme) - 1;
+	size_t len = strlen(text);
+
+	return len <= SL_PROFILE_URL_MAX &&
+	    strncmp(text, scheme, sizeof(scheme) - 1) == 0 && host[0] != '\0' &&
+	    strspn(host, allowed) == strlen(host);
+}
+
+static enum sl_status
+read_roots(
+    struct sl_profile *profile, const json_t *object, struct sl_error *err)
+{
+	json_t *roots;
+	enum sl_status status = sl_json_need_array(&roots, object, "root", err);
+
+	if (status != SL_OK)
+		return status;
+	if (json_array_size(roots) == 0 ||
+	    json_array_size(roots) > SL_PROFILE_ROOTS_MAX)
+		return sl_error_set(err, SL_ERR_INVALID,
+		    "\"root\" does not have 1 to %d keys",
+		    SL_PROFILE_ROOTS_MAX);
+	for (size_t i = 0; i < json_array_size(roots); i++) {
+		unsigned char key[ROOT_BYTES];
+		const char *text = json_string_value(json_array_get(roots, i));
+
+		if (text == NULL ||
+		    sl_base64_decode(key, sizeof(key), sl_slice_text(text)) !=
+		        SL_OK ||
+		    key[0] != 'E' || key[1] != 'd')
+			return sl_error_set(err, SL_ERR_INVALID,
+			    "root[%zu] is not a minisign public key", i);
+		memcpy(profile->root[i], text, SL_PROFILE_ROOT_LEN + 1);
+		profile->root_count++;
+	}
+	return SL_OK;
+}
+
+static enum sl_status
+read_access(
+    struct sl_profile *profile, const json_t *object, struct sl_error *err)
+{
+	const char *endpoint = NULL;
+	const char *token = NULL;
+	enum sl_status status =
+	    sl_json_need_text(&endpoint, object, "endpoint", err);
+
+	if (status == SL_OK)
+		status = sl_json_need_text(&token, object, "token", err);
+	if (status != SL_OK)
+		return status;
+	if (!is_endpoint(endpoint))
+		return sl_error_set(err, SL_ERR_INVALID,
+		    "\"endpoint\" is not https://host[:port]");
+	if (!sl_token_is_well_formed(sl_slice_text(token)))
+		return sl_error_set(
+		    err, SL_ERR_INVALID, "\"token\" is not one of ours");
+	memcpy(profile->endpoint, endpoint, strlen(endpoint) + 1);
+	memcpy(profile->token, token, strlen(token) + 1);
+	return sl_json_need_time(&profile->expires_us, object, "expires", err);
+}
+
+static enum sl_status
+read_profile(
+    struct sl_profile *profile, const json_t *object, struct sl_error *err)
+{
+	static const char *const keys[] = {
+	    "version", "endpoint", "token", "expires", "root", "ca", NULL};
+	const char *ca = NULL;
+	enum sl_status status = sl_json_only_keys(object, keys, err);
+
+	if (status == SL_OK)
+		status = sl_json_need_version(object, 1, err);
+	if (status == SL_OK)
+		status = read_access(profile, object, err);
+	if (status == SL_OK)
+		status = read_roots(profile, object, err);
+	if (status == SL_OK)
+		status = sl_json_maybe_text(&ca, object, "ca", err);
+	if (status != SL_OK || ca == NULL)
+		return status;
+	if (strstr(ca, "-----BEGIN CERTIFICATE-----") == NULL)
+		return sl_error_set(
+		    err, SL_ERR_INVALID, "\"ca\" is not a PEM certificate");
+	profile->ca = strdup(ca);
+	return profile->ca != NULL
+	    ? SL_OK
+	    : sl_error_set(err, SL_ERR_NOMEM, "out of memory");
+}
+
+enum sl_status
+sl_profile_parse(
+    struct sl_profile *out, struct sl_slice text, struct sl_error *err)
+{
+	struct sl_profile profile;
+	json_t *object;
+	enum sl_status status =
+	    sl_json_parse(&object, text, SL_PROFILE_BYTES_MAX, err);
+
+	if (status != SL_OK)
+		return sl_error_prefix(err, status, "profile");
+	sl_profile_init(&profile);
+	status = read_profile(&profile, object, err);
+	json_decref(object);
+	if (status != SL_OK) {
+		sl_profile_clear(&profile);
+		return sl_error_prefix(err, status, "profile");
+	}
+	sl_profile_clear(out);
+	*out = profile;
+	explicit_bzero(&profile, sizeof(profile));
+	return SL_OK;
+}
+
+static json_t *
+roots_to_json(const struct sl_profile *profile)
+{
+	json_t *roots = json_array();
+
+	for (size_t i = 0; roots != NULL && i < profile->root_count; i++) {
+		if (json_array_append_new(
+		        roots, json_string(profile->root[i])) != 0) {
+			json_decref(roots);
+			return NULL;
+		}
+	}
+	return roots;
+}
+
+enum sl_status
+sl_profile_format(struct sl_buf *buf, const struct sl_profile *profile)
+{
+	char expires[SL_TIME_TEXT_MAX];
+	json_t *object;
+	enum sl_status status = SL_OK;
+
+	sl_time_format(expires, profile->expires_us);
+	object = json_pack("{s:i,s:s,s:s,s:s,s:o}", "version", 1, "endpoint",
+	    profile->endpoint, "token", profile->token, "expires", expires,
+	    "root", roots_to_json(profile));
+	if (object == NULL)
+		return SL_ERR_NOMEM;
+	if (profile->ca != NULL &&
+	    json_object_set_new(object, "ca", json_string(profile->ca)) != 0)
+		status = SL_ERR_NOMEM;
+	if (status == SL_OK)
+		status = sl_json_dump(buf, object);
+	json_decref(object);
+	return status == SL_OK ? sl_buf_append_text(buf, "\n") : status;
+}
