@@ -1,0 +1,157 @@
+#include "sluice/session/access.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "sluice/base/clock.h"
+
+void
+sl_access_init(struct sl_access *access)
+{
+	memset(access, 0, sizeof(*access));
+	sl_terms_init(&access->terms);
+}
+
+void
+sl_access_clear(struct sl_access *access)
+{
+	sl_terms_clear(&access->terms);
+	sl_access_init(access);
+}
+
+/* Fills `out` whatever the decision is. */
+static struct sl_decision
+decide_row(struct sl_access *out, const struct sl_licence_row *row,
+    const struct sl_access_request *request, int64_t now_us)
+{
+	const struct sl_decide_request asked = {
+	    .dataset = request->dataset, .layers = request->layers};
+	const struct sl_quota used = {.episodes = row->usage.episodes,
+	    .duration_ms = row->usage.duration_ms,
+	    .bytes = row->usage.bytes};
+	const struct sl_terms *terms = &out->terms;
+	enum sl_licence_status status = SL_LICENCE_REVOKED;
+	struct sl_decision decision;
+
+	out->licence = row->id;
+	out->version = row->version;
+	out->usage = row->usage;
+	if (sl_terms_from_json(&out->terms, row->terms, NULL) != SL_OK ||
+	    sl_licence_status_by_name(&status, sl_slice_text(row->status)) !=
+	        SL_OK)
+		terms = NULL;
+	decision = sl_licence_decide(terms, status, &asked, now_us, &used);
+	out->valid_until_us = decision.valid_until_us;
+	return decision;
+}
+
+static bool
+is_candidate(
+    const struct sl_licence_row *row, const struct sl_access_request *request)
+{
+	const struct sl_account *account = request->account;
+
+	if (request->licence != NULL && !sl_uuid_is(request->licence, &row->id))
+		return false;
+	return !account->has_licence || sl_uuid_is(&account->licence, &row->id);
+}
+
+enum sl_status
+sl_access_pick(struct sl_access *out, const struct sl_licence_row *rows,
+    size_t count, const struct sl_access_request *request, int64_t now_us,
+    struct sl_error *err)
+{
+	struct sl_decision denial = {0};
+	size_t allowed = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct sl_access access;
+		struct sl_decision decision;
+
+		if (!is_candidate(&rows[i], request))
+			continue;
+		sl_access_init(&access);
+		decision = decide_row(&access, &rows[i], request, now_us);
+		if (decision.allowed && allowed++ == 0) {
+			sl_access_clear(out);
+			*out = access;
+			continue;
+		}
+		if (!decision.allowed)
+			denial = decision;
+		sl_access_clear(&access);
+	}
+	if (allowed == 1)
+		return SL_OK;
+	sl_access_clear(out);
+	if (allowed > 1)
+		return sl_error_code(err, SL_ERR_CONFLICT, "licence_ambiguous",
+		    "%zu licences allow this; name one with licence=", allowed);
+	if (denial.code == NULL)
+		return sl_error_code(err, SL_ERR_DENIED, "licence_not_found",
+		    "There is no licence for dataset %s.", request->dataset);
+	return sl_error_code(
+	    err, SL_ERR_DENIED, denial.code, "%s", denial.sentence);
+}
+
+/* One question under way. */
+struct choosing {
+	struct sl_account account;
+	char dataset[SL_DATASET_NAME_MAX + 1];
+	struct sl_uuid licence;
+	struct sl_layers layers;
+	struct sl_access_request request; /* points into this */
+	sl_access_fn *fn;
+	void *ctx;
+};
+
+static void
+on_licences(void *ctx, enum sl_status status, const struct sl_licence_row *rows,
+    size_t count, const struct sl_error *err)
+{
+	struct choosing *choosing = ctx;
+	struct sl_error words = *err;
+	struct sl_access access;
+
+	sl_access_init(&access);
+	if (status == SL_OK)
+		status = sl_access_pick(&access, rows, count,
+		    &choosing->request, sl_clock_wall_us(), &words);
+	choosing->fn(
+	    choosing->ctx, status, status == SL_OK ? &access : NULL, &words);
+	sl_access_clear(&access);
+	free(choosing);
+}
+
+enum sl_status
+sl_access_choose(struct sl_db *db, const struct sl_access_request *request,
+    sl_access_fn *fn, void *ctx, struct sl_error *err)
+{
+	struct choosing *choosing = calloc(1, sizeof(*choosing));
+	enum sl_status status;
+
+	if (choosing == NULL)
+		return sl_error_set(err, SL_ERR_NOMEM, "out of memory");
+	choosing->fn = fn;
+	choosing->ctx = ctx;
+	choosing->account = *request->account;
+	choosing->request = *request;
+	choosing->request.account = &choosing->account;
+	snprintf(choosing->dataset, sizeof(choosing->dataset), "%s",
+	    request->dataset);
+	choosing->request.dataset = choosing->dataset;
+	if (request->licence != NULL) {
+		choosing->licence = *request->licence;
+		choosing->request.licence = &choosing->licence;
+	}
+	if (request->layers != NULL) {
+		choosing->layers = *request->layers;
+		choosing->request.layers = &choosing->layers;
+	}
+	status = sl_store_licences(db, &choosing->account.customer,
+	    request->dataset_id, choosing->request.licence, on_licences,
+	    choosing, err);
+	if (status != SL_OK)
+		free(choosing);
+	return status;
+}
