@@ -30,17 +30,14 @@ decide_row(struct sl_access *out, const struct sl_licence_row *row,
 	    .duration_ms = row->usage.duration_ms,
 	    .bytes = row->usage.bytes};
 	const struct sl_terms *terms = &out->terms;
-	enum sl_licence_status status = SL_LICENCE_REVOKED;
 	struct sl_decision decision;
 
 	out->licence = row->id;
 	out->version = row->version;
 	out->usage = row->usage;
-	if (sl_terms_from_json(&out->terms, row->terms, NULL) != SL_OK ||
-	    sl_licence_status_by_name(&status, sl_slice_text(row->status)) !=
-	        SL_OK)
+	if (sl_terms_from_json(&out->terms, row->terms, NULL) != SL_OK)
 		terms = NULL;
-	decision = sl_licence_decide(terms, status, &asked, now_us, &used);
+	decision = sl_licence_decide(terms, row->status, &asked, now_us, &used);
 	out->valid_until_us = decision.valid_until_us;
 	return decision;
 }

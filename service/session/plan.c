@@ -10,15 +10,16 @@ tranche_free(struct tranche *tranche)
 		return;
 	free(tranche->runs);
 	free(tranche->sizes);
-	free(tranche->ordinals);
+	sl_multirange_clear(&tranche->ordinals);
 	free(tranche);
 }
 
 bool
-tranche_cut(struct tranche *tranche, const struct sl_ranges *covered)
+tranche_cut(struct tranche *tranche, const struct sl_multirange *covered)
 {
 	for (size_t i = 0; i < tranche->run_count; i++) {
-		if (!sl_ranges_has(covered, tranche->runs[i].ordinal)) {
+		if (!sl_multirange_contains(
+		        covered, tranche->runs[i].ordinal)) {
 			tranche->run_count = i;
 			return true;
 		}
@@ -38,6 +39,8 @@ plan_init(struct plan *plan, struct sl_fetch *fetch)
 void
 plan_clear(struct plan *plan)
 {
+	for (size_t i = 0; i < PLAN_PAGE_WANTS; i++)
+		sl_multirange_clear(&plan->numbers[i]);
 	sl_fetch_clear(&plan->fetch);
 }
 
@@ -115,33 +118,39 @@ plan_rewind(struct plan *plan, const struct plan_cursor *cursor)
 	plan->stop_code[0] = '\0';
 }
 
-/* Name what is left of one set, as far as there is room; true if all fits. */
-static bool
-ask_set(struct plan *plan, size_t *used, struct plan_walk *walk,
-    const struct sl_fetch_batch *batch, bool by_chunk)
+/* Name what is left of one set, as far as there is room; *cut if not all. */
+static enum sl_status
+ask_set(struct plan *plan, size_t *used, struct plan_cursor *at, bool by_chunk,
+    bool *cut)
 {
+	const struct sl_fetch_batch *batch = batch_at(plan, at);
 	const struct sl_multirange *set =
 	    by_chunk ? &batch->chunks : &batch->segments;
+	struct plan_walk *walk = by_chunk ? &at->chunks : &at->segments;
 	struct sl_segment_want *want = &plan->wants[plan->want_count];
-	size_t first = *used;
+	struct sl_multirange *numbers = &plan->numbers[plan->want_count];
 
 	if (walk_is_done(walk, set))
-		return true;
-	if (plan->want_count == PLAN_PAGE_WANTS || *used == PLAN_PAGE_RANGES)
-		return false;
+		return SL_OK;
+	sl_multirange_clear(numbers);
 	while (!walk_is_done(walk, set) && *used < PLAN_PAGE_RANGES) {
-		struct sl_range *range = &plan->ranges[(*used)++];
+		uint32_t last = set->ranges[walk->range].last;
+		enum sl_status status =
+		    sl_multirange_add(numbers, walk_value(walk, set), last);
 
-		range->first = walk_value(walk, set);
-		range->last = set->ranges[walk->range].last;
-		walk_past(walk, set, range->last);
+		if (status != SL_OK)
+			return status;
+		walk_past(walk, set, last);
+		(*used)++;
 	}
+	*cut = !walk_is_done(walk, set);
+	if (numbers->count == 0)
+		return SL_OK;
 	want->seq = batch->seq;
 	want->by_chunk = by_chunk;
-	want->ranges = &plan->ranges[first];
-	want->range_count = *used - first;
+	want->numbers = numbers;
 	plan->want_count++;
-	return walk_is_done(walk, set);
+	return SL_OK;
 }
 
 static void
@@ -165,35 +174,40 @@ is_too_long(const struct plan_cursor *at, const struct sl_fetch_batch *batch,
 	    segments + chunks > PLAN_PAGE_RANGES - used;
 }
 
-void
+enum sl_status
 plan_ask(struct plan *plan)
 {
 	struct plan_cursor at = plan->at;
 	const struct sl_fetch_batch *batch;
+	bool cut = false;
 	size_t used = 0;
 
 	plan->want_count = 0;
-	while ((batch = batch_at(plan, &at)) != NULL &&
+	while (!cut && (batch = batch_at(plan, &at)) != NULL &&
 	    plan->want_count + 2 <= PLAN_PAGE_WANTS) {
+		enum sl_status status;
+
 		if (is_too_long(&at, batch, used)) {
 			if (used == 0)
 				stop(plan, "too_many_ranges", batch->seq, 0);
 			break;
 		}
-		if (!ask_set(plan, &used, &at.chunks, batch, true) ||
-		    !ask_set(plan, &used, &at.segments, batch, false))
-			break;
-		next_batch(&at);
+		status = ask_set(plan, &used, &at, true, &cut);
+		if (status == SL_OK && !cut)
+			status = ask_set(plan, &used, &at, false, &cut);
+		if (status != SL_OK)
+			return status;
+		if (!cut)
+			next_batch(&at);
 	}
 	plan->page_end = at;
+	return SL_OK;
 }
 
 /* Why this row may not be sent; NULL if it may. */
 static const char *
 judge_row(const struct sl_scope *scope, const struct sl_segment_row *row)
 {
-	struct sl_facets facets;
-
 	if (row->erased)
 		return "erased";
 	if (row->retracted)
@@ -202,9 +216,8 @@ judge_row(const struct sl_scope *scope, const struct sl_segment_row *row)
 		return NULL;
 	if (!sl_scope_covers_layer(scope, row->layer))
 		return "layer_not_in_scope";
-	if (sl_facets_from_json(&facets, row->facets, NULL) != SL_OK ||
-	    !sl_scope_covers_episode(
-	        scope, row->number, row->first_seq, &facets))
+	if (!sl_scope_covers_episode(
+	        scope, row->number, row->first_seq, &row->facets))
 		return "episode_not_in_scope";
 	return NULL;
 }
@@ -225,27 +238,6 @@ grow(void **items, size_t *capacity, size_t need, size_t item_size)
 	*items = grown;
 	*capacity = wanted;
 	return true;
-}
-
-static enum sl_status
-add_ordinal(struct tranche *tranche, uint32_t ordinal)
-{
-	struct sl_range *last;
-
-	if (tranche->ordinal_count > 0) {
-		last = &tranche->ordinals[tranche->ordinal_count - 1];
-		if (last->last + 1 == ordinal) {
-			last->last = ordinal;
-			return SL_OK;
-		}
-	}
-	if (!grow((void **)&tranche->ordinals, &tranche->ordinal_capacity,
-	        tranche->ordinal_count + 1, sizeof(*tranche->ordinals)))
-		return SL_ERR_NOMEM;
-	last = &tranche->ordinals[tranche->ordinal_count++];
-	last->first = ordinal;
-	last->last = ordinal;
-	return SL_OK;
 }
 
 /* Chunks `first` to `last` (batch-wide numbers) of a row. */
@@ -332,7 +324,8 @@ take_row(struct plan *plan, const struct sl_fetch_batch *batch,
     const struct sl_segment_row *row, struct tranche *tranche)
 {
 	uint32_t end = row->chunk_first + row->chunk_count;
-	enum sl_status status = add_ordinal(tranche, row->ordinal);
+	enum sl_status status =
+	    sl_multirange_add(&tranche->ordinals, row->ordinal, row->ordinal);
 
 	if (status != SL_OK)
 		return status;
@@ -421,7 +414,10 @@ plan_answer(struct plan *plan, const struct sl_scope *scope,
 		const char *code = "not_found";
 		enum sl_status status;
 
-		if (batch != NULL && is_outside(plan, row)) {
+		if (batch != NULL &&
+		    (is_outside(plan, row) ||
+		        (plan->skips_retracted &&
+		            (row->retracted || row->erased)))) {
 			(void)pass_row(plan, batch, row);
 			continue;
 		}

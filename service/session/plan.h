@@ -52,16 +52,14 @@ struct tranche {
 	uint32_t *sizes; /* stored bytes of each chunk */
 	size_t size_count;
 	size_t size_capacity;
-	struct sl_range *ordinals; /* to be charged, ascending */
-	size_t ordinal_count;
-	size_t ordinal_capacity;
+	struct sl_multirange ordinals; /* to be charged */
 };
 
 void tranche_free(struct tranche *tranche);
 
 /* Drop the runs from the first segment on that is not in `covered`; true if
  * something was dropped. */
-bool tranche_cut(struct tranche *tranche, const struct sl_ranges *covered);
+bool tranche_cut(struct tranche *tranche, const struct sl_multirange *covered);
 
 struct plan {
 	struct sl_fetch fetch; /* owned */
@@ -69,6 +67,7 @@ struct plan {
 	/* Only segments that touch this part of the pack; 0, UINT64_MAX: all */
 	uint64_t byte_from;
 	uint64_t byte_until;
+	bool skips_retracted; /* leave them out instead of stopping */
 	/* Why the plan stops before its end; "" if it does not. */
 	char stop_code[SL_ERROR_CODE_MAX];
 	uint32_t stop_seq;
@@ -76,8 +75,8 @@ struct plan {
 	bool has_partial; /* some segment is sent in part only */
 	/* The question under way. */
 	struct sl_segment_want wants[PLAN_PAGE_WANTS];
+	struct sl_multirange numbers[PLAN_PAGE_WANTS];
 	size_t want_count;
-	struct sl_range ranges[PLAN_PAGE_RANGES];
 	struct plan_cursor page_end;
 };
 
@@ -88,8 +87,8 @@ void plan_clear(struct plan *plan);
 /* Nothing is left, or the plan stops here. */
 bool plan_is_done(const struct plan *plan);
 
-/* Fill plan->wants with the next question. */
-void plan_ask(struct plan *plan);
+/* Fill plan->wants with the next question.  May stop the plan instead. */
+SL_MUST_CHECK enum sl_status plan_ask(struct plan *plan);
 
 /* The rows of that question: append tranches to *tail and set *tail to the
  * place behind the last one.  Rows that the scope does not cover, that are

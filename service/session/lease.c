@@ -1,0 +1,212 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+#include "sluice/base/clock.h"
+#include "sluice/base/log.h"
+
+#define RENEWAL_MS 1000u
+
+static const char *const kind_names[] = {
+    [SL_DELIVERY_HEAD] = "head",
+    [SL_DELIVERY_FETCH] = "fetch",
+    [SL_DELIVERY_STREAM] = "stream",
+    [SL_DELIVERY_PACK] = "pack",
+};
+
+/* Bytes handed out since they were reported last. */
+static uint64_t
+take_unreported(struct sl_delivery *delivery)
+{
+	uint64_t bytes = delivery->handed_bytes - delivery->reported_bytes;
+
+	delivery->reported_bytes = delivery->handed_bytes;
+	return bytes;
+}
+
+static struct sl_delivery *
+find_delivery(struct sl_session *session, const struct sl_uuid *id)
+{
+	struct sl_delivery *delivery = session->deliveries;
+
+	while (delivery != NULL && !sl_uuid_is(&delivery->id, id))
+		delivery = delivery->next;
+	return delivery;
+}
+
+static bool
+is_licence_code(const char *code)
+{
+	return strncmp(code, "licence_", 8) == 0 ||
+	    strncmp(code, "token_", 6) == 0;
+}
+
+static void
+take_change(struct sl_session *session, const struct sl_lease_row *row)
+{
+	struct sl_delivery *delivery = find_delivery(session, &row->delivery);
+
+	if (delivery == NULL || !delivery->has_lease)
+		return;
+	switch (row->change) {
+	case SL_LEASE_CHANGED:
+		sl_delivery_set_stale(delivery);
+		return;
+	case SL_LEASE_ENDED:
+		sl_delivery_stop(delivery,
+		    is_licence_code(row->code) ? SL_END_REFUSED
+		                               : SL_END_INTERRUPTED,
+		    row->code);
+		return;
+	}
+}
+
+/* Who has not been renewed for a lease's time may be taken for gone by others:
+ * stop. */
+static void
+stop_lapsed(struct sl_session *session)
+{
+	int64_t limit_ms = sl_clock_monotonic_ms() - SL_LEASE_SECONDS * 1000;
+	struct sl_delivery *delivery;
+	struct sl_delivery *next;
+
+	for (delivery = session->deliveries; delivery != NULL;
+	     delivery = next) {
+		next = delivery->next;
+		if (delivery->has_lease && delivery->renewed_ms < limit_ms)
+			sl_delivery_stop(delivery, SL_END_INTERRUPTED,
+			    "database_unavailable");
+	}
+}
+
+static void renew(struct sl_session *session);
+
+static void
+on_renewed(void *ctx, enum sl_status status, const struct sl_lease_row *rows,
+    size_t count, const struct sl_error *err)
+{
+	struct sl_session *session = ctx;
+	struct sl_delivery *delivery;
+
+	session->is_renewing = false;
+	if (status != SL_OK) {
+		sl_count(&session->parts.counters->db_errors, 1);
+		sl_log(SL_LOG_WARNING, "leases=%zu cannot be renewed: %s",
+		    session->delivery_count, err->text);
+		stop_lapsed(session);
+		return;
+	}
+	for (delivery = session->deliveries; delivery != NULL;
+	     delivery = delivery->next)
+		if (delivery->renewed_ms < session->renewal_began_ms)
+			delivery->renewed_ms = session->renewal_began_ms;
+	for (size_t i = 0; i < count; i++)
+		take_change(session, &rows[i]);
+	if (session->is_noticed)
+		renew(session);
+}
+
+static void
+renew(struct sl_session *session)
+{
+	size_t count = 0;
+	struct sl_uuid *ids;
+	uint64_t *bytes;
+	struct sl_delivery *delivery;
+	struct sl_error err = {0};
+	enum sl_status status = SL_ERR_NOMEM;
+
+	if (session->is_renewing || session->delivery_count == 0)
+		return;
+	session->is_noticed = false;
+	ids = calloc(session->delivery_count, sizeof(*ids));
+	bytes = calloc(session->delivery_count, sizeof(*bytes));
+	for (delivery = session->deliveries;
+	     ids != NULL && bytes != NULL && delivery != NULL;
+	     delivery = delivery->next) {
+		if (!delivery->has_lease)
+			continue;
+		ids[count] = delivery->id;
+		bytes[count++] = take_unreported(delivery);
+	}
+	session->renewal_began_ms = sl_clock_monotonic_ms();
+	if (ids != NULL && bytes != NULL && count > 0)
+		status = sl_store_lease_renew(session->parts.db,
+		    session->parts.worker, ids, bytes, count, on_renewed,
+		    session, &err);
+	free(ids);
+	free(bytes);
+	if (status == SL_OK)
+		session->is_renewing = true;
+	else
+		stop_lapsed(session);
+}
+
+static void
+on_second(void *ctx)
+{
+	struct sl_session *session = ctx;
+
+	renew(session);
+	sl_timer_start(session->renewal, RENEWAL_MS);
+}
+
+enum sl_status
+sl_lease_registry_init(struct sl_session *session)
+{
+	enum sl_status status = sl_timer_new(
+	    &session->renewal, session->parts.loop, on_second, session);
+
+	if (status == SL_OK)
+		sl_timer_start(session->renewal, RENEWAL_MS);
+	return status;
+}
+
+void
+sl_session_notice(struct sl_session *session)
+{
+	session->is_noticed = true;
+	renew(session);
+}
+
+enum sl_status
+sl_lease_start(
+    struct sl_delivery *delivery, sl_done_fn *fn, struct sl_error *err)
+{
+	struct sl_lease_new lease = {
+	    .delivery = delivery->id,
+	    .licence = delivery->access.licence,
+	    .version = delivery->access.version,
+	    .token = delivery->account.token,
+	    .worker = delivery->session->parts.worker,
+	    .peer = sl_exchange_peer_text(delivery->order.exchange),
+	    .kind = kind_names[delivery->order.kind],
+	};
+
+	delivery->renewed_ms = sl_clock_monotonic_ms();
+	return sl_store_lease_open(
+	    delivery->session->parts.db, &lease, fn, delivery, err);
+}
+
+static void
+on_lease_closed(void *ctx, enum sl_status status, const struct sl_error *err)
+{
+	/* A lease that could not be closed lapses by itself. */
+	(void)ctx;
+	(void)status;
+	(void)err;
+}
+
+void
+sl_lease_end(struct sl_delivery *delivery, const char *reason)
+{
+	struct sl_error err = {0};
+
+	if (!delivery->has_lease)
+		return;
+	delivery->has_lease = false;
+	if (sl_store_lease_close(delivery->session->parts.db, &delivery->id,
+	        take_unreported(delivery), reason, on_lease_closed, NULL,
+	        &err) != SL_OK)
+		sl_log(SL_LOG_WARNING, "lease cannot be closed: %s", err.text);
+}
