@@ -26,13 +26,15 @@ make_comment_message(struct comment_message *out,
 	out->len = SL_SIGNATURE_BYTES + comment.len;
 }
 
+/* minisign's own comments have a tab between time and file. */
 static bool
 is_one_line(struct sl_slice comment)
 {
 	if (comment.len > TRUSTED_COMMENT_MAX)
 		return false;
 	for (size_t i = 0; i < comment.len; i++)
-		if (comment.data[i] < ' ' || comment.data[i] == 0x7f)
+		if ((comment.data[i] < ' ' && comment.data[i] != '\t') ||
+		    comment.data[i] == 0x7f)
 			return false;
 	return true;
 }

@@ -34,7 +34,7 @@ struct sl_sign_key;
 /* A new pair; its id is the first 8 bytes of BLAKE2b-256(public key). */
 SL_MUST_CHECK enum sl_status sl_sign_key_generate(struct sl_sign_key **out);
 
-/* Read NAME.key.  SL_ERR_DENIED if group or others can read it,
+/* Read NAME.key.  SL_ERR_AUTH if group or others can read it,
  * SL_ERR_INVALID if it is not a key file or its halves do not belong
  * together. */
 SL_MUST_CHECK enum sl_status sl_sign_key_load(

@@ -30,7 +30,7 @@ void sl_token_mac(unsigned char out[SL_HMAC_BYTES],
     const struct sl_secret *pepper, struct sl_slice token);
 
 /* Read the pepper: a file of exactly SL_PEPPER_BYTES raw bytes.
- * SL_ERR_DENIED if group or others can read it. */
+ * SL_ERR_AUTH if group or others can read it. */
 SL_MUST_CHECK enum sl_status sl_pepper_load(
     struct sl_secret *out, const char *path, struct sl_error *err);
 
