@@ -44,6 +44,7 @@ tidy(char *text)
 	}
 }
 
+SL_PRINTF(4, 0)
 static void
 fill(struct sl_error *err, enum sl_status status, const char *code,
     const char *fmt, va_list args)

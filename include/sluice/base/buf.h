@@ -37,7 +37,7 @@ SL_MUST_CHECK enum sl_status sl_buf_append_text(
 SL_MUST_CHECK enum sl_status sl_buf_printf(
     struct sl_buf *buf, const char *fmt, ...) SL_PRINTF(2, 3);
 SL_MUST_CHECK enum sl_status sl_buf_vprintf(
-    struct sl_buf *buf, const char *fmt, va_list args);
+    struct sl_buf *buf, const char *fmt, va_list args) SL_PRINTF(2, 0);
 
 /* Drop `count` bytes from the front (count <= len). */
 void sl_buf_consume(struct sl_buf *buf, size_t count);
