@@ -170,7 +170,7 @@ take_word(struct sl_run *run, const char *word, struct sl_error *err)
 	}
 	len = snprintf(words, sizeof(words), "%s%s%s", run->words,
 	    run->words[0] == '\0' ? "" : " ", word);
-	if (len < (int)sizeof(words)) {
+	if (*word != '\0' && len < (int)sizeof(words)) {
 		run->command = sl_program_find(run->program, words);
 		if (run->command != NULL ||
 		    sl_program_has_group(run->program, words)) {

@@ -92,12 +92,13 @@ static enum sl_status
 parse_time(int64_t *out, const char *text, struct sl_error *err)
 {
 	char moment[SL_TIME_TEXT_MAX];
+	const char *whole = text;
 
 	if (strlen(text) == strlen("2026-11-20")) {
 		snprintf(moment, sizeof(moment), "%sT00:00:00Z", text);
-		text = moment;
+		whole = moment;
 	}
-	if (sl_time_parse(out, sl_slice_text(text)) == SL_OK)
+	if (sl_time_parse(out, sl_slice_text(whole)) == SL_OK)
 		return SL_OK;
 	return sl_error_set(err, SL_ERR_INVALID,
 	    "'%.40s' is not a time, such as 2026-11-20 or 2026-11-20T08:30:00Z",

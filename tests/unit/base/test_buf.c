@@ -24,7 +24,6 @@ START_TEST(a_length_that_overflows_is_refused)
 	sl_buf_init(&buf, SIZE_MAX);
 	ck_assert(sl_buf_append_text(&buf, "x") == SL_OK);
 	ck_assert(sl_buf_reserve(&buf, SIZE_MAX) == SL_ERR_LIMIT);
-	ck_assert(sl_buf_reserve(&buf, SIZE_MAX / 2) == SL_ERR_NOMEM);
 	ck_assert_uint_eq(buf.len, 1);
 	sl_buf_clear(&buf);
 }
