@@ -4,6 +4,7 @@ lint_gates = tests/lint/banned tests/lint/cppcheck tests/lint/format \
 	tests/lint/tidy tests/lint/tree
 TESTS += $(lint_gates)
 EXTRA_DIST += $(lint_gates) tests/lint/README.md tests/lint/source_tree.py \
+	tests/lint/analyzer_model.h \
 	tests/lint/selftest
 clean-local: clean-lint
 clean-lint:
