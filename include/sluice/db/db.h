@@ -5,8 +5,9 @@
  * statement did is unknown after SL_ERR_NETWORK or SL_ERR_TIMEOUT, so only
  * repeatable statements may be called again.  Each call is its own
  * transaction.  Connections are made in the background, again after a failure
- * with growing pauses; calls wait for one until their deadline.  A connection
- * to a server that runs with fsync or synchronous_commit off is refused.
+ * with growing pauses; calls wait for one for a while (SL_DB_UNSENT_MS).  A
+ * connection to a server that runs with fsync or synchronous_commit off is
+ * refused.
  *
  * Loop thread only. */
 #ifndef SLUICE_DB_DB_H
@@ -29,6 +30,10 @@ struct sl_db;
 /* Deadline of a call whose query names none; also the pool's
  * statement_timeout. */
 #define SL_DB_DEADLINE_MS 10000u
+
+/* A call that no connection was there to take is given up after this, with
+ * SL_ERR_NETWORK: it was not sent. */
+#define SL_DB_UNSENT_MS 3000u
 
 /* One const table entry per statement. */
 struct sl_query {
@@ -63,7 +68,7 @@ bool sl_db_is_ready(const struct sl_db *db);
 const char *sl_db_trouble(const struct sl_db *db);
 
 /* Outstanding calls complete with SL_ERR_CANCELLED first (the one case of a
- * completion outside the loop).  NULL is allowed. */
+ * completion outside the loop).  Not from a completion.  NULL is allowed. */
 void sl_db_close(struct sl_db *db);
 
 /* ---- blocking use, for command-line programs only ---- */

@@ -1,0 +1,724 @@
+#include "sluice/db/db.h"
+
+#include <libpq-fe.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "link.h"
+#include "map.h"
+#include "rows_private.h"
+#include "sluice/base/clock.h"
+#include "sluice/loop/defer.h"
+#include "sluice/loop/loop.h"
+#include "sluice/loop/timer.h"
+
+/* Calls under way on one connection: enough to hide a round trip, few enough
+ * that a slow one holds up few. */
+#define PIPELINE_MAX 32
+/* How often deadlines are looked at. */
+#define TICK_MS 100u
+/* A connection that leaves a call unanswered for so long past its deadline is
+ * given up. */
+#define STUCK_MS 5000
+/* Of calls through sl_db_wait(); a little more than the statements'. */
+#define BLOCKING_DEADLINE_MS (601 * 1000)
+/* Statements a program may have. */
+#define PREPARED_MAX 128
+#define LINKS_MAX    64
+
+#define SETUP_SQL(timeout_ms, lock_ms)                                        \
+	"SET statement_timeout = " timeout_ms "; SET lock_timeout = " lock_ms \
+	"; SET idle_in_transaction_session_timeout = " timeout_ms             \
+	"; SET search_path = pg_catalog, pg_temp; SET TimeZone = 'UTC'"
+
+struct call {
+	struct call *next;
+	const struct sl_query *query;
+	struct sl_params params;
+	sl_db_done_fn *done; /* NULL once completed */
+	void *ctx;
+	int64_t started_ms;
+	int64_t deadline_ms;
+	PGresult *result; /* the first error, else the last answer */
+};
+
+struct call_list {
+	struct call *first;
+	struct call **end;
+	unsigned count;
+};
+
+struct pool_link {
+	struct sl_db *db;
+	struct sl_link *link;
+	struct call_list sent;
+	const struct sl_query *prepared[PREPARED_MAX];
+	unsigned prepared_count;
+	bool unfit; /* what is prepared is out of date: drop it */
+};
+
+struct sl_db {
+	struct sl_loop *loop;
+	struct sl_loop *own_loop; /* of sl_db_connect() */
+	struct sl_defer *dispatch;
+	struct sl_timer *tick;
+	struct call_list waiting;
+	unsigned call_count;
+	struct sl_error trouble;
+	bool is_blocking;
+	unsigned link_count;
+	struct pool_link links[];
+};
+
+/* ---- lists and calls ---- */
+
+static void
+list_init(struct call_list *list)
+{
+	list->first = NULL;
+	list->end = &list->first;
+	list->count = 0;
+}
+
+static void
+list_push(struct call_list *list, struct call *call)
+{
+	call->next = NULL;
+	*list->end = call;
+	list->end = &call->next;
+	list->count++;
+}
+
+static struct call *
+list_pop(struct call_list *list)
+{
+	struct call *call = list->first;
+
+	if (call == NULL)
+		return NULL;
+	list->first = call->next;
+	if (list->first == NULL)
+		list->end = &list->first;
+	list->count--;
+	return call;
+}
+
+static void
+call_free(struct sl_db *db, struct call *call)
+{
+	sl_params_clear(&call->params);
+	PQclear(call->result);
+	free(call);
+	db->call_count--;
+}
+
+/* Tell the caller, once. */
+static void
+call_fail(struct call *call, const struct sl_error *err)
+{
+	sl_db_done_fn *done = call->done;
+
+	if (done == NULL)
+		return;
+	call->done = NULL;
+	done(call->ctx, err->status, NULL, err);
+}
+
+static void
+call_finish(struct call *call)
+{
+	struct sl_rows rows = {call->result};
+	struct sl_error err = {0};
+	sl_db_done_fn *done = call->done;
+	ExecStatusType state = PQresultStatus(call->result);
+
+	if (state != PGRES_TUPLES_OK && state != PGRES_COMMAND_OK) {
+		(void)sl_map_result(call->result, &err);
+		call_fail(call, &err);
+		return;
+	}
+	if (done == NULL)
+		return;
+	call->done = NULL;
+	done(call->ctx, SL_OK, &rows, &err);
+}
+
+static void
+fail_all(struct sl_db *db, struct call_list *list, const struct sl_error *err)
+{
+	struct call *call;
+
+	while ((call = list_pop(list)) != NULL) {
+		call_fail(call, err);
+		call_free(db, call);
+	}
+}
+
+/* ---- sending ---- */
+
+static bool
+is_prepared(const struct pool_link *at, const struct sl_query *query)
+{
+	unsigned i;
+
+	for (i = 0; i < at->prepared_count; i++) {
+		if (at->prepared[i] == query)
+			return true;
+	}
+	return false;
+}
+
+static bool
+send_call(struct pool_link *at, const struct call *call)
+{
+	PGconn *pg = sl_link_pg(at->link);
+	const struct sl_query *query = call->query;
+	const char *name = query->name;
+
+	if (!is_prepared(at, query)) {
+		if (at->prepared_count == PREPARED_MAX)
+			name = ""; /* prepared anew each time */
+		else
+			at->prepared[at->prepared_count++] = query;
+		if (PQsendPrepare(
+		        pg, name, query->text, query->param_count, NULL) != 1)
+			return false;
+	}
+	return PQsendQueryPrepared(pg, name, call->params.count,
+	           (const char *const *)call->params.values, NULL, NULL,
+	           0) == 1 &&
+	    PQpipelineSync(pg) == 1;
+}
+
+/* The ready connection with the least under way, NULL if all are full. */
+static struct pool_link *
+choose_link(struct sl_db *db)
+{
+	struct pool_link *best = NULL;
+	unsigned i;
+
+	for (i = 0; i < db->link_count; i++) {
+		struct pool_link *at = &db->links[i];
+
+		if (!sl_link_is_ready(at->link) || at->unfit ||
+		    at->sent.count >= PIPELINE_MAX)
+			continue;
+		if (best == NULL || at->sent.count < best->sent.count)
+			best = at;
+	}
+	return best;
+}
+
+static void
+drop_failed_link(struct pool_link *at)
+{
+	struct sl_error err = {0};
+
+	(void)sl_map_connection(sl_link_pg(at->link), &err);
+	sl_link_drop(at->link, &err);
+}
+
+static void
+on_dispatch(void *ctx)
+{
+	struct sl_db *db = ctx;
+	struct pool_link *at;
+	struct call *call;
+	unsigned i;
+
+	while (db->waiting.first != NULL && (at = choose_link(db)) != NULL) {
+		call = list_pop(&db->waiting);
+		list_push(&at->sent, call);
+		if (!send_call(at, call))
+			drop_failed_link(at);
+	}
+	for (i = 0; i < db->link_count; i++) {
+		at = &db->links[i];
+		if (at->sent.count > 0 && sl_link_is_ready(at->link))
+			sl_link_flush(at->link);
+	}
+}
+
+/* ---- receiving ---- */
+
+/* After these, what the connection has prepared cannot be relied on. */
+static bool
+makes_unfit(const PGresult *result)
+{
+	static const char *const states[] = {"26000", "42P05", "0A000"};
+	const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+	size_t i;
+
+	if (state == NULL)
+		return false;
+	for (i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+		if (strcmp(state, states[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+forget_prepared(struct pool_link *at, const struct sl_query *query)
+{
+	unsigned i;
+
+	for (i = 0; i < at->prepared_count; i++) {
+		if (at->prepared[i] == query)
+			at->prepared[i] = at->prepared[--at->prepared_count];
+	}
+}
+
+static bool
+is_error(const PGresult *result)
+{
+	return result != NULL && PQresultStatus(result) == PGRES_FATAL_ERROR;
+}
+
+/* Keep what the call is to answer: its first error, else its last result. */
+static void
+take_result(struct pool_link *at, struct call *call, PGresult *result)
+{
+	if (is_error(result) && makes_unfit(result))
+		at->unfit = true;
+	if (is_error(call->result) ||
+	    PQresultStatus(result) == PGRES_PIPELINE_ABORTED) {
+		/* The statement was not run because it was not prepared. */
+		forget_prepared(at, call->query);
+		PQclear(result);
+		return;
+	}
+	PQclear(call->result);
+	call->result = result;
+}
+
+static void
+on_input(void *ctx)
+{
+	struct pool_link *at = ctx;
+	struct sl_db *db = at->db;
+	PGconn *pg = sl_link_pg(at->link);
+	struct call *call;
+	PGresult *result;
+	bool was_null = false;
+
+	while (at->sent.first != NULL && !PQisBusy(pg)) {
+		result = PQgetResult(pg);
+		if (result == NULL) {
+			if (was_null)
+				break;
+			was_null = true;
+			continue;
+		}
+		was_null = false;
+		if (PQresultStatus(result) != PGRES_PIPELINE_SYNC) {
+			take_result(at, at->sent.first, result);
+			continue;
+		}
+		PQclear(result);
+		call = list_pop(&at->sent);
+		call_finish(call);
+		call_free(db, call);
+	}
+	if (PQstatus(pg) == CONNECTION_BAD || at->unfit)
+		drop_failed_link(at);
+	if (db->waiting.first != NULL)
+		sl_defer_arm(db->dispatch);
+}
+
+static void
+on_ready(void *ctx)
+{
+	struct pool_link *at = ctx;
+
+	if (PQenterPipelineMode(sl_link_pg(at->link)) != 1) {
+		drop_failed_link(at);
+		return;
+	}
+	at->prepared_count = 0;
+	at->unfit = false;
+	memset(&at->db->trouble, 0, sizeof(at->db->trouble));
+	sl_defer_arm(at->db->dispatch);
+	if (at->db->is_blocking)
+		sl_loop_stop(at->db->loop);
+}
+
+static void
+on_lost(void *ctx, const struct sl_error *err)
+{
+	struct pool_link *at = ctx;
+	struct sl_error told = *err;
+
+	at->db->trouble = *err;
+	/* A server that goes says why in the answer to the call under way. */
+	if (at->sent.first != NULL && is_error(at->sent.first->result))
+		(void)sl_map_result(at->sent.first->result, &told);
+	fail_all(at->db, &at->sent, &told);
+	if (at->db->is_blocking)
+		sl_loop_stop(at->db->loop);
+}
+
+static const struct sl_link_events link_events = {on_ready, on_input, on_lost};
+
+/* ---- deadlines ---- */
+
+static void
+fill_late(const struct sl_db *db, struct sl_error *err)
+{
+	if (sl_db_is_ready(db))
+		(void)sl_error_code(err, SL_ERR_TIMEOUT, "database_timeout",
+		    "the database took too long");
+	else
+		(void)sl_error_code(err, SL_ERR_NETWORK, "database_unreachable",
+		    "%s",
+		    db->trouble.text[0] != '\0'
+		        ? db->trouble.text
+		        : "there is no connection to the database");
+}
+
+/* Waiting calls stand in order of arrival, not of deadline. */
+static void
+expire_waiting(struct sl_db *db, int64_t now)
+{
+	struct call_list late, keep;
+	struct sl_error err = {0};
+	struct call *call;
+	bool ready = sl_db_is_ready(db);
+
+	list_init(&late);
+	list_init(&keep);
+	while ((call = list_pop(&db->waiting)) != NULL) {
+		if (now >= call->deadline_ms ||
+		    (!ready && now - call->started_ms >= SL_DB_UNSENT_MS))
+			list_push(&late, call);
+		else
+			list_push(&keep, call);
+	}
+	while ((call = list_pop(&keep)) != NULL)
+		list_push(&db->waiting, call);
+	fill_late(db, &err);
+	fail_all(db, &late, &err);
+}
+
+/* Told now, but the place in the pipeline stays until the answer comes. */
+static void
+expire_sent(struct pool_link *at, int64_t now)
+{
+	struct sl_error err = {0};
+	struct call *call;
+
+	(void)sl_error_code(&err, SL_ERR_TIMEOUT, "database_timeout",
+	    "the database took too long");
+	for (call = at->sent.first; call != NULL; call = call->next) {
+		if (now >= call->deadline_ms)
+			call_fail(call, &err);
+	}
+	if (at->sent.first != NULL &&
+	    now >= at->sent.first->deadline_ms + STUCK_MS)
+		sl_link_drop(at->link, &err);
+}
+
+static void
+on_tick(void *ctx)
+{
+	struct sl_db *db = ctx;
+	int64_t now = sl_clock_monotonic_ms();
+	unsigned i;
+
+	for (i = 0; i < db->link_count; i++)
+		expire_sent(&db->links[i], now);
+	expire_waiting(db, now);
+	if (db->call_count > 0)
+		sl_timer_start(db->tick, TICK_MS);
+}
+
+/* ---- the pool ---- */
+
+static enum sl_status
+check_conninfo(const char *conninfo, struct sl_error *err)
+{
+	PQconninfoOption *options;
+	char *words = NULL;
+	enum sl_status status;
+
+	options = PQconninfoParse(conninfo, &words);
+	if (options != NULL) {
+		PQconninfoFree(options);
+		return SL_OK;
+	}
+	status = sl_error_code(err, SL_ERR_INVALID, "bad_conninfo",
+	    "database connection string: %.*s",
+	    words == NULL ? 0 : (int)strcspn(words, "\n"),
+	    words == NULL ? "" : words);
+	PQfreemem(words);
+	return status;
+}
+
+static enum sl_status
+pool_new(struct sl_db **out, struct sl_loop *loop, const char *conninfo,
+    unsigned link_count, const char *setup)
+{
+	struct sl_db *db;
+	unsigned i;
+
+	*out = NULL;
+	db = calloc(1, sizeof(*db) + link_count * sizeof(db->links[0]));
+	if (db == NULL)
+		return SL_ERR_NOMEM;
+	db->loop = loop;
+	db->link_count = link_count;
+	list_init(&db->waiting);
+	for (i = 0; i < link_count; i++) {
+		db->links[i].db = db;
+		list_init(&db->links[i].sent);
+	}
+	if (sl_defer_new(&db->dispatch, loop, on_dispatch, db) != SL_OK ||
+	    sl_timer_new(&db->tick, loop, on_tick, db) != SL_OK)
+		goto fail;
+	for (i = 0; i < link_count; i++) {
+		if (sl_link_new(&db->links[i].link, loop, conninfo, setup,
+		        &link_events, &db->links[i]) != SL_OK)
+			goto fail;
+	}
+	*out = db;
+	return SL_OK;
+
+fail:
+	sl_db_close(db);
+	return SL_ERR_NOMEM;
+}
+
+enum sl_status
+sl_db_open(struct sl_db **out, struct sl_loop *loop, const char *conninfo,
+    unsigned connection_count, struct sl_error *err)
+{
+	enum sl_status status;
+
+	*out = NULL;
+	status = check_conninfo(conninfo, err);
+	if (status != SL_OK)
+		return status;
+	if (connection_count == 0 || connection_count > LINKS_MAX)
+		return sl_error_set(err, SL_ERR_INVALID,
+		    "database connections: 1 to %d", LINKS_MAX);
+	status = pool_new(
+	    out, loop, conninfo, connection_count, SETUP_SQL("'10s'", "'1s'"));
+	if (status != SL_OK)
+		return sl_error_set(err, status, "out of memory");
+	return SL_OK;
+}
+
+/* A person waits longer for a program than a request for the server. */
+static int64_t
+deadline_of(const struct sl_db *db, const struct sl_query *query)
+{
+	if (db->is_blocking)
+		return BLOCKING_DEADLINE_MS;
+	return query->deadline_ms == 0 ? SL_DB_DEADLINE_MS : query->deadline_ms;
+}
+
+static struct call *
+call_new(
+    struct sl_db *db, const struct sl_query *query, struct sl_params *params)
+{
+	struct call *call;
+
+	call = calloc(1, sizeof(*call));
+	if (call == NULL)
+		return NULL;
+	call->query = query;
+	sl_params_init(&call->params);
+	if (params != NULL) {
+		call->params = *params;
+		sl_params_init(params);
+	}
+	call->started_ms = sl_clock_monotonic_ms();
+	call->deadline_ms = call->started_ms + deadline_of(db, query);
+	db->call_count++;
+	return call;
+}
+
+static enum sl_status
+check_call(const struct sl_db *db, const struct sl_query *query,
+    const struct sl_params *params, struct sl_error *err)
+{
+	if (params != NULL && params->status != SL_OK)
+		return sl_error_code(err, params->status, "bad_parameter",
+		    "a parameter of %s is not allowed", query->name);
+	if ((params == NULL ? 0 : params->count) != query->param_count)
+		return sl_error_code(err, SL_ERR_INVALID, "bad_parameter",
+		    "%s takes %d parameters", query->name, query->param_count);
+	if (db->call_count >= SL_DB_CALLS_MAX)
+		return sl_error_code(err, SL_ERR_LIMIT, "database_busy",
+		    "too many calls wait for the database");
+	return SL_OK;
+}
+
+enum sl_status
+sl_db_call(struct sl_db *db, const struct sl_query *query,
+    struct sl_params *params, sl_db_done_fn *done, void *ctx,
+    struct sl_error *err)
+{
+	struct call *call = NULL;
+	enum sl_status status;
+
+	status = check_call(db, query, params, err);
+	if (status == SL_OK) {
+		call = call_new(db, query, params);
+		if (call == NULL)
+			status =
+			    sl_error_set(err, SL_ERR_NOMEM, "out of memory");
+	}
+	if (call == NULL) {
+		if (params != NULL)
+			sl_params_clear(params);
+		return status;
+	}
+	call->done = done;
+	call->ctx = ctx;
+	list_push(&db->waiting, call);
+	sl_defer_arm(db->dispatch);
+	if (!sl_timer_is_running(db->tick))
+		sl_timer_start(db->tick, TICK_MS);
+	return SL_OK;
+}
+
+bool
+sl_db_is_ready(const struct sl_db *db)
+{
+	unsigned i;
+
+	for (i = 0; i < db->link_count; i++) {
+		if (sl_link_is_ready(db->links[i].link))
+			return true;
+	}
+	return false;
+}
+
+const char *
+sl_db_trouble(const struct sl_db *db)
+{
+	return sl_db_is_ready(db) ? "" : db->trouble.text;
+}
+
+void
+sl_db_close(struct sl_db *db)
+{
+	struct sl_error err = {0};
+	unsigned i;
+
+	if (db == NULL)
+		return;
+	(void)sl_error_set(
+	    &err, SL_ERR_CANCELLED, "the database connection is closed");
+	for (i = 0; i < db->link_count; i++) {
+		sl_link_free(db->links[i].link);
+		db->links[i].link = NULL;
+		fail_all(db, &db->links[i].sent, &err);
+	}
+	fail_all(db, &db->waiting, &err);
+	sl_timer_free(db->tick);
+	sl_defer_free(db->dispatch);
+	sl_loop_free(db->own_loop);
+	free(db);
+}
+
+/* ---- blocking use ---- */
+
+enum sl_status
+sl_db_connect(struct sl_db **out, const char *conninfo, struct sl_error *err)
+{
+	struct sl_loop *loop;
+	struct sl_db *db;
+	enum sl_status status;
+
+	*out = NULL;
+	status = check_conninfo(conninfo, err);
+	if (status != SL_OK)
+		return status;
+	if (sl_loop_new(&loop) != SL_OK)
+		return sl_error_set(err, SL_ERR_NOMEM, "out of memory");
+	status =
+	    pool_new(&db, loop, conninfo, 1, SETUP_SQL("'10min'", "'10s'"));
+	if (status != SL_OK) {
+		sl_loop_free(loop);
+		return sl_error_set(err, status, "out of memory");
+	}
+	db->own_loop = loop;
+	db->is_blocking = true;
+	status = sl_loop_run(loop);
+	if (status == SL_OK && !sl_db_is_ready(db)) {
+		status = db->trouble.status;
+		if (err != NULL)
+			*err = db->trouble;
+	}
+	if (status != SL_OK) {
+		sl_db_close(db);
+		return status;
+	}
+	*out = db;
+	return SL_OK;
+}
+
+struct waiter {
+	struct sl_db *db;
+	bool is_done;
+	enum sl_status status;
+	struct sl_rows *rows;
+	struct sl_error err;
+};
+
+static void
+on_waited(void *ctx, enum sl_status status, const struct sl_rows *rows,
+    const struct sl_error *err)
+{
+	struct waiter *waiter = ctx;
+
+	waiter->is_done = true;
+	waiter->status = status;
+	waiter->err = *err;
+	sl_loop_stop(waiter->db->loop);
+	if (rows == NULL)
+		return;
+	waiter->rows = calloc(1, sizeof(*waiter->rows));
+	if (waiter->rows != NULL)
+		waiter->rows->result = PQcopyResult(
+		    rows->result, PG_COPYRES_ATTRS | PG_COPYRES_TUPLES);
+	if (waiter->rows == NULL || waiter->rows->result == NULL)
+		waiter->status =
+		    sl_error_set(&waiter->err, SL_ERR_NOMEM, "out of memory");
+}
+
+enum sl_status
+sl_db_wait(struct sl_rows **out, struct sl_db *db, const struct sl_query *query,
+    struct sl_params *params, struct sl_error *err)
+{
+	struct waiter waiter = {.db = db};
+	enum sl_status status;
+
+	*out = NULL;
+	status = sl_db_call(db, query, params, on_waited, &waiter, err);
+	if (status != SL_OK)
+		return status;
+	/* The loop also stops when the connection comes or goes. */
+	while (!waiter.is_done && status == SL_OK)
+		status = sl_loop_run(db->loop);
+	if (status != SL_OK)
+		return sl_error_set(err, status, "the event loop failed");
+	if (waiter.status != SL_OK) {
+		sl_rows_free(waiter.rows);
+		if (err != NULL)
+			*err = waiter.err;
+		return waiter.status;
+	}
+	*out = waiter.rows;
+	return SL_OK;
+}
+
+const char *
+sl_db_conninfo_env(void)
+{
+	const char *conninfo = getenv("SLUICE_DB");
+
+	return conninfo == NULL ? "" : conninfo;
+}
