@@ -92,7 +92,7 @@ const struct sl_http_request *sl_exchange_request(
 /* Address of the other end of the connection; and as text
  * ("127.0.0.1:40112", "[::1]:40112"). */
 const struct sockaddr *sl_exchange_peer(const struct sl_exchange *exchange);
-const char *sl_exchange_peer_text(const struct sl_exchange *exchange);
+const char *sl_exchange_peer_text(struct sl_exchange *exchange);
 
 /* Number of the exchange in its server, from 1: for request ids and logs. */
 uint64_t sl_exchange_number(const struct sl_exchange *exchange);

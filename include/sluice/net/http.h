@@ -96,7 +96,8 @@ bool sl_http_parser_expects_continue(const struct sl_http_parser *parser);
 /* After DONE: the client wants the connection closed after this request. */
 bool sl_http_parser_wants_close(const struct sl_http_parser *parser);
 
-/* Status to answer after BAD: 400, 405, 413, 414, 417, 431, 501 or 505; and
+/* Status to answer after BAD: 400, 413, 414, 417, 431, 501, 503
+ * or 505; and
  * in words why. */
 unsigned sl_http_parser_refusal(
     const struct sl_http_parser *parser, const char **why);
