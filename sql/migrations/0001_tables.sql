@@ -318,6 +318,15 @@ CREATE TABLE sluice.lease (
 ) WITH (fillfactor = 50);
 CREATE INDEX lease_licence ON sluice.lease (licence);
 
+-- What went over the wire, at most once; a figure for people as well.
+CREATE TABLE sluice.wire_usage (
+	licence uuid PRIMARY KEY REFERENCES sluice.licence,
+	bytes bigint NOT NULL,
+	deliveries bigint NOT NULL,
+	last_end text NOT NULL,
+	last_at timestamptz NOT NULL
+) WITH (fillfactor = 50);
+
 CREATE TABLE sluice.event (
 	id bigint PRIMARY KEY,
 	at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),

@@ -69,7 +69,7 @@ BEGIN ATOMIC
 		ORDER BY s.chunk_first DESC LIMIT 1) AS z;
 END;
 
--- wants: [[seq, "{ordinals}", "{chunks}"], …], ascending by seq.  One page,
+-- wants: [[seq, "{ordinals}", "{chunks}"], …].  One page, by (seq, ordinal),
 -- after (after_seq, after_ordinal).
 CREATE FUNCTION sluice.segments(in_dataset bigint, wants jsonb,
     after_seq int, after_ordinal int, in_limit int)
@@ -87,10 +87,11 @@ DECLARE
 	got int;
 BEGIN
 	FOR want IN
-		SELECT (w ->> 0)::int AS seq, (w ->> 1)::int4multirange AS ordinals,
-		    (w ->> 2)::int4multirange AS chunks
+		SELECT (w ->> 0)::int AS seq,
+		    range_agg((w ->> 1)::int4multirange) AS ordinals,
+		    range_agg((w ->> 2)::int4multirange) AS chunks
 		FROM jsonb_array_elements(wants) AS w
-		WHERE (w ->> 0)::int >= after_seq ORDER BY 1
+		WHERE (w ->> 0)::int >= after_seq GROUP BY 1 ORDER BY 1
 	LOOP
 		ordinals := want.ordinals + sluice.chunk_ordinals(in_dataset,
 		    want.seq, want.chunks);
@@ -204,13 +205,16 @@ BEGIN ATOMIC
 	    'usage', sluice.usage_rows(in_customer, NULL, in_licence, in_month),
 	    'totals', COALESCE(jsonb_agg(jsonb_build_object('licence', l.id,
 		'dataset', d.name, 'status', l.status, 'version', l.version,
-		'used', sluice.usage_json(t), 'quota', jsonb_build_object(
+		'used', sluice.usage_json(t),
+		'wire_bytes', COALESCE(w.bytes, 0),
+		'deliveries', COALESCE(w.deliveries, 0), 'quota', jsonb_build_object(
 		    'episodes', l.quota_episodes,
 		    'duration_s', sluice.seconds(l.quota_duration_ms),
 		    'bytes', l.quota_bytes)) ORDER BY l.created), '[]'))
 	FROM sluice.licence AS l
 	JOIN sluice.dataset AS d ON d.id = l.dataset
 	JOIN sluice.licence_total AS t ON t.licence = l.id
+	LEFT JOIN sluice.wire_usage AS w ON w.licence = l.id
 	WHERE l.customer = in_customer AND
 	    (in_licence IS NULL OR l.id = in_licence);
 END;
@@ -290,11 +294,24 @@ BEGIN ATOMIC
 	UPDATE sluice.lease SET version = in_version WHERE id = in_delivery;
 END;
 
-CREATE FUNCTION sluice.lease_close(in_delivery uuid) RETURNS void
-LANGUAGE sql SECURITY DEFINER
-BEGIN ATOMIC
-	DELETE FROM sluice.lease WHERE id = in_delivery;
-END;
+-- What was sent since the last renewal, and why the delivery ended.
+CREATE FUNCTION sluice.lease_close(in_delivery uuid, in_wire_bytes bigint,
+    in_reason text)
+RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+	WITH closed AS (
+		DELETE FROM sluice.lease WHERE id = in_delivery
+		RETURNING licence, wire_bytes
+	)
+	INSERT INTO sluice.wire_usage AS u
+	    (licence, bytes, deliveries, last_end, last_at)
+	SELECT c.licence, c.wire_bytes + in_wire_bytes, 1,
+	    COALESCE(in_reason, ''), clock_timestamp()
+	FROM closed AS c
+	ON CONFLICT (licence) DO UPDATE SET bytes = u.bytes + EXCLUDED.bytes,
+	    deliveries = u.deliveries + 1, last_end = EXCLUDED.last_end,
+	    last_at = EXCLUDED.last_at
+$$;
 
 -- ---- events ----
 
@@ -332,12 +349,12 @@ BEGIN ATOMIC
 END;
 
 CREATE FUNCTION sluice.subscription(in_customer uuid, in_licence uuid,
-    OUT newest bigint, OUT datasets bigint[])
+    OUT newest bigint, OUT datasets jsonb)
 LANGUAGE sql STABLE SECURITY DEFINER
 BEGIN ATOMIC
 	SELECT COALESCE((SELECT max(e.id) FROM sluice.event AS e), 0),
-	    COALESCE((SELECT array_agg(DISTINCT l.dataset)
+	    COALESCE((SELECT jsonb_agg(DISTINCT l.dataset)
 		FROM sluice.licence AS l
 		WHERE l.customer = in_customer AND l.status = 'active' AND
-		    (in_licence IS NULL OR l.id = in_licence)), '{}');
+		    (in_licence IS NULL OR l.id = in_licence)), '[]');
 END;

@@ -60,7 +60,7 @@ struct sl_charge_request {
 /* `covered` is what was asked, in order of ordinal, cut at the first segment
  * that may not be sent; the bytes of exactly these may go out now.  If that is
  * not all, `code` says why the next one may not (quota_episodes, quota_hours,
- * quota_bytes, retracted, erased, not_found, licence_suspended,
+ * quota_bytes, retracted, erased, licence_suspended,
  * licence_revoked, licence_not_yet_valid, licence_expired, stale), else it is
  * "". */
 struct sl_charge {
@@ -76,16 +76,21 @@ struct sl_charge {
 typedef void sl_charge_fn(void *ctx, enum sl_status status,
     const struct sl_charge *charge, const struct sl_error *err);
 
-/* Repeatable: what is held is never charged again. */
+/* Repeatable: what is held is never charged again.  Segments that do not exist
+ * are SL_ERR_NOT_FOUND, code segment_not_found; nothing is charged then. */
 SL_MUST_CHECK enum sl_status sl_store_charge(struct sl_db *db,
     const struct sl_charge_request *request, sl_charge_fn *fn, void *ctx,
     struct sl_error *err);
 
-/* What a charge would do, without doing it: same rules, one batch.  The
- * ledger does not move. */
+/* What charges would add up to; the ledger does not move. */
 struct sl_quote {
-	uint64_t new_episodes, new_duration_ms, new_bytes;
-	uint64_t held_segments, held_bytes;
+	uint64_t new_episodes;
+	uint64_t new_duration_ms;
+	uint64_t new_bytes;
+	uint64_t held_segments;
+	uint64_t held_episodes;
+	uint64_t held_duration_ms;
+	uint64_t held_bytes;
 };
 
 typedef void sl_quote_fn(void *ctx, enum sl_status status,

@@ -1,0 +1,394 @@
+#include "sluice/store/licence.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "call.h"
+
+/* A quote's body is a fetch's: 1 MiB. */
+#define WANTS_TEXT_MAX (32 * 1024 * 1024)
+
+static const struct sl_query licences_query = {"licences",
+    "SELECT used_episodes, used_duration_ms, used_bytes, ledger_number, "
+    "ledger_head, id, customer, version, status, dataset, dataset_id, terms "
+    "FROM sluice.licences($1::uuid, $2::bigint, $3::uuid)",
+    3, 0};
+static const struct sl_query charge_query = {"charge",
+    "SELECT used_episodes, used_duration_ms, used_bytes, ledger_number, "
+    "ledger_head, outcome, code, covered, charged_episodes, "
+    "charged_duration_ms, charged_bytes "
+    "FROM sluice.charge($1::uuid, $2::int, $3::bigint, $4::int, "
+    "$5::int4multirange, $6::text)",
+    6, 0};
+static const struct sl_query quote_query = {"quote",
+    "SELECT new_episodes, new_duration_ms, new_bytes, held_segments, "
+    "held_episodes, held_duration_ms, held_bytes "
+    "FROM sluice.quote($1::uuid, $2::bigint, $3::jsonb)",
+    3, 0};
+static const struct sl_query customer_licences_query = {
+    "customer_licences", "SELECT sluice.customer_licences($1::uuid)", 1, 0};
+static const struct sl_query customer_usage_query = {"customer_usage",
+    "SELECT sluice.customer_usage($1::uuid, $2::uuid, $3::text)", 3, 0};
+static const struct sl_query grant_query = {"licence_grant",
+    "SELECT sluice.licence_grant($1::text, $2::text, $3::jsonb, $4::text)", 4,
+    0};
+static const struct sl_query list_query = {
+    "licence_list", "SELECT sluice.licence_list($1::text, $2::text)", 2, 0};
+static const struct sl_query show_query = {
+    "licence_show", "SELECT sluice.licence_show($1::text)", 1, 0};
+static const struct sl_query amend_query = {"licence_amend",
+    "SELECT sluice.licence_amend($1::text, $2::jsonb, $3::text)", 3, 0};
+static const struct sl_query set_status_query = {"licence_set_status",
+    "SELECT sluice.licence_set_status($1::text, $2::text, $3::text)", 3, 0};
+static const struct sl_query usage_report_query = {"usage_report",
+    "SELECT sluice.usage_report($1::text, $2::text, $3::text)", 3, 0};
+
+/* The first five columns of both. */
+static enum sl_status
+read_total(struct sl_usage_total *out, const struct sl_rows *rows, int row)
+{
+	if (sl_rows_uint64(&out->episodes, rows, row, 0) != SL_OK ||
+	    sl_rows_uint64(&out->duration_ms, rows, row, 1) != SL_OK ||
+	    sl_rows_uint64(&out->bytes, rows, row, 2) != SL_OK ||
+	    sl_rows_uint64(&out->ledger_number, rows, row, 3) != SL_OK)
+		return SL_ERR_INTEGRITY;
+	return sl_rows_bytes(
+	    out->ledger_head, sizeof(out->ledger_head), rows, row, 4);
+}
+
+/* ---- licences ---- */
+
+static enum sl_status
+read_licence(struct sl_licence_row *out, const struct sl_rows *rows, int row)
+{
+	enum sl_status status;
+
+	status = read_total(&out->usage, rows, row);
+	if (status != SL_OK)
+		return status;
+	if (sl_rows_uuid(&out->id, rows, row, 5) != SL_OK ||
+	    sl_rows_uuid(&out->customer, rows, row, 6) != SL_OK ||
+	    sl_rows_uint32(&out->version, rows, row, 7) != SL_OK ||
+	    sl_licence_status_by_name(
+	        &out->status, sl_rows_text(rows, row, 8)) != SL_OK ||
+	    sl_rows_int8(&out->dataset_id, rows, row, 10) != SL_OK)
+		return SL_ERR_INTEGRITY;
+	out->dataset = (const char *)sl_rows_text(rows, row, 9).data;
+	return sl_call_parse(&out->terms, rows, row, 11);
+}
+
+static enum sl_status
+read_licences(struct sl_licence_row **out, const struct sl_rows *rows)
+{
+	int count = sl_rows_count(rows), i;
+	enum sl_status status = SL_OK;
+
+	*out = calloc((size_t)count + 1, sizeof(**out));
+	if (*out == NULL)
+		return SL_ERR_NOMEM;
+	for (i = 0; i < count && status == SL_OK; i++)
+		status = read_licence(&(*out)[i], rows, i);
+	return status;
+}
+
+static void
+free_licences(struct sl_licence_row *licences, int count)
+{
+	int i;
+
+	for (i = 0; licences != NULL && i < count; i++)
+		json_decref(licences[i].terms);
+	free(licences);
+}
+
+static void
+on_licences(void *ctx, enum sl_status status, const struct sl_rows *rows,
+    const struct sl_error *err)
+{
+	struct sl_closure closure = sl_closure_take(ctx);
+	sl_licences_fn *fn = (sl_licences_fn *)closure.fn;
+	struct sl_licence_row *licences = NULL;
+	struct sl_error own = *err;
+	int count = rows == NULL ? 0 : sl_rows_count(rows);
+
+	if (status == SL_OK) {
+		status = read_licences(&licences, rows);
+		if (status != SL_OK)
+			sl_call_bad_answer(&own, status);
+	}
+	if (status == SL_OK)
+		fn(closure.ctx, SL_OK, licences, (size_t)count, &own);
+	else
+		fn(closure.ctx, status, NULL, 0, &own);
+	free_licences(licences, count);
+}
+
+enum sl_status
+sl_store_licences(struct sl_db *db, const struct sl_uuid *customer,
+    int64_t dataset, const struct sl_uuid *licence, sl_licences_fn *fn,
+    void *ctx, struct sl_error *err)
+{
+	struct sl_params params;
+
+	sl_params_init(&params);
+	sl_params_uuid(&params, customer);
+	sl_params_int8(&params, dataset);
+	sl_params_uuid(&params, licence);
+	return sl_call_closure(db, &licences_query, &params, on_licences,
+	    (void (*)(void))fn, ctx, err);
+}
+
+/* ---- charge ---- */
+
+static enum sl_status
+read_outcome(enum sl_charge_outcome *out, struct sl_slice word)
+{
+	static const char *const words[] = {
+	    "charged", "held", "stale", "refused"};
+	unsigned i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (sl_slice_is_text(word, words[i])) {
+			*out = (enum sl_charge_outcome)i;
+			return SL_OK;
+		}
+	}
+	return SL_ERR_INTEGRITY;
+}
+
+static enum sl_status
+read_charge(struct sl_charge *out, const struct sl_rows *rows)
+{
+	if (sl_rows_count(rows) != 1 ||
+	    read_total(&out->usage, rows, 0) != SL_OK ||
+	    read_outcome(&out->outcome, sl_rows_text(rows, 0, 5)) != SL_OK ||
+	    sl_call_copy(out->code, sizeof(out->code), rows, 0, 6) != SL_OK ||
+	    sl_rows_uint64(&out->charged_episodes, rows, 0, 8) != SL_OK ||
+	    sl_rows_uint64(&out->charged_duration_ms, rows, 0, 9) != SL_OK ||
+	    sl_rows_uint64(&out->charged_bytes, rows, 0, 10) != SL_OK)
+		return SL_ERR_INTEGRITY;
+	return sl_multirange_parse_pg(
+	    &out->covered, sl_rows_text(rows, 0, 7), NULL);
+}
+
+static void
+on_charge(void *ctx, enum sl_status status, const struct sl_rows *rows,
+    const struct sl_error *err)
+{
+	struct sl_closure closure = sl_closure_take(ctx);
+	sl_charge_fn *fn = (sl_charge_fn *)closure.fn;
+	struct sl_charge charge;
+	struct sl_error own = *err;
+
+	memset(&charge, 0, sizeof(charge));
+	sl_multirange_init(&charge.covered);
+	if (status == SL_OK) {
+		status = read_charge(&charge, rows);
+		if (status != SL_OK)
+			sl_call_bad_answer(&own, status);
+	}
+	fn(closure.ctx, status, status == SL_OK ? &charge : NULL, &own);
+	sl_multirange_clear(&charge.covered);
+}
+
+enum sl_status
+sl_store_charge(struct sl_db *db, const struct sl_charge_request *request,
+    sl_charge_fn *fn, void *ctx, struct sl_error *err)
+{
+	struct sl_params params;
+
+	sl_params_init(&params);
+	sl_params_uuid(&params, &request->licence);
+	sl_params_int8(&params, request->version);
+	sl_params_int8(&params, request->dataset);
+	sl_params_int8(&params, request->seq);
+	sl_call_ranges(&params, request->ordinals);
+	sl_params_text(&params, request->purpose);
+	return sl_call_closure(db, &charge_query, &params, on_charge,
+	    (void (*)(void))fn, ctx, err);
+}
+
+/* ---- quote ---- */
+
+static enum sl_status
+read_quote(struct sl_quote *out, const struct sl_rows *rows)
+{
+	memset(out, 0, sizeof(*out));
+	if (sl_rows_count(rows) != 1 ||
+	    sl_rows_uint64(&out->new_episodes, rows, 0, 0) != SL_OK ||
+	    sl_rows_uint64(&out->new_duration_ms, rows, 0, 1) != SL_OK ||
+	    sl_rows_uint64(&out->new_bytes, rows, 0, 2) != SL_OK ||
+	    sl_rows_uint64(&out->held_segments, rows, 0, 3) != SL_OK ||
+	    sl_rows_uint64(&out->held_episodes, rows, 0, 4) != SL_OK ||
+	    sl_rows_uint64(&out->held_duration_ms, rows, 0, 5) != SL_OK ||
+	    sl_rows_uint64(&out->held_bytes, rows, 0, 6) != SL_OK)
+		return SL_ERR_INTEGRITY;
+	return SL_OK;
+}
+
+static void
+on_quote(void *ctx, enum sl_status status, const struct sl_rows *rows,
+    const struct sl_error *err)
+{
+	struct sl_closure closure = sl_closure_take(ctx);
+	sl_quote_fn *fn = (sl_quote_fn *)closure.fn;
+	struct sl_quote quote;
+	struct sl_error own = *err;
+
+	if (status == SL_OK) {
+		status = read_quote(&quote, rows);
+		if (status != SL_OK)
+			sl_call_bad_answer(&own, status);
+	}
+	fn(closure.ctx, status, status == SL_OK ? &quote : NULL, &own);
+}
+
+static void
+push_wants(
+    struct sl_params *params, const struct sl_quote_want *wants, size_t count)
+{
+	struct sl_buf text;
+	enum sl_status status;
+	size_t i;
+
+	sl_buf_init(&text, WANTS_TEXT_MAX);
+	status = sl_buf_append_text(&text, "[");
+	for (i = 0; i < count && status == SL_OK; i++) {
+		status = sl_buf_printf(
+		    &text, "%s[%u,\"", i == 0 ? "" : ",", wants[i].seq);
+		if (status == SL_OK)
+			status =
+			    sl_multirange_format_pg(&text, wants[i].ordinals);
+		if (status == SL_OK)
+			status = sl_buf_append_text(&text, "\"]");
+	}
+	if (status == SL_OK)
+		status = sl_buf_append_text(&text, "]");
+	if (status == SL_OK)
+		sl_params_slice(params, sl_buf_slice(&text));
+	else
+		params->status = status;
+	sl_buf_clear(&text);
+}
+
+enum sl_status
+sl_store_quote(struct sl_db *db, const struct sl_uuid *licence, int64_t dataset,
+    const struct sl_quote_want *wants, size_t want_count, sl_quote_fn *fn,
+    void *ctx, struct sl_error *err)
+{
+	struct sl_params params;
+
+	sl_params_init(&params);
+	sl_params_uuid(&params, licence);
+	sl_params_int8(&params, dataset);
+	push_wants(&params, wants, want_count);
+	return sl_call_closure(
+	    db, &quote_query, &params, on_quote, (void (*)(void))fn, ctx, err);
+}
+
+/* ---- for the customer ---- */
+
+enum sl_status
+sl_store_customer_licences(struct sl_db *db, const struct sl_uuid *customer,
+    sl_json_fn *fn, void *ctx, struct sl_error *err)
+{
+	struct sl_params params;
+
+	sl_params_init(&params);
+	sl_params_uuid(&params, customer);
+	return sl_call_json(
+	    db, &customer_licences_query, &params, fn, ctx, err);
+}
+
+enum sl_status
+sl_store_customer_usage(struct sl_db *db, const struct sl_uuid *customer,
+    const struct sl_uuid *licence, const char *month, sl_json_fn *fn, void *ctx,
+    struct sl_error *err)
+{
+	struct sl_params params;
+
+	sl_params_init(&params);
+	sl_params_uuid(&params, customer);
+	sl_params_uuid(&params, licence);
+	sl_params_text(&params, month);
+	return sl_call_json(db, &customer_usage_query, &params, fn, ctx, err);
+}
+
+/* ---- sluicectl ---- */
+
+enum sl_status
+sl_store_licence_grant(json_t **out, struct sl_db *db, const char *customer,
+    const char *dataset, const json_t *terms, const char *reason,
+    struct sl_error *err)
+{
+	struct sl_params params;
+
+	sl_params_init(&params);
+	sl_params_text(&params, customer);
+	sl_params_text(&params, dataset);
+	sl_call_json_param(&params, terms);
+	sl_params_text(&params, reason);
+	return sl_wait_json(out, db, &grant_query, &params, err);
+}
+
+enum sl_status
+sl_store_licence_list(json_t **out, struct sl_db *db, const char *customer,
+    const char *dataset, struct sl_error *err)
+{
+	struct sl_params params;
+
+	sl_params_init(&params);
+	sl_params_text(&params, customer);
+	sl_params_text(&params, dataset);
+	return sl_wait_json(out, db, &list_query, &params, err);
+}
+
+enum sl_status
+sl_store_licence_show(
+    json_t **out, struct sl_db *db, const char *licence, struct sl_error *err)
+{
+	struct sl_params params;
+
+	sl_params_init(&params);
+	sl_params_text(&params, licence);
+	return sl_wait_json(out, db, &show_query, &params, err);
+}
+
+enum sl_status
+sl_store_licence_amend(json_t **out, struct sl_db *db, const char *licence,
+    const json_t *terms, const char *reason, struct sl_error *err)
+{
+	struct sl_params params;
+
+	sl_params_init(&params);
+	sl_params_text(&params, licence);
+	sl_call_json_param(&params, terms);
+	sl_params_text(&params, reason);
+	return sl_wait_json(out, db, &amend_query, &params, err);
+}
+
+enum sl_status
+sl_store_licence_set_status(json_t **out, struct sl_db *db, const char *licence,
+    const char *new_status, const char *reason, struct sl_error *err)
+{
+	struct sl_params params;
+
+	sl_params_init(&params);
+	sl_params_text(&params, licence);
+	sl_params_text(&params, new_status);
+	sl_params_text(&params, reason);
+	return sl_wait_json(out, db, &set_status_query, &params, err);
+}
+
+enum sl_status
+sl_store_usage_report(json_t **out, struct sl_db *db, const char *customer,
+    const char *dataset, const char *month, struct sl_error *err)
+{
+	struct sl_params params;
+
+	sl_params_init(&params);
+	sl_params_text(&params, customer);
+	sl_params_text(&params, dataset);
+	sl_params_text(&params, month);
+	return sl_wait_json(out, db, &usage_report_query, &params, err);
+}
