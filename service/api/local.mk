@@ -1,0 +1,37 @@
+noinst_LIBRARIES += service/api/libsl_api.a
+service_api_libsl_api_a_SOURCES = \
+	include/sluice/api/api.h service/api/api.c \
+	service/api/account.c \
+	service/api/assets.h \
+	service/api/datasets.c \
+	service/api/deliver.c \
+	service/api/internal.h \
+	service/api/object.c \
+	service/api/page.c \
+	service/api/query.h service/api/query.c \
+	service/api/quote.c \
+	service/api/range.h service/api/range.c \
+	service/api/request.h service/api/request.c \
+	service/api/route.h service/api/route.c \
+	service/api/template.h service/api/template.c
+nodist_service_api_libsl_api_a_SOURCES = service/api/assets.c
+service_api_libsl_api_a_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/service/api
+
+web_files = \
+	catalog/web/dataset.html \
+	catalog/web/error.html \
+	catalog/web/foot.html \
+	catalog/web/head.html \
+	catalog/web/icon.svg \
+	catalog/web/list.html \
+	catalog/web/style.css
+
+service/api/assets.c: $(web_files) service/api/embed
+	$(AM_V_GEN)$(MKDIR_P) service/api && \
+	files= && for f in $(web_files); do files="$$files $(srcdir)/$$f"; done && \
+	$(SHELL) $(srcdir)/service/api/embed $$files > $@.tmp && mv $@.tmp $@
+
+BUILT_SOURCES += service/api/assets.c
+CLEANFILES += service/api/assets.c
+EXTRA_DIST += $(web_files) service/api/embed service/api/README.md \
+	service/api/.may_include

@@ -1,0 +1,48 @@
+/* The inside of an api. */
+#ifndef SL_API_INTERNAL_H
+#define SL_API_INTERNAL_H
+
+#include <jansson.h>
+
+#include "request.h"
+#include "sluice/api/api.h"
+#include "sluice/session/session.h"
+#include "template.h"
+
+struct sl_events;
+
+struct sl_api {
+	struct sl_session *session;
+	struct sl_template_set *templates;
+	struct sl_events *events;
+	char style_href[64];
+	char icon_href[64];
+};
+
+/* ---- page.c ---- */
+
+SL_MUST_CHECK enum sl_status sl_pages_load(
+    struct sl_api *api, struct sl_error *err);
+
+/* Fill a page and answer with it; takes `values` (NULL is out of memory). */
+void sl_page_respond(
+    struct request *request, unsigned status, const char *name, json_t *values);
+
+/* ---- deliver.c ---- */
+
+struct sl_delivery_order;
+
+/* Fill in the rest of the order and start it.  status 0: a tar stream. */
+void deliver(struct request *request, struct sl_delivery_order *order);
+
+/* ---- events.c ---- */
+
+SL_MUST_CHECK enum sl_status sl_events_new(
+    struct sl_events **out, struct sl_session *session);
+void sl_events_free(struct sl_events *events);
+/* Look for new events now. */
+void sl_events_notice(struct sl_events *events);
+/* End all streams. */
+void sl_events_drain(struct sl_events *events);
+
+#endif /* SL_API_INTERNAL_H */

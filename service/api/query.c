@@ -1,0 +1,99 @@
+#include "query.h"
+
+#include <string.h>
+
+#include "sluice/catalog/fetch.h"
+#include "sluice/catalog/where.h"
+
+enum sl_status
+query_check_where(
+    struct request *request, const char *key, struct sl_error *err)
+{
+	const char *text = request_query(request, key);
+	struct sl_where *where = NULL;
+	struct sl_error why = {0};
+
+	if (text == NULL)
+		return SL_OK;
+	if (sl_where_parse(&where, sl_slice_text(text), &why) != SL_OK)
+		return sl_error_code(
+		    err, SL_ERR_INVALID, "bad_where", "%s", why.text);
+	sl_where_free(where);
+	return SL_OK;
+}
+
+/* The facet keys and `where` as one filter. */
+static enum sl_status
+join_where(struct request *request, const char **out, struct sl_error *err)
+{
+	const char *given = request_query(request, "where");
+	struct sl_buf text;
+	struct sl_where *where = NULL;
+	struct sl_error why = {0};
+	enum sl_status status = SL_OK;
+
+	*out = NULL;
+	sl_buf_init(&text, SL_WHERE_TEXT_MAX);
+	if (given != NULL)
+		status = sl_buf_append_text(&text, given);
+	for (int i = 0; i < SL_FACET_COUNT && status == SL_OK; i++) {
+		const char *name = sl_facet_name((enum sl_facet)i);
+		const char *value = request_query(request, name);
+
+		if (value != NULL)
+			status = sl_buf_printf(&text, "%s%s=%s",
+			    text.len == 0 ? "" : ",", name, value);
+	}
+	if (status == SL_OK)
+		status = sl_where_parse(&where, sl_buf_slice(&text), &why);
+	if (status != SL_OK)
+		status = sl_error_code(err, SL_ERR_INVALID, "bad_where", "%s",
+		    why.text[0] == '\0' ? "the filter is too long" : why.text);
+	else if (text.len > 0)
+		*out = request_text(request, sl_buf_slice(&text));
+	sl_where_free(where);
+	sl_buf_clear(&text);
+	return status;
+}
+
+enum sl_status
+query_catalog(
+    struct request *request, struct sl_catalog_query *out, struct sl_error *err)
+{
+	uint64_t limit;
+	enum sl_status status;
+
+	memset(out, 0, sizeof(*out));
+	out->text = request_query(request, "q");
+	out->kind = request_query(request, "kind");
+	out->cursor = request_query(request, "cursor");
+	if (out->kind != NULL && strcmp(out->kind, "prebuilt") != 0 &&
+	    strcmp(out->kind, "subscription") != 0)
+		return sl_error_code(err, SL_ERR_INVALID, "bad_query",
+		    "kind is prebuilt or subscription");
+	status = request_number(request, "limit", 200, 0, &limit, err);
+	if (status != SL_OK)
+		return status;
+	out->limit = (uint32_t)limit;
+	return join_where(request, &out->where, err);
+}
+
+enum sl_status
+query_body(
+    struct request *request, struct sl_fetch *fetch, struct sl_error *err)
+{
+	struct sl_slice type;
+
+	if (!sl_http_request_header(request->http, "content-type", &type) ||
+	    type.len < 16 ||
+	    strncasecmp((const char *)type.data, "application/json", 16) != 0) {
+		request->status = 415;
+		return sl_error_code(err, SL_ERR_INVALID,
+		    "unsupported_media_type", "Send application/json.");
+	}
+	if (sl_fetch_parse(fetch, sl_http_request_body(request->http), err) !=
+	    SL_OK)
+		return sl_error_code(
+		    err, SL_ERR_INVALID, "bad_body", "%s", err->text);
+	return SL_OK;
+}
