@@ -9,15 +9,15 @@
 #include <unistd.h>
 
 #include "sluice/base/checked.h"
+#include "sluice/net/listen.h"
 
-#define ADDRESS_TEXT_MAX 256
-#define BACKLOG          1024
 #define SYSTEMD_FIRST_FD 3
 
 struct address {
 	struct sockaddr_storage bytes;
 	socklen_t len;
-	char text[ADDRESS_TEXT_MAX];
+	char host[NI_MAXHOST]; /* numeric */
+	uint16_t port;
 };
 
 /* "[::1]:8443" or "localhost:8443" into its two parts, in place. */
@@ -47,13 +47,17 @@ resolve(struct address *out, size_t max, size_t *count, char *text,
 	    .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
 	struct addrinfo *found = NULL;
 	struct addrinfo *entry;
-	char *host;
-	char *port;
+	char *host = text;
+	char *port = text;
 	enum sl_status status = split_address(text, &host, &port, err);
+	uint64_t number;
 	int code;
 
 	if (status != SL_OK)
 		return status;
+	if (!sl_parse_u64(port, UINT16_MAX, &number))
+		return sl_error_set(
+		    err, SL_ERR_INVALID, "'%s' is not a port", port);
 	code = getaddrinfo(
 	    strcmp(host, "*") == 0 ? NULL : host, port, &hints, &found);
 	if (code != 0)
@@ -70,46 +74,19 @@ resolve(struct address *out, size_t max, size_t *count, char *text,
 		}
 		memcpy(&address->bytes, entry->ai_addr, entry->ai_addrlen);
 		address->len = entry->ai_addrlen;
-		snprintf(address->text, sizeof(address->text), "%s port %s",
-		    host, port);
+		address->port = (uint16_t)number;
+		code = getnameinfo(entry->ai_addr, entry->ai_addrlen,
+		    address->host, sizeof(address->host), NULL, 0,
+		    NI_NUMERICHOST);
+		if (code != 0) {
+			status = sl_error_set(err, SL_ERR_INVALID,
+			    "cannot name %s: %s", host, gai_strerror(code));
+			break;
+		}
 		(*count)++;
 	}
 	freeaddrinfo(found);
 	return status;
-}
-
-static enum sl_status
-bind_address(
-    int *out, const struct address *address, bool shared, struct sl_error *err)
-{
-	int on = 1;
-	int fd = socket(address->bytes.ss_family,
-	    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-	*out = -1;
-	if (fd < 0)
-		return sl_error_errno(err, "socket");
-	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
-	    (shared &&
-	        setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) !=
-	            0) ||
-	    (address->bytes.ss_family == AF_INET6 &&
-	        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) !=
-	            0) ||
-	    bind(fd, (const struct sockaddr *)&address->bytes, address->len) !=
-	        0 ||
-	    listen(fd, BACKLOG) != 0) {
-		enum sl_status status =
-		    sl_error_errno(err, "cannot listen on %s", address->text);
-
-		if (errno == EADDRINUSE)
-			status = sl_error_set(err, SL_ERR_EXISTS,
-			    "cannot listen on %s: in use", address->text);
-		close(fd);
-		return status;
-	}
-	*out = fd;
-	return SL_OK;
 }
 
 /* A host without IPv6 still resolves localhost to ::1. */
@@ -185,15 +162,16 @@ listen_open(struct listen_set *out, const char *addresses, size_t worker_count,
 	if (status == SL_OK)
 		status = set_init(out, count, worker_count);
 	for (size_t i = 0; status == SL_OK && i < count; i++) {
-		int probe;
+		int probe = -1;
 
-		status = bind_address(&probe, &list[i], false, err);
+		status = sl_listen_open(
+		    &probe, list[i].host, list[i].port, false, err);
 		if (probe >= 0)
 			close(probe);
 	}
 	for (size_t i = 0; status == SL_OK && i < count * worker_count; i++)
-		status =
-		    bind_address(&out->fds[i], &list[i % count], true, err);
+		status = sl_listen_open(&out->fds[i], list[i % count].host,
+		    list[i % count].port, true, err);
 	if (status != SL_OK)
 		listen_close(out);
 	return status;
