@@ -23,6 +23,8 @@ sl_api_new(
 		return sl_error_set(err, SL_ERR_NOMEM, "out of memory");
 	api->session = session;
 	status = sl_pages_load(api, err);
+	if (status == SL_OK)
+		status = sl_events_new(&api->events, session);
 	if (status != SL_OK) {
 		sl_api_free(api);
 		return status;
@@ -36,6 +38,7 @@ sl_api_free(struct sl_api *api)
 {
 	if (api == NULL)
 		return;
+	sl_events_free(api->events);
 	sl_template_set_free(api->templates);
 	free(api);
 }
@@ -43,13 +46,13 @@ sl_api_free(struct sl_api *api)
 void
 sl_api_notice(struct sl_api *api)
 {
-	(void)api;
+	sl_events_notice(api->events);
 }
 
 void
 sl_api_drain(struct sl_api *api)
 {
-	(void)api;
+	sl_events_drain(api->events);
 }
 
 static void

@@ -5,6 +5,7 @@ service_api_libsl_api_a_SOURCES = \
 	service/api/assets.h \
 	service/api/datasets.c \
 	service/api/deliver.c \
+	service/api/events.c \
 	service/api/internal.h \
 	service/api/object.c \
 	service/api/page.c \

@@ -29,6 +29,8 @@ const struct route routes[] = {
     {SL_HTTP_GET, "/v1/licences", RIGHT_USAGE, false, 0, "", handle_licences},
     {SL_HTTP_GET, "/v1/usage", RIGHT_USAGE, false, 0, "licence month",
         handle_usage},
+    {SL_HTTP_GET, "/v1/events", RIGHT_DELIVER, false, 0, "licence after",
+        handle_events},
 };
 const size_t route_count = sizeof(routes) / sizeof(routes[0]);
 

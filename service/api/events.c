@@ -1,0 +1,508 @@
+/* Server-sent events: one question to PostgreSQL per worker and notice, handed
+ * to all of the worker's subscribers.
+ *
+ * A subscriber first catches up by itself, from where it was; what the shared
+ * question finds meanwhile makes it catch up once more, so nothing is lost
+ * between the two.  Idle, it costs a connection and a few hundred bytes. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+#include "sluice/base/checked.h"
+#include "sluice/base/clock.h"
+#include "sluice/base/log.h"
+#include "sluice/loop/timer.h"
+#include "sluice/session/counters.h"
+#include "sluice/store/event.h"
+
+#define HEARTBEAT_MS 15000u
+#define PAGE_ROWS    500u
+/* Unsent text of one subscriber; who reads slower is cut off and comes back
+ * with its Last-Event-ID. */
+#define UNSENT_MAX (64u * 1024u)
+
+struct subscriber {
+	struct subscriber *prev;
+	struct subscriber *next;
+	struct sl_events *events;
+	struct request *request;
+	struct sl_uuid licence;
+	bool has_licence;
+	int64_t *datasets;
+	size_t dataset_count;
+	int64_t last; /* told up to this id */
+	bool is_listed;
+	bool is_catching_up;
+	bool is_behind; /* catch up once more */
+	bool is_ended;
+	struct sl_buf unsent;
+	struct sl_buf given; /* to the last pull */
+};
+
+struct sl_events {
+	struct sl_session *session;
+	struct subscriber *first;
+	struct sl_timer *heartbeat;
+	int64_t last; /* of the shared question */
+	bool is_asking;
+	bool is_noticed;
+	bool is_draining;
+};
+
+static void catch_up(struct subscriber *subscriber);
+
+static struct sl_counters *
+counters_of(const struct sl_events *events)
+{
+	return sl_session_parts(events->session)->counters;
+}
+
+static void
+subscriber_free(void *arg)
+{
+	struct subscriber *subscriber = arg;
+
+	sl_buf_clear(&subscriber->unsent);
+	sl_buf_clear(&subscriber->given);
+	free(subscriber->datasets);
+	free(subscriber);
+}
+
+static void
+unlist(struct subscriber *subscriber)
+{
+	if (!subscriber->is_listed)
+		return;
+	subscriber->is_listed = false;
+	if (subscriber->prev != NULL)
+		subscriber->prev->next = subscriber->next;
+	else
+		subscriber->events->first = subscriber->next;
+	if (subscriber->next != NULL)
+		subscriber->next->prev = subscriber->prev;
+	sl_uncount(&counters_of(subscriber->events)->subscribers);
+}
+
+static void
+enlist(struct subscriber *subscriber)
+{
+	struct sl_events *events = subscriber->events;
+
+	if (events->first == NULL)
+		events->last = subscriber->last;
+	subscriber->next = events->first;
+	if (subscriber->next != NULL)
+		subscriber->next->prev = subscriber;
+	events->first = subscriber;
+	subscriber->is_listed = true;
+	sl_count(&counters_of(events)->subscribers, 1);
+}
+
+/* ---- the body ---- */
+
+static enum sl_body_turn
+pull(void *ctx, struct sl_body_piece *piece)
+{
+	struct request *request = ctx;
+	struct subscriber *subscriber = request->state;
+	struct sl_buf empty = subscriber->given;
+
+	if (subscriber->unsent.len == 0) {
+		sl_buf_clear(&subscriber->given);
+		sl_buf_clear(&subscriber->unsent);
+		return subscriber->is_ended ? SL_BODY_END : SL_BODY_WAIT;
+	}
+	sl_buf_reset(&empty);
+	subscriber->given = subscriber->unsent;
+	subscriber->unsent = empty;
+	piece->bytes = sl_buf_slice(&subscriber->given);
+	return SL_BODY_BYTES;
+}
+
+static void
+on_body_closed(void *ctx, enum sl_close_reason reason)
+{
+	struct request *request = ctx;
+
+	(void)reason;
+	unlist(request->state);
+}
+
+/* Cut off who does not read. */
+static void
+write_text(struct subscriber *subscriber, enum sl_status status)
+{
+	if (status == SL_OK)
+		sl_exchange_resume(subscriber->request->exchange);
+	else
+		sl_exchange_abort(subscriber->request->exchange);
+}
+
+static void
+write_event(struct subscriber *subscriber, const struct sl_event_row *row)
+{
+	write_text(subscriber,
+	    sl_buf_printf(&subscriber->unsent,
+	        "id: %" PRId64 "\nevent: %s\ndata: %s\n\n", row->id, row->kind,
+	        row->data));
+	sl_count(&counters_of(subscriber->events)->events_sent, 1);
+}
+
+/* ---- the shared question ---- */
+
+static bool
+is_for(const struct subscriber *subscriber, const struct sl_event_row *row)
+{
+	const struct request *request = subscriber->request;
+
+	if (row->has_licence)
+		return sl_uuid_is(&row->customer, &request->account.customer) &&
+		    (!subscriber->has_licence ||
+		        sl_uuid_is(&row->licence, &subscriber->licence));
+	if (row->dataset == 0)
+		return true;
+	for (size_t i = 0; i < subscriber->dataset_count; i++)
+		if (subscriber->datasets[i] == row->dataset)
+			return true;
+	return false;
+}
+
+/* A licence of this subscriber came, changed or went: its datasets may be
+ * others now, so it asks for itself again. */
+static bool
+changes_datasets(
+    const struct subscriber *subscriber, const struct sl_event_row *row)
+{
+	return row->has_licence && is_for(subscriber, row);
+}
+
+static void
+hand_out(struct sl_events *events, const struct sl_event_row *row)
+{
+	struct subscriber *subscriber;
+
+	for (subscriber = events->first; subscriber != NULL;
+	     subscriber = subscriber->next) {
+		if (row->id <= subscriber->last)
+			continue;
+		if (subscriber->is_catching_up ||
+		    changes_datasets(subscriber, row)) {
+			subscriber->is_behind = true;
+			if (!subscriber->is_catching_up)
+				catch_up(subscriber);
+			continue;
+		}
+		subscriber->last = row->id;
+		if (is_for(subscriber, row))
+			write_event(subscriber, row);
+	}
+}
+
+static void
+on_events(void *ctx, enum sl_status status, const struct sl_event_row *rows,
+    size_t count, const struct sl_error *err)
+{
+	struct sl_events *events = ctx;
+
+	events->is_asking = false;
+	if (status != SL_OK) {
+		/* Listening begins again when PostgreSQL is back, and asks. */
+		sl_log(SL_LOG_WARNING, "events cannot be read: %s", err->text);
+		return;
+	}
+	for (size_t i = 0; i < count; i++) {
+		events->last = rows[i].id;
+		hand_out(events, &rows[i]);
+	}
+	if (count == PAGE_ROWS || events->is_noticed)
+		sl_events_notice(events);
+}
+
+void
+sl_events_notice(struct sl_events *events)
+{
+	struct sl_error err = {0};
+
+	events->is_noticed = true;
+	if (events->is_asking || events->first == NULL)
+		return;
+	events->is_noticed = false;
+	if (sl_store_events(sl_session_parts(events->session)->db, events->last,
+	        PAGE_ROWS, on_events, events, &err) == SL_OK)
+		events->is_asking = true;
+	else
+		sl_log(SL_LOG_WARNING, "events cannot be read: %s", err.text);
+}
+
+/* ---- catching up ---- */
+
+static void
+on_own_events(void *ctx, enum sl_status status, const struct sl_event_row *rows,
+    size_t count, const struct sl_error *err)
+{
+	struct request *request = ctx;
+	struct subscriber *subscriber = request->state;
+
+	if (!request_reply(request))
+		return;
+	subscriber->is_catching_up = false;
+	if (status != SL_OK) {
+		sl_log(SL_LOG_WARNING, "request=%s events: %s", request->id,
+		    err->text);
+		sl_exchange_abort(request->exchange);
+		return;
+	}
+	for (size_t i = 0; i < count; i++) {
+		subscriber->last = rows[i].id;
+		write_event(subscriber, &rows[i]);
+	}
+	if (count == PAGE_ROWS || subscriber->is_behind)
+		catch_up(subscriber);
+}
+
+static void
+ask_own_events(struct subscriber *subscriber)
+{
+	struct request *request = subscriber->request;
+	struct sl_error err = {0};
+
+	if (sl_store_events_of(request_db(request), &request->account.customer,
+	        subscriber->has_licence ? &subscriber->licence : NULL,
+	        subscriber->last, PAGE_ROWS, on_own_events, request,
+	        &err) != SL_OK) {
+		sl_exchange_abort(request->exchange);
+		return;
+	}
+	request_call(request);
+}
+
+static enum sl_status
+take_datasets(
+    struct subscriber *subscriber, const struct sl_subscription *subscription)
+{
+	size_t bytes =
+	    subscription->dataset_count * sizeof(*subscriber->datasets);
+	int64_t *datasets = malloc(bytes + 1);
+
+	if (datasets == NULL)
+		return SL_ERR_NOMEM;
+	if (bytes > 0)
+		memcpy(datasets, subscription->datasets, bytes);
+	free(subscriber->datasets);
+	subscriber->datasets = datasets;
+	subscriber->dataset_count = subscription->dataset_count;
+	return SL_OK;
+}
+
+static void
+on_resubscribed(void *ctx, enum sl_status status,
+    const struct sl_subscription *subscription, const struct sl_error *err)
+{
+	struct request *request = ctx;
+
+	(void)err;
+	if (!request_reply(request))
+		return;
+	if (status == SL_OK)
+		status = take_datasets(request->state, subscription);
+	if (status == SL_OK)
+		ask_own_events(request->state);
+	else
+		sl_exchange_abort(request->exchange);
+}
+
+/* Ask which datasets are followed, then for what happened in them. */
+static void
+catch_up(struct subscriber *subscriber)
+{
+	struct request *request = subscriber->request;
+	struct sl_error err = {0};
+
+	subscriber->is_behind = false;
+	subscriber->is_catching_up = true;
+	if (sl_store_subscription(request_db(request),
+	        &request->account.customer,
+	        subscriber->has_licence ? &subscriber->licence : NULL,
+	        on_resubscribed, request, &err) != SL_OK) {
+		sl_exchange_abort(request->exchange);
+		return;
+	}
+	request_call(request);
+}
+
+/* ---- subscribing ---- */
+
+static void
+begin(struct request *request)
+{
+	static const struct sl_body_source source = {
+	    .pull = pull, .closed = on_body_closed};
+	struct subscriber *subscriber = request->state;
+	struct sl_response response = {.status = 200, .is_chunked = true};
+	struct sl_error err = {0};
+	enum sl_status status =
+	    sl_buf_append_text(&subscriber->unsent, "retry: 2000\n\n");
+
+	request_field(request, "Content-Type", "text/event-stream");
+	request_field(request, "Cache-Control", "no-store");
+	response.fields = request->fields;
+	response.field_count = request->field_count;
+	if (status == SL_OK)
+		status = sl_exchange_begin(
+		    request->exchange, &response, &source, request);
+	if (status != SL_OK) {
+		sl_error_set(&err, status, "the stream cannot begin");
+		request_fail(request, &err);
+		return;
+	}
+	request->status = 200;
+	sl_exchange_last(request->exchange);
+	if (sl_http_request_method(request->http) == SL_HTTP_HEAD)
+		return;
+	enlist(subscriber);
+	catch_up(subscriber);
+}
+
+static void
+on_subscription(void *ctx, enum sl_status status,
+    const struct sl_subscription *subscription, const struct sl_error *err)
+{
+	struct request *request = ctx;
+	struct subscriber *subscriber;
+
+	if (!request_reply(request))
+		return;
+	if (status != SL_OK) {
+		request_fail(request, err);
+		return;
+	}
+	subscriber = request->state;
+	/* Without an id it begins now; an id of the future is no id. */
+	if (subscriber->last < 0 || subscriber->last > subscription->newest)
+		subscriber->last = subscription->newest;
+	begin(request);
+}
+
+/* Where to begin: Last-Event-ID, or after=; -1 for now. */
+static enum sl_status
+find_start(struct request *request, int64_t *out, struct sl_error *err)
+{
+	struct sl_slice header;
+	const char *text = NULL;
+	uint64_t after;
+
+	*out = -1;
+	if (sl_http_request_header(request->http, "last-event-id", &header))
+		text = request_text(request, header);
+	if (text == NULL)
+		text = request_query(request, "after");
+	if (text == NULL || text[0] == '\0')
+		return SL_OK;
+	if (!sl_parse_u64(text, INT64_MAX, &after))
+		return sl_error_code(err, SL_ERR_INVALID, "bad_query",
+		    "Last-Event-ID is not a number");
+	*out = (int64_t)after;
+	return SL_OK;
+}
+
+void
+handle_events(struct request *request)
+{
+	struct subscriber *subscriber = calloc(1, sizeof(*subscriber));
+	struct sl_error err = {0};
+	enum sl_status status;
+
+	if (subscriber == NULL) {
+		sl_error_set(&err, SL_ERR_NOMEM, "out of memory");
+		request_fail(request, &err);
+		return;
+	}
+	subscriber->events = request->api->events;
+	subscriber->request = request;
+	sl_buf_init(&subscriber->unsent, UNSENT_MAX);
+	sl_buf_init(&subscriber->given, UNSENT_MAX);
+	request->state = subscriber;
+	request->state_free = subscriber_free;
+	status = find_start(request, &subscriber->last, &err);
+	if (status == SL_OK)
+		status = request_uuid(request, "licence", &subscriber->licence,
+		    &subscriber->has_licence, &err);
+	if (status == SL_OK && request->account.has_licence) {
+		subscriber->licence = request->account.licence;
+		subscriber->has_licence = true;
+	}
+	if (status == SL_OK)
+		status = sl_store_subscription(request_db(request),
+		    &request->account.customer,
+		    subscriber->has_licence ? &subscriber->licence : NULL,
+		    on_subscription, request, &err);
+	if (status == SL_OK)
+		request_call(request);
+	else
+		request_fail(request, &err);
+}
+
+/* ---- all of them ---- */
+
+static void
+on_heartbeat(void *ctx)
+{
+	struct sl_events *events = ctx;
+	int64_t now_us = sl_clock_wall_us();
+	struct subscriber *subscriber;
+
+	for (subscriber = events->first; subscriber != NULL;
+	     subscriber = subscriber->next) {
+		if (subscriber->request->account.expires_us <= now_us)
+			subscriber->is_ended = true;
+		write_text(subscriber,
+		    subscriber->unsent.len > 0
+		        ? SL_OK
+		        : sl_buf_append_text(&subscriber->unsent, ":\n\n"));
+	}
+	sl_timer_start(events->heartbeat, HEARTBEAT_MS);
+}
+
+void
+sl_events_drain(struct sl_events *events)
+{
+	struct subscriber *subscriber;
+
+	events->is_draining = true;
+	for (subscriber = events->first; subscriber != NULL;
+	     subscriber = subscriber->next) {
+		subscriber->is_ended = true;
+		sl_exchange_resume(subscriber->request->exchange);
+	}
+}
+
+enum sl_status
+sl_events_new(struct sl_events **out, struct sl_session *session)
+{
+	struct sl_events *events = calloc(1, sizeof(*events));
+	enum sl_status status;
+
+	*out = NULL;
+	if (events == NULL)
+		return SL_ERR_NOMEM;
+	events->session = session;
+	status = sl_timer_new(&events->heartbeat,
+	    sl_session_parts(session)->loop, on_heartbeat, events);
+	if (status != SL_OK) {
+		free(events);
+		return status;
+	}
+	sl_timer_start(events->heartbeat, HEARTBEAT_MS);
+	*out = events;
+	return SL_OK;
+}
+
+void
+sl_events_free(struct sl_events *events)
+{
+	if (events == NULL)
+		return;
+	sl_timer_free(events->heartbeat);
+	free(events);
+}
