@@ -30,10 +30,10 @@ make_room(struct sl_fetch *fetch)
 	size_t capacity = fetch->batch_capacity * 2 + 8;
 	struct sl_fetch_batch *batches;
 
-	if (fetch->batch_count < fetch->batch_capacity)
-		return SL_OK;
 	if (fetch->batch_count >= SL_FETCH_BATCHES_MAX)
 		return SL_ERR_LIMIT;
+	if (fetch->batch_count < fetch->batch_capacity)
+		return SL_OK;
 	batches = realloc(fetch->batches, capacity * sizeof(*batches));
 	if (batches == NULL)
 		return SL_ERR_NOMEM;

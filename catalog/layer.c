@@ -81,7 +81,7 @@ sl_layers_set_all(struct sl_layers *layers)
 static enum sl_status
 insert(struct sl_layers *layers, struct sl_slice name, struct sl_error *err)
 {
-	char text[SL_LAYER_MAX + 1];
+	char text[SL_LAYER_MAX + 1] = "";
 	uint32_t at = 0;
 
 	if (!sl_layer_is_valid(name))
@@ -90,7 +90,6 @@ insert(struct sl_layers *layers, struct sl_slice name, struct sl_error *err)
 		    (int)(name.len > 64 ? 64 : name.len),
 		    name.len == 0 ? "" : (const char *)name.data);
 	memcpy(text, name.data, name.len);
-	text[name.len] = '\0';
 	while (at < layers->count && strcmp(layers->name[at], text) < 0)
 		at++;
 	if (at < layers->count && strcmp(layers->name[at], text) == 0)

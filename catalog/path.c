@@ -39,22 +39,38 @@ refuse(struct sl_slice path, const char *why, struct sl_error *err)
 	    err, SL_ERR_INVALID, "path_invalid", "path \"%s\" %s", shown, why);
 }
 
-/* NULL, or what is wrong with one component. */
-static const char *
-component_fault(const unsigned char *text, size_t len)
+/* Both are UTF-8. */
+static bool
+fold_is_equal(struct sl_slice a, struct sl_slice b)
 {
-	static const char reserved[] = ".sluice";
 	size_t i = 0;
+	size_t j = 0;
 
-	if (len == 0)
+	if (sl_slice_is(a, b))
+		return true;
+	while (i < a.len && j < b.len) {
+		uint32_t left = 0;
+		uint32_t right = 0;
+
+		i += sl_letter_decode(&left, a.data + i, a.len - i);
+		j += sl_letter_decode(&right, b.data + j, b.len - j);
+		if (sl_letter_fold(left) != sl_letter_fold(right))
+			return false;
+	}
+	return i == a.len && j == b.len;
+}
+
+/* NULL, or what is wrong with one component of proper UTF-8. */
+static const char *
+component_fault(struct sl_slice text)
+{
+	if (text.len == 0)
 		return "has an empty component";
-	if (text[0] == '.' && (len == 1 || (len == 2 && text[1] == '.')))
+	if (sl_slice_is_text(text, ".") || sl_slice_is_text(text, ".."))
 		return "has a . or .. component";
-	if (len != sizeof(reserved) - 1)
-		return NULL;
-	while (i < len && sl_letter_fold(text[i]) == (uint32_t)reserved[i])
-		i++;
-	return i == len ? "has a .sluice component" : NULL;
+	if (fold_is_equal(text, sl_slice_text(".sluice")))
+		return "has a .sluice component";
+	return NULL;
 }
 
 /* NULL, or what is wrong with the characters. */
@@ -95,7 +111,8 @@ sl_path_judge(struct sl_slice path, struct sl_error *err)
 	for (size_t i = 0; fault == NULL && i <= path.len; i++) {
 		if (i < path.len && path.data[i] != '/')
 			continue;
-		fault = component_fault(path.data + start, i - start);
+		fault =
+		    component_fault(sl_slice_of(path.data + start, i - start));
 		start = i + 1;
 	}
 	return fault == NULL ? SL_OK : refuse(path, fault, err);
@@ -136,26 +153,6 @@ fold_hash(struct sl_slice path)
 	hash ^= hash >> 15;
 	hash *= 0x2c1b3c6dU;
 	return hash ^ hash >> 12;
-}
-
-static bool
-fold_is_equal(struct sl_slice a, struct sl_slice b)
-{
-	size_t i = 0;
-	size_t j = 0;
-
-	if (sl_slice_is(a, b))
-		return true;
-	while (i < a.len && j < b.len) {
-		uint32_t left = 0;
-		uint32_t right = 0;
-
-		i += sl_letter_decode(&left, a.data + i, a.len - i);
-		j += sl_letter_decode(&right, b.data + j, b.len - j);
-		if (sl_letter_fold(left) != sl_letter_fold(right))
-			return false;
-	}
-	return i == a.len && j == b.len;
 }
 
 static struct sl_slice

@@ -1,0 +1,19 @@
+if HAVE_CHECK
+check_PROGRAMS += tests/unit/catalog/test_catalog
+TESTS += tests/unit/catalog/test_catalog
+endif
+tests_unit_catalog_test_catalog_SOURCES = \
+	tests/unit/catalog/history.h tests/unit/catalog/history.c \
+	tests/unit/catalog/suites.h tests/unit/catalog/test_catalog.c \
+	tests/unit/catalog/test_decide.c tests/unit/catalog/test_entry.c \
+	tests/unit/catalog/test_fetch.c tests/unit/catalog/test_grant.c \
+	tests/unit/catalog/test_index.c tests/unit/catalog/test_json.c \
+	tests/unit/catalog/test_layer.c tests/unit/catalog/test_live.c \
+	tests/unit/catalog/test_manifest.c \
+	tests/unit/catalog/test_multirange.c \
+	tests/unit/catalog/test_name.c tests/unit/catalog/test_path.c \
+	tests/unit/catalog/test_profile.c \
+	tests/unit/catalog/test_selection.c \
+	tests/unit/catalog/test_terms.c tests/unit/catalog/test_where.c
+tests_unit_catalog_test_catalog_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_catalog_test_catalog_LDADD = $(catalog_libs) $(CHECK_LIBS)
