@@ -1,0 +1,34 @@
+noinst_LIBRARIES += service/client/libsl_client.a
+service_client_libsl_client_a_SOURCES = \
+	include/sluice/client/client.h service/client/client.c \
+	include/sluice/client/pull.h service/client/pull.c \
+	include/sluice/client/status.h service/client/status.c \
+	include/sluice/client/verify.h service/client/verify.c \
+	include/sluice/client/watch.h service/client/watch.c \
+	include/sluice/client/wish.h service/client/wish.c \
+	service/client/apply.h service/client/apply.c \
+	service/client/chunk_job.h service/client/chunk_job.c \
+	service/client/delivery.h service/client/delivery.c \
+	service/client/engine.h \
+	service/client/files.h service/client/files.c \
+	service/client/findings.h service/client/findings.c \
+	service/client/folders.h service/client/folders.c \
+	service/client/gather.h service/client/gather.c \
+	service/client/head.h service/client/head.c \
+	service/client/heads.h service/client/heads.c \
+	service/client/holdings.h service/client/holdings.c \
+	service/client/journal.h service/client/journal.c \
+	service/client/lock.h service/client/lock.c \
+	service/client/memory.h service/client/memory.c \
+	service/client/mirror.h service/client/mirror.c \
+	service/client/plan.h service/client/plan.c \
+	service/client/problem.h service/client/problem.c \
+	service/client/redo.h service/client/redo.c \
+	service/client/resume.h service/client/resume.c \
+	service/client/stage.h service/client/stage.c \
+	service/client/state.h service/client/state.c \
+	service/client/sums.h service/client/sums.c \
+	service/client/transport.h service/client/transport.c \
+	service/client/tree.h service/client/tree.c \
+	service/client/want.h service/client/want.c
+EXTRA_DIST += service/client/README.md service/client/.may_include

@@ -1,0 +1,22 @@
+/* Receiving a head: what is new since the batches that are known. */
+#ifndef SL_CLIENT_HEAD_H
+#define SL_CLIENT_HEAD_H
+
+#include <stdint.h>
+
+#include "engine.h"
+#include "heads.h"
+#include "sluice/client/wish.h"
+
+struct sl_head_options {
+	const struct sl_wish *wish; /* its licence */
+	int meta;                   /* .sluice, or -1: store nothing */
+};
+
+/* Ask until the newest batch is known.  Each batch is stored once it was
+ * checked, then grant.json.  Adds to *received. */
+SL_MUST_CHECK enum sl_status sl_head_update(struct sl_client *client,
+    struct sl_heads *heads, const struct sl_head_options *options,
+    uint64_t *received, struct sl_error *err);
+
+#endif /* SL_CLIENT_HEAD_H */

@@ -1,0 +1,94 @@
+/* The batches of a dataset that were checked, in memory and under
+ * .sluice/batches/.  Batch i of the array has seq i + 1.
+ *
+ * Every batch goes through sl_heads_check_manifest() and sl_heads_accept(),
+ * whether it comes from the server or from the mirror's own folder. */
+#ifndef SL_CLIENT_HEADS_H
+#define SL_CLIENT_HEADS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sluice/base/error.h"
+#include "sluice/base/slice.h"
+#include "sluice/catalog/grant.h"
+#include "sluice/catalog/index.h"
+#include "sluice/catalog/live.h"
+#include "sluice/catalog/manifest.h"
+#include "sluice/catalog/profile.h"
+#include "sluice/crypto/key.h"
+
+/* The largest files.sha256: every line at its longest. */
+#define SL_HEAD_FILES_MAX ((size_t)SL_INDEX_FILES_MAX * (64 + 2 + 240 + 1))
+
+enum sl_head_object {
+	SL_HEAD_MANIFEST,
+	SL_HEAD_MINISIG,
+	SL_HEAD_INDEX,
+	SL_HEAD_FILES,
+	SL_HEAD_QUALITY,
+};
+#define SL_HEAD_OBJECT_COUNT 5
+
+/* "manifest", "manifest.minisig", … */
+const char *sl_head_object_name(enum sl_head_object object);
+
+struct sl_head_objects {
+	struct sl_slice object[SL_HEAD_OBJECT_COUNT];
+};
+
+struct sl_head_batch {
+	struct sl_manifest manifest;
+	unsigned char hash[32]; /* of the manifest */
+	struct sl_index *index;
+};
+
+/* The owner embeds it and calls clear. */
+struct sl_heads {
+	char dataset[SL_DATASET_NAME_MAX + 1];
+	struct sl_verify_key keys[SL_PROFILE_ROOTS_MAX];
+	size_t key_count;
+	struct sl_head_batch *batches;
+	size_t count;
+	size_t capacity;
+	struct sl_live *live;
+	struct sl_grant grant;
+	bool has_grant;
+};
+
+/* `roots` are texts of public keys. */
+SL_MUST_CHECK enum sl_status sl_heads_init(struct sl_heads *heads,
+    const char *dataset, const char (*roots)[SL_PROFILE_ROOT_LEN + 1],
+    size_t root_count, struct sl_error *err);
+void sl_heads_clear(struct sl_heads *heads);
+
+/* Is this the signed manifest of the next batch?  SL_ERR_INTEGRITY with code
+ * bad_signature, unknown_key, wrong_batch or fork. */
+SL_MUST_CHECK enum sl_status sl_heads_check_manifest(
+    const struct sl_heads *heads, struct sl_slice manifest,
+    struct sl_slice minisig, struct sl_manifest *out, struct sl_error *err);
+
+/* Check all five objects, parse the index, apply it to the live state. */
+SL_MUST_CHECK enum sl_status sl_heads_accept(struct sl_heads *heads,
+    const struct sl_head_objects *objects, struct sl_error *err);
+
+/* Check what the server granted against what is known.  SL_ERR_INTEGRITY with
+ * code rollback. */
+SL_MUST_CHECK enum sl_status sl_heads_take_grant(
+    struct sl_heads *heads, struct sl_slice text, struct sl_error *err);
+
+/* `meta` is a descriptor of .sluice.  Load reads batches from 1 up to the
+ * first that is not there, and grant.json. */
+SL_MUST_CHECK enum sl_status sl_heads_load(
+    struct sl_heads *heads, int meta, struct sl_error *err);
+SL_MUST_CHECK enum sl_status sl_heads_store(int meta, uint32_t seq,
+    const struct sl_head_objects *objects, struct sl_error *err);
+
+/* NULL if there is no such batch or segment. */
+const struct sl_index *sl_heads_index(
+    const struct sl_heads *heads, uint32_t seq);
+const struct sl_index_segment *sl_heads_segment(
+    const struct sl_heads *heads, uint32_t seq, uint32_t ordinal);
+
+#endif /* SL_CLIENT_HEADS_H */

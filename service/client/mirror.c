@@ -1,0 +1,243 @@
+#include "mirror.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lock.h"
+#include "sluice/base/file.h"
+#include "tree.h"
+
+char *
+sl_mirror_path(const struct sl_mirror *mirror, const char *name)
+{
+	char *path;
+
+	if (asprintf(&path, "%s/%s", mirror->meta_dir, name) < 0)
+		return NULL;
+	return path;
+}
+
+enum sl_status
+sl_mirror_write(struct sl_mirror *mirror, const char *name,
+    struct sl_slice bytes, struct sl_error *err)
+{
+	char *path = sl_mirror_path(mirror, name);
+	enum sl_status status;
+
+	if (path == NULL)
+		return sl_error_set(err, SL_ERR_NOMEM, "out of memory");
+	status = sl_file_replace(path, bytes, 0644, err);
+	free(path);
+	return status;
+}
+
+enum sl_status
+sl_mirror_read(const struct sl_mirror *mirror, const char *name,
+    struct sl_buf *buf, struct sl_error *err)
+{
+	char *path = sl_mirror_path(mirror, name);
+	enum sl_status status;
+
+	if (path == NULL)
+		return sl_error_set(err, SL_ERR_NOMEM, "out of memory");
+	status = sl_file_read(buf, path, err);
+	free(path);
+	return status;
+}
+
+enum sl_status
+sl_mirror_drop(struct sl_mirror *mirror, const char *name, struct sl_error *err)
+{
+	if (unlinkat(mirror->meta, name, 0) != 0) {
+		if (errno == ENOENT)
+			return SL_OK;
+		return sl_error_errno(err, ".sluice/%s", name);
+	}
+	if (fsync(mirror->meta) != 0)
+		return sl_error_errno(err, ".sluice");
+	return SL_OK;
+}
+
+bool
+sl_mirror_has(const struct sl_mirror *mirror, const char *name)
+{
+	struct stat info;
+
+	return fstatat(mirror->meta, name, &info, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+enum sl_status
+sl_mirror_mark(struct sl_mirror *mirror, const char *why, struct sl_error *err)
+{
+	if (why == NULL)
+		return sl_mirror_drop(mirror, "INCOMPLETE", err);
+	return sl_mirror_write(mirror, "INCOMPLETE", sl_slice_text(why), err);
+}
+
+static enum sl_status
+read_state(struct sl_mirror *mirror, struct sl_error *err)
+{
+	enum sl_status status;
+	struct sl_buf text;
+
+	sl_buf_init(&text, SL_STATE_BYTES_MAX);
+	status = sl_mirror_read(mirror, "state.json", &text, err);
+	if (status == SL_OK) {
+		status =
+		    sl_state_parse(&mirror->state, sl_buf_slice(&text), err);
+		if (status != SL_OK)
+			sl_error_prefix(
+			    err, status, "%s/state.json", mirror->meta_dir);
+		mirror->has_state = status == SL_OK;
+	} else if (status == SL_ERR_NOT_FOUND) {
+		status = SL_OK;
+	}
+	sl_buf_clear(&text);
+	return status;
+}
+
+/* A folder that holds anything but .sluice and lost+found? */
+static bool
+has_other_files(int root)
+{
+	int again = openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *folder = again < 0 ? NULL : fdopendir(again);
+	const struct dirent *entry;
+	bool found = false;
+
+	if (folder == NULL) {
+		if (again >= 0)
+			close(again);
+		return true;
+	}
+	while (!found && (entry = readdir(folder)) != NULL)
+		found = strcmp(entry->d_name, ".") != 0 &&
+		    strcmp(entry->d_name, "..") != 0 &&
+		    strcmp(entry->d_name, ".sluice") != 0 &&
+		    strcmp(entry->d_name, "lost+found") != 0;
+	closedir(folder);
+	return found;
+}
+
+static enum sl_status
+open_meta(
+    struct sl_mirror *mirror, enum sl_mirror_mode mode, struct sl_error *err)
+{
+	enum sl_status status;
+
+	mirror->meta = openat(mirror->root, ".sluice",
+	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (mirror->meta >= 0)
+		return SL_OK;
+	if (errno == ELOOP || errno == ENOTDIR)
+		return sl_error_code(err, SL_ERR_INTEGRITY, "planted",
+		    "%s/.sluice: not a folder but a link or something else; "
+		    "it was not touched",
+		    mirror->dir);
+	if (errno != ENOENT)
+		return sl_error_errno(err, "%s", mirror->meta_dir);
+	if (mode != SL_MIRROR_CREATE)
+		return sl_error_code(err, SL_ERR_NOT_FOUND, "no_mirror",
+		    "%s: not a mirror (no .sluice in it)", mirror->dir);
+	if (has_other_files(mirror->root))
+		return sl_error_code(err, SL_ERR_CONFLICT, "not_empty",
+		    "%s: has files in it and is not a mirror; give an empty or "
+		    "new folder",
+		    mirror->dir);
+	status =
+	    sl_tree_make_folder(mirror->root, ".sluice", &mirror->meta, err);
+	if (status == SL_OK && fsync(mirror->root) != 0)
+		status = sl_error_errno(err, "%s", mirror->dir);
+	return status;
+}
+
+static enum sl_status
+open_root(
+    struct sl_mirror *mirror, enum sl_mirror_mode mode, struct sl_error *err)
+{
+	enum sl_status status;
+
+	if (mode == SL_MIRROR_CREATE) {
+		status = sl_file_make_dirs(mirror->dir, err);
+		if (status != SL_OK)
+			return status;
+	}
+	mirror->root = open(mirror->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (mirror->root >= 0)
+		return SL_OK;
+	if (errno == ENOENT)
+		return sl_error_code(err, SL_ERR_NOT_FOUND, "no_mirror",
+		    "%s: no such folder", mirror->dir);
+	return sl_error_errno(err, "%s", mirror->dir);
+}
+
+enum sl_status
+sl_mirror_open(struct sl_mirror *mirror, const char *dir,
+    enum sl_mirror_mode mode, struct sl_error *err)
+{
+	enum sl_status status = SL_OK;
+
+	memset(mirror, 0, sizeof(*mirror));
+	mirror->root = mirror->meta = mirror->lock = -1;
+	sl_state_init(&mirror->state);
+	mirror->dir = strdup(dir);
+	if (mirror->dir == NULL ||
+	    asprintf(&mirror->meta_dir, "%s/.sluice", dir) < 0) {
+		mirror->meta_dir = NULL;
+		status = sl_error_set(err, SL_ERR_NOMEM, "out of memory");
+	}
+	if (status == SL_OK)
+		status = open_root(mirror, mode, err);
+	if (status == SL_OK)
+		status = open_meta(mirror, mode, err);
+	if (status == SL_OK && mode != SL_MIRROR_LOOK)
+		status = sl_lock_take(mirror->meta, &mirror->lock, err);
+	if (status == SL_OK)
+		status = read_state(mirror, err);
+	if (status != SL_OK)
+		sl_mirror_close(mirror);
+	return status;
+}
+
+void
+sl_mirror_close(struct sl_mirror *mirror)
+{
+	sl_lock_drop(mirror->lock);
+	if (mirror->meta >= 0)
+		close(mirror->meta);
+	if (mirror->root >= 0)
+		close(mirror->root);
+	mirror->root = mirror->meta = mirror->lock = -1;
+	free(mirror->dir);
+	free(mirror->meta_dir);
+	mirror->dir = mirror->meta_dir = NULL;
+	sl_state_clear(&mirror->state);
+}
+
+enum sl_status
+sl_mirror_save_state(struct sl_mirror *mirror, const struct sl_state *state,
+    struct sl_error *err)
+{
+	enum sl_status status;
+	struct sl_buf text;
+
+	sl_buf_init(&text, SL_STATE_BYTES_MAX);
+	status = sl_state_format(&text, state);
+	if (status != SL_OK)
+		sl_error_set(err, status, "state.json");
+	if (status == SL_OK)
+		status = sl_mirror_write(
+		    mirror, "state.json", sl_buf_slice(&text), err);
+	sl_buf_clear(&text);
+	if (status != SL_OK || state == &mirror->state)
+		return status;
+	sl_state_clear(&mirror->state);
+	mirror->has_state = true;
+	return sl_state_copy(&mirror->state, state);
+}

@@ -1,0 +1,462 @@
+#include "sluice/client/pull.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+
+#include "apply.h"
+#include "engine.h"
+#include "gather.h"
+#include "head.h"
+#include "heads.h"
+#include "memory.h"
+#include "mirror.h"
+#include "plan.h"
+#include "resume.h"
+#include "sluice/catalog/fetch.h"
+
+/* A retraction that lands while we fetch makes us ask again. */
+#define ROUNDS_MAX 4
+
+struct pull {
+	struct sl_client *client;
+	const struct sl_pull_options *options;
+	struct sl_pull_result *result;
+	struct sl_mirror mirror;
+	struct sl_wish wish;
+	struct sl_heads heads;
+	struct sl_plan plan;
+	struct sl_stage stage;
+	struct sl_journal *journal;
+	struct sl_wants wants;
+	struct sl_error refusal; /* status SL_OK: none */
+};
+
+void
+sl_pull_result_init(struct sl_pull_result *result)
+{
+	memset(result, 0, sizeof(*result));
+}
+
+void
+sl_pull_result_clear(struct sl_pull_result *result)
+{
+	sl_multirange_clear(&result->joined);
+	sl_multirange_clear(&result->revised);
+	sl_multirange_clear(&result->left);
+	sl_multirange_clear(&result->retracted);
+	sl_pull_result_init(result);
+}
+
+static void
+pull_clear(struct pull *pull)
+{
+	sl_wants_clear(&pull->wants);
+	sl_journal_close(pull->journal);
+	if (pull->stage.batches != NULL)
+		sl_stage_close(&pull->stage);
+	sl_plan_clear(&pull->plan);
+	sl_heads_clear(&pull->heads);
+	sl_wish_clear(&pull->wish);
+	sl_mirror_close(&pull->mirror);
+}
+
+/* The remembered wish with what the caller changes. */
+static enum sl_status
+make_wish(struct pull *pull, struct sl_error *err)
+{
+	const struct sl_pull_options *options = pull->options;
+	enum sl_status status = SL_OK;
+
+	if (pull->mirror.meta >= 0)
+		status = sl_memory_read(
+		    &pull->mirror, options->dataset, &pull->wish, err);
+	if (status != SL_OK)
+		return status;
+	if (options->forget)
+		sl_wish_clear(&pull->wish);
+	if (options->change != NULL)
+		status = sl_wish_change(&pull->wish, options->change, err);
+	return status;
+}
+
+static enum sl_status
+load_heads(struct pull *pull, struct sl_error *err)
+{
+	const struct sl_profile *profile = &pull->client->profile;
+	enum sl_status status;
+
+	status = sl_heads_init(&pull->heads, pull->options->dataset,
+	    profile->root, profile->root_count, err);
+	if (status == SL_OK && pull->mirror.meta >= 0)
+		status = sl_heads_load(&pull->heads, pull->mirror.meta, err);
+	return status;
+}
+
+static enum sl_status
+update_heads(struct pull *pull, bool store, struct sl_error *err)
+{
+	const struct sl_head_options options = {
+	    .wish = &pull->wish,
+	    .meta = store ? pull->mirror.meta : -1,
+	};
+
+	return sl_head_update(pull->client, &pull->heads, &options,
+	    &pull->result->received_bytes, err);
+}
+
+static enum sl_status
+make_plan(struct pull *pull, struct sl_error *err)
+{
+	enum sl_status status;
+
+	sl_plan_clear(&pull->plan);
+	status = sl_plan_compute(&pull->plan, &pull->heads, &pull->wish,
+	    &pull->mirror.state.held, err);
+	if (status != SL_OK)
+		return status;
+	pull->result->seq_before = pull->mirror.state.seq;
+	pull->result->ledger_number = pull->heads.grant.ledger_number;
+	status = sl_plan_report(&pull->plan, &pull->heads, pull->result);
+	return status == SL_OK ? SL_OK
+	                       : sl_error_set(err, status, "out of memory");
+}
+
+static void
+on_progress(void *ctx, const struct sl_wants *wants)
+{
+	const struct pull *pull = ctx;
+	const struct sl_pull_progress progress = {wants->decoded_done,
+	    wants->decoded_bytes, wants->episodes_done, wants->episode_count};
+
+	if (pull->options->on_progress != NULL)
+		pull->options->on_progress(pull->options->ctx, &progress);
+}
+
+/* Refuse early what cannot fit: nothing is charged for it then. */
+static enum sl_status
+check_room(const struct pull *pull, struct sl_error *err)
+{
+	uint64_t need = pull->wants.decoded_bytes - pull->wants.decoded_done;
+	struct statvfs info;
+	uint64_t room;
+
+	if (fstatvfs(pull->mirror.root, &info) != 0)
+		return SL_OK;
+	room = (uint64_t)info.f_bavail * info.f_frsize;
+	if (room >= need)
+		return SL_OK;
+	return sl_error_code(err, SL_ERR_FULL, "disk_full",
+	    "%s: %llu MB are to be fetched and only %llu MB are free; make "
+	    "room and pull again",
+	    pull->mirror.dir, (unsigned long long)(need / 1000000),
+	    (unsigned long long)(room / 1000000));
+}
+
+static enum sl_status
+gather(struct pull *pull, struct sl_error *err)
+{
+	struct sl_gather_result gathered = {0};
+	const struct sl_gather_options options = {
+	    .client = pull->client,
+	    .dataset = pull->options->dataset,
+	    .wish = &pull->wish,
+	    .purpose = pull->options->purpose,
+	    .stage = &pull->stage,
+	    .journal = pull->journal,
+	    .jobs = pull->options->jobs == 0 ? SL_PULL_JOBS_DEFAULT
+	                                     : pull->options->jobs,
+	    .on_progress = on_progress,
+	    .ctx = pull,
+	};
+	enum sl_status status;
+
+	status = sl_gather_run(&pull->wants, &options, &gathered, err);
+	pull->result->received_chunks += gathered.received_chunks;
+	pull->result->received_bytes += gathered.received_bytes;
+	if (gathered.ledger_number > pull->result->ledger_number)
+		pull->result->ledger_number = gathered.ledger_number;
+	return status;
+}
+
+static enum sl_status
+fetch(struct pull *pull, struct sl_error *err)
+{
+	enum sl_status status;
+
+	status = sl_stage_open(
+	    &pull->stage, pull->mirror.meta, "staging", pull->heads.count, err);
+	if (status == SL_OK)
+		status = sl_resume(&pull->journal, &pull->mirror, &pull->heads,
+		    &pull->stage, err);
+	if (status == SL_OK)
+		status = sl_wants_build(&pull->wants, &pull->heads,
+		    &pull->plan.fetch, sl_journal_chunks(pull->journal), err);
+	if (status == SL_OK)
+		status = check_room(pull, err);
+	if (status != SL_OK)
+		return status;
+	pull->result->resumed_chunks = pull->wants.chunks_staged;
+	pull->result->fetch_chunks = pull->wants.chunks;
+	pull->result->fetch_bytes = pull->wants.stored_bytes;
+	on_progress(pull, &pull->wants);
+	return gather(pull, err);
+}
+
+static enum sl_status
+next_state(struct pull *pull, struct sl_state *next, bool is_complete,
+    struct sl_error *err)
+{
+	const struct sl_profile *profile = &pull->client->profile;
+	enum sl_status status;
+
+	sl_state_init(next);
+	snprintf(
+	    next->dataset, sizeof(next->dataset), "%s", pull->options->dataset);
+	next->seq = pull->plan.seq;
+	next->is_complete = is_complete;
+	memcpy(next->root, profile->root, sizeof(next->root));
+	next->root_count = profile->root_count;
+	status = sl_wish_copy(&next->wish, &pull->wish);
+	if (status == SL_OK)
+		status = sl_holdings_copy(&next->held, &pull->plan.target);
+	return status == SL_OK ? SL_OK
+	                       : sl_error_set(err, status, "out of memory");
+}
+
+static bool
+is_unchanged(const struct pull *pull)
+{
+	const struct sl_state *state = &pull->mirror.state;
+
+	return pull->mirror.has_state && state->seq == pull->plan.seq &&
+	    state->is_complete &&
+	    sl_holdings_are_equal(&state->held, &pull->plan.target) &&
+	    sl_wish_is_equal(&state->wish, &pull->wish);
+}
+
+static enum sl_status
+apply(struct pull *pull, bool is_complete, struct sl_error *err)
+{
+	struct sl_state next;
+	enum sl_status status;
+
+	if (is_complete && is_unchanged(pull))
+		return SL_OK;
+	status = next_state(pull, &next, is_complete, err);
+	if (status == SL_OK)
+		status = sl_apply(
+		    &pull->mirror, &pull->heads, &pull->stage, &next, err);
+	sl_state_clear(&next);
+	return status;
+}
+
+/* The server refused a part: bring in the whole episodes that came. */
+static enum sl_status
+apply_part(struct pull *pull, struct sl_error *err)
+{
+	struct sl_holdings staged = {0};
+	enum sl_status status;
+
+	status = sl_wants_whole(&pull->wants, &staged);
+	if (status == SL_OK)
+		status = sl_plan_reduce(&pull->plan, &pull->heads,
+		    &pull->mirror.state.held, &staged, err);
+	sl_holdings_clear(&staged);
+	if (status == SL_OK)
+		status =
+		    sl_plan_report(&pull->plan, &pull->heads, pull->result);
+	return status == SL_OK ? apply(pull, false, err) : status;
+}
+
+static enum sl_status
+mark_incomplete(struct pull *pull, struct sl_error *err)
+{
+	char why[256];
+
+	snprintf(why, sizeof(why),
+	    "The tree is not yet batch %u of %s: run `sluice pull %s DIR` to "
+	    "go on.\n",
+	    pull->plan.seq, pull->options->dataset, pull->options->dataset);
+	return sl_mirror_mark(&pull->mirror, why, err);
+}
+
+static enum sl_status
+finish(struct pull *pull, struct sl_error *err)
+{
+	enum sl_status status;
+
+	sl_journal_close(pull->journal);
+	pull->journal = NULL;
+	status = sl_resume_forget(&pull->mirror, err);
+	if (status == SL_OK)
+		status = sl_mirror_mark(&pull->mirror, NULL, err);
+	pull->result->is_complete = status == SL_OK;
+	return status;
+}
+
+/* Forget what belongs to one round, so that another can begin. */
+static void
+round_clear(struct pull *pull)
+{
+	sl_wants_clear(&pull->wants);
+	sl_journal_close(pull->journal);
+	pull->journal = NULL;
+	if (pull->stage.batches != NULL)
+		sl_stage_close(&pull->stage);
+	sl_plan_clear(&pull->plan);
+}
+
+static bool
+wants_new_head(const struct sl_error *err)
+{
+	return err->status == SL_ERR_CONFLICT &&
+	    (strcmp(err->code, "retracted") == 0 ||
+	        strcmp(err->code, "erased") == 0 ||
+	        strcmp(err->code, "stale") == 0);
+}
+
+static enum sl_status
+run_round(struct pull *pull, struct sl_error *err)
+{
+	enum sl_status status;
+
+	status = update_heads(pull, true, err);
+	if (status == SL_OK)
+		status = make_plan(pull, err);
+	if (status != SL_OK)
+		return status;
+	if (!is_unchanged(pull)) {
+		status = mark_incomplete(pull, err);
+		if (status == SL_OK)
+			status = sl_memory_write(&pull->mirror,
+			    pull->options->dataset, &pull->wish, err);
+		if (status == SL_OK)
+			status = fetch(pull, err);
+	}
+	if (status == SL_ERR_QUOTA || status == SL_ERR_DENIED) {
+		struct sl_error refusal = *err;
+
+		refusal.status = status;
+		status = apply_part(pull, err);
+		if (status == SL_OK) {
+			*err = refusal;
+			status = refusal.status;
+		}
+		return status;
+	}
+	if (status == SL_OK)
+		status = apply(pull, true, err);
+	return status == SL_OK ? finish(pull, err) : status;
+}
+
+static enum sl_status
+run_rounds(struct pull *pull, struct sl_error *err)
+{
+	enum sl_status status;
+
+	for (unsigned round = 1;; round++) {
+		status = run_round(pull, err);
+		err->status = status;
+		if (status == SL_OK || round == ROUNDS_MAX ||
+		    !wants_new_head(err))
+			return status;
+		sl_transport_note(pull->client->transport,
+		    "%s; asking for a new head", err->text);
+		round_clear(pull);
+	}
+}
+
+enum sl_status
+sl_pull(struct sl_client *client, const struct sl_pull_options *options,
+    struct sl_pull_result *result, struct sl_error *err)
+{
+	struct pull pull = {
+	    .client = client, .options = options, .result = result};
+	struct sl_error local = {0};
+	enum sl_status status;
+
+	status = sl_mirror_open(
+	    &pull.mirror, options->dir, SL_MIRROR_CREATE, &local);
+	if (status == SL_OK)
+		status = make_wish(&pull, &local);
+	if (status == SL_OK)
+		status = load_heads(&pull, &local);
+	if (status == SL_OK)
+		status =
+		    sl_apply_finish(&pull.mirror, &pull.heads, NULL, &local);
+	if (status == SL_OK)
+		status = run_rounds(&pull, &local);
+	pull_clear(&pull);
+	if (status != SL_OK && err != NULL)
+		*err = local;
+	return status;
+}
+
+/* -- plan -- */
+
+/* Ask what the fetch would charge; *quote stays NULL if the server does not
+ * say. */
+static enum sl_status
+ask_quote(struct pull *pull, json_t **quote)
+{
+	enum sl_status status = SL_OK;
+	struct sl_fetch wanted;
+	struct sl_buf body;
+	char path[128];
+
+	sl_fetch_init(&wanted);
+	wanted.has_licence = pull->wish.has_licence;
+	wanted.licence = pull->wish.licence;
+	for (size_t i = 0; i < pull->plan.fetch.count; i++) {
+		const struct sl_holding *batch = &pull->plan.fetch.batches[i];
+
+		for (size_t r = 0; status == SL_OK && r < batch->set.count; r++)
+			status = sl_fetch_add_segments(&wanted, batch->seq,
+			    batch->set.ranges[r].first,
+			    batch->set.ranges[r].last);
+	}
+	sl_buf_init(&body, SL_FETCH_BYTES_MAX);
+	if (status == SL_OK)
+		status = sl_fetch_format(&body, &wanted);
+	snprintf(path, sizeof(path), "/v1/datasets/%s/quote",
+	    pull->options->dataset);
+	if (status == SL_OK)
+		status = sl_client_post(
+		    pull->client, path, sl_buf_slice(&body), quote, NULL);
+	sl_buf_clear(&body);
+	sl_fetch_clear(&wanted);
+	return status;
+}
+
+enum sl_status
+sl_plan(struct sl_client *client, const struct sl_pull_options *options,
+    struct sl_pull_result *result, json_t **quote, struct sl_error *err)
+{
+	struct pull pull = {
+	    .client = client, .options = options, .result = result};
+	enum sl_status status = SL_ERR_NOT_FOUND;
+
+	*quote = NULL;
+	pull.mirror.root = pull.mirror.meta = pull.mirror.lock = -1;
+	if (options->dir != NULL)
+		status = sl_mirror_open(
+		    &pull.mirror, options->dir, SL_MIRROR_LOOK, err);
+	if (status == SL_ERR_NOT_FOUND)
+		status = SL_OK;
+	if (status == SL_OK)
+		status = make_wish(&pull, err);
+	if (status == SL_OK)
+		status = load_heads(&pull, err);
+	if (status == SL_OK)
+		status = update_heads(&pull, false, err);
+	if (status == SL_OK)
+		status = make_plan(&pull, err);
+	result->is_complete = status == SL_OK && is_unchanged(&pull);
+	if (status == SL_OK && pull.plan.fetch.count > 0 &&
+	    ask_quote(&pull, quote) != SL_OK)
+		*quote = NULL;
+	pull_clear(&pull);
+	return status;
+}

@@ -1,0 +1,96 @@
+#include "sluice/client/status.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "journal.h"
+#include "memory.h"
+#include "mirror.h"
+#include "sluice/catalog/grant.h"
+
+#define JOURNAL_MAX (256 * 1024 * 1024)
+
+void
+sl_mirror_status_init(struct sl_mirror_status *status)
+{
+	memset(status, 0, sizeof(*status));
+}
+
+void
+sl_mirror_status_clear(struct sl_mirror_status *status)
+{
+	sl_wish_clear(&status->wish);
+	sl_mirror_status_init(status);
+}
+
+static void
+read_grant(struct sl_mirror_status *out, const struct sl_mirror *mirror)
+{
+	struct sl_grant grant;
+	struct sl_buf text;
+
+	sl_grant_init(&grant);
+	sl_buf_init(&text, SL_GRANT_BYTES_MAX);
+	if (sl_mirror_read(mirror, "grant.json", &text, NULL) == SL_OK &&
+	    sl_grant_parse(&grant, sl_buf_slice(&text), NULL) == SL_OK)
+		out->licence_until_us = grant.valid_until_us;
+	sl_buf_clear(&text);
+	sl_grant_clear(&grant);
+}
+
+static void
+count_staged(struct sl_mirror_status *out, const struct sl_mirror *mirror)
+{
+	struct sl_holdings chunks = {0};
+	struct sl_buf text;
+	char boot[64];
+
+	sl_buf_init(&text, JOURNAL_MAX);
+	if (sl_mirror_read(mirror, "journal", &text, NULL) == SL_OK &&
+	    sl_journal_replay(&chunks, boot, sl_buf_slice(&text), NULL) ==
+	        SL_OK)
+		out->staged_chunks = sl_holdings_count(&chunks);
+	sl_buf_clear(&text);
+	sl_holdings_clear(&chunks);
+}
+
+static uint32_t
+count_batches(const struct sl_mirror *mirror)
+{
+	uint32_t count = 0;
+	struct stat info;
+	char name[32];
+
+	do
+		snprintf(name, sizeof(name), "batches/%06u", ++count);
+	while (fstatat(mirror->meta, name, &info, AT_SYMLINK_NOFOLLOW) == 0);
+	return count - 1;
+}
+
+enum sl_status
+sl_mirror_status_read(
+    struct sl_mirror_status *out, const char *dir, struct sl_error *err)
+{
+	struct sl_mirror mirror;
+	enum sl_status status;
+
+	status = sl_mirror_open(&mirror, dir, SL_MIRROR_LOOK, err);
+	if (status != SL_OK)
+		return status;
+	status = sl_memory_dataset(&mirror, out->dataset, err);
+	if (status == SL_OK && out->dataset[0] != '\0')
+		status = sl_memory_read(&mirror, out->dataset, &out->wish, err);
+	out->seq = mirror.state.seq;
+	out->known_seq = count_batches(&mirror);
+	out->is_applying = sl_mirror_has(&mirror, "redo.json");
+	out->is_complete = mirror.has_state && !out->is_applying &&
+	    !sl_mirror_has(&mirror, "INCOMPLETE") &&
+	    out->known_seq == mirror.state.seq;
+	out->segments = sl_holdings_count(&mirror.state.held);
+	read_grant(out, &mirror);
+	count_staged(out, &mirror);
+	sl_mirror_close(&mirror);
+	return status;
+}
