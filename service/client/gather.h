@@ -10,6 +10,7 @@
 
 #include "engine.h"
 #include "journal.h"
+#include "sluice/client/wish.h"
 #include "stage.h"
 #include "want.h"
 

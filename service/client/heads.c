@@ -157,8 +157,10 @@ sl_heads_accept(struct sl_heads *heads, const struct sl_head_objects *objects,
 	        objects->object[SL_HEAD_MINISIG], &batch.manifest, err);
 	if (status != SL_OK)
 		return status;
-	sl_manifest_hash(batch.hash, objects->object[SL_HEAD_MANIFEST]);
-	status = check_objects(objects, &batch.manifest, err);
+	status =
+	    sl_manifest_hash(batch.hash, objects->object[SL_HEAD_MANIFEST]);
+	if (status == SL_OK)
+		status = check_objects(objects, &batch.manifest, err);
 	if (status == SL_OK)
 		status = sl_index_parse(
 		    &batch.index, objects->object[SL_HEAD_INDEX], err);

@@ -6,6 +6,7 @@
 
 #include "engine.h"
 #include "sluice/catalog/json.h"
+#include "sluice/catalog/name.h"
 
 /* Three heartbeats of the server. */
 #define SILENCE_MS     45000

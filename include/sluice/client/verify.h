@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "sluice/base/error.h"
+#include "sluice/catalog/name.h"
 #include "sluice/catalog/profile.h"
 #include "sluice/client/client.h"
 
