@@ -14,3 +14,11 @@ dist_migrations_DATA = \
 	sql/migrations/0008_serve.sql \
 	sql/migrations/0009_admin.sql \
 	sql/migrations/0010_rights.sql
+dist_checks_DATA = \
+	sql/checks/audit_chain.sql \
+	sql/checks/batches.sql \
+	sql/checks/episodes.sql \
+	sql/checks/ledger_chain.sql \
+	sql/checks/ledger_held.sql \
+	sql/checks/ledger_totals.sql \
+	sql/checks/segments.sql

@@ -569,12 +569,13 @@ BEGIN
 	IF content <> b.content_bytes THEN
 		PERFORM sluice.bad_batch('content_bytes is not the sum of the files');
 	END IF;
-	IF (b.added, b.revised, b.retracted) IS DISTINCT FROM (
-		SELECT (count(*) FILTER (WHERE n.op = 'add' AND n.number > 0))::int,
-		    (count(*) FILTER (WHERE n.op = 'revise' AND n.number > 0))::int,
-		    (count(*) FILTER (WHERE n.op = 'retract'))::int
-		FROM sluice.episode_entry AS n
-		WHERE n.dataset = p.dataset AND n.seq = p.seq) THEN
+	IF (SELECT count(*) FILTER (WHERE n.op = 'add' AND n.number > 0) <>
+		b.added OR
+	    count(*) FILTER (WHERE n.op = 'revise' AND n.number > 0) <>
+		b.revised OR
+	    count(*) FILTER (WHERE n.op = 'retract') <> b.retracted
+	    FROM sluice.episode_entry AS n
+	    WHERE n.dataset = p.dataset AND n.seq = p.seq) IS NOT FALSE THEN
 		PERFORM sluice.bad_batch('the manifest counts other episodes');
 	END IF;
 END
