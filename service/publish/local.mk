@@ -1,0 +1,11 @@
+noinst_LIBRARIES += service/publish/libsl_publish.a
+service_publish_libsl_publish_a_SOURCES = \
+	include/sluice/publish/publish.h service/publish/publish.c \
+	service/publish/batch.h service/publish/batch.c \
+	service/publish/carry.h service/publish/carry.c \
+	service/publish/erase.c \
+	service/publish/known.h service/publish/known.c \
+	service/publish/match.h service/publish/match.c \
+	service/publish/plan.h service/publish/plan.c \
+	service/publish/plan_build.h service/publish/plan_dataset.c
+EXTRA_DIST += service/publish/README.md service/publish/.may_include

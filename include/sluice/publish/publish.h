@@ -1,0 +1,101 @@
+/* Drafts to batches: decide what is new, write, sign, seal, show.
+ *
+ * Whatever an earlier run left behind is dealt with first: a sealed
+ * publication is completed, any other is abandoned and its objects removed.
+ * A crash at any moment leaves the old state or the new one, and the next run
+ * goes on from there.  Blocking. */
+#ifndef SLUICE_PUBLISH_PUBLISH_H
+#define SLUICE_PUBLISH_PUBLISH_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sluice/base/error.h"
+#include "sluice/catalog/draft.h"
+#include "sluice/crypto/key.h"
+#include "sluice/objects/objects.h"
+
+struct sl_db;
+
+struct sl_publish_draft {
+	const struct sl_draft *draft;
+	const char *dir; /* has objects/<aa>/<sha256> */
+};
+
+struct sl_publish_retraction {
+	/* Number, episode id, or "site/key" or key if that is clear. */
+	const char *episode;
+	const char *reason; /* slug */
+};
+
+enum sl_publish_step {
+	SL_PUBLISH_RESERVE,
+	SL_PUBLISH_WRITE,
+	SL_PUBLISH_SIGN,
+	SL_PUBLISH_SEAL,
+	SL_PUBLISH_SHOW,
+};
+
+struct sl_publish_progress {
+	uint32_t seq;
+	uint64_t bytes;
+	uint64_t total_bytes;
+	uint64_t episodes;
+	uint64_t total_episodes;
+};
+
+/* On the caller's thread; false ends the run with SL_ERR_CANCELLED. */
+typedef bool sl_publish_progress_fn(
+    void *ctx, const struct sl_publish_progress *progress);
+
+/* Everything is borrowed. */
+struct sl_publish_options {
+	struct sl_db *db;
+	struct sl_objects *objects;
+	const char *dataset;
+	const struct sl_sign_key *key;
+	const struct sl_publish_draft *drafts;
+	size_t draft_count;
+	const struct sl_publish_retraction *retractions;
+	size_t retraction_count;
+	/* Reason code for episodes that vanished from their source; NULL: they
+	 * stop the publication. */
+	const char *vanished_reason;
+	/* Stop after this step of the first batch (SL_PUBLISH_SHOW: go on to
+	 * the end); the next run deals with what is there. */
+	enum sl_publish_step stop_after;
+	unsigned thread_count;               /* 0: as many as processors */
+	sl_publish_progress_fn *on_progress; /* may be NULL */
+	void *ctx;
+};
+
+struct sl_publish_result {
+	json_t *batches;        /* array, as the batches page shows them */
+	size_t completed_count; /* of them, sealed by an earlier run */
+	size_t added_count;
+	size_t revised_count;
+	size_t moved_count; /* of those revised: found under another key */
+	size_t retracted_count;
+	size_t same_count;
+	size_t withdrawn_count; /* in a draft, but retracted before */
+	json_t *vanished;       /* array of "site/key" */
+	bool stopped;           /* by stop_after */
+};
+
+/* SL_ERR_CONFLICT, code publication_busy, while another session publishes
+ * the dataset; SL_ERR_STATE, code episodes_vanished (they are named in
+ * out->vanished); SL_ERR_CONFLICT, code path_conflict.  The caller clears
+ * `out` in any case. */
+SL_MUST_CHECK enum sl_status sl_publish_run(struct sl_publish_result *out,
+    const struct sl_publish_options *options, struct sl_error *err);
+void sl_publish_result_clear(struct sl_publish_result *result);
+
+/* Zero the stored bytes of a retracted episode, in every batch.  May be
+ * repeated after a crash. */
+SL_MUST_CHECK enum sl_status sl_publish_erase(json_t **out,
+    const struct sl_publish_options *options, const char *episode,
+    const char *reason, struct sl_error *err);
+
+#endif /* SLUICE_PUBLISH_PUBLISH_H */
