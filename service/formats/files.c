@@ -32,9 +32,11 @@ read_key(struct reader *reader, const json_t *line, const char **out,
 		return sl_error_set(err, SL_ERR_INVALID,
 		    "key: 1 to %d bytes are allowed", KEY_MAX);
 	for (size_t i = 0; i < len; i++) {
-		if ((unsigned char)(*out)[i] < ' ' || (*out)[i] == 127)
+		if ((unsigned char)(*out)[i] < ' ' || (*out)[i] == 127 ||
+		    (*out)[i] == '/')
 			return sl_error_set(err, SL_ERR_INVALID,
-			    "key: control characters are not allowed");
+			    "key: slashes and control characters are not "
+			    "allowed");
 	}
 	if (json_object_get(reader->seen, *out) != NULL)
 		return sl_error_code(err, SL_ERR_INVALID, "duplicate_key",

@@ -1,0 +1,20 @@
+bin_PROGRAMS += service/bin/sluice-publish/sluice-publish
+service_bin_sluice_publish_sluice_publish_SOURCES = \
+	service/bin/sluice-publish/commands.h \
+	service/bin/sluice-publish/dataset.c \
+	service/bin/sluice-publish/draft.c \
+	service/bin/sluice-publish/ingest.c \
+	service/bin/sluice-publish/key.c \
+	service/bin/sluice-publish/main.c \
+	service/bin/sluice-publish/place.c service/bin/sluice-publish/place.h \
+	service/bin/sluice-publish/publish.c \
+	service/bin/sluice-publish/publish_run.h \
+	service/bin/sluice-publish/retract.c \
+	service/bin/sluice-publish/simulate.c \
+	service/bin/sluice-publish/status.c
+service_bin_sluice_publish_sluice_publish_LDADD = \
+	service/command/libsl_command.a service/ingest/libsl_ingest.a \
+	service/formats/libsl_formats.a $(publish_libs) -lm
+dist_man_MANS += service/bin/sluice-publish/sluice-publish.1
+EXTRA_DIST += service/bin/sluice-publish/README.md \
+	service/bin/sluice-publish/.may_include

@@ -1,0 +1,23 @@
+/* The commands, one file each (some share one). */
+#ifndef SL_SLUICE_PUBLISH_COMMANDS_H
+#define SL_SLUICE_PUBLISH_COMMANDS_H
+
+#include "sluice/command/command.h"
+
+extern const struct sl_command command_dataset_create;
+extern const struct sl_command command_dataset_list;
+extern const struct sl_command command_dataset_show;
+extern const struct sl_command command_draft_list;
+extern const struct sl_command command_draft_prune;
+extern const struct sl_command command_draft_show;
+extern const struct sl_command command_erase;
+extern const struct sl_command command_ingest;
+extern const struct sl_command command_key_generate;
+extern const struct sl_command command_key_list;
+extern const struct sl_command command_key_register;
+extern const struct sl_command command_publish;
+extern const struct sl_command command_retract;
+extern const struct sl_command command_simulate;
+extern const struct sl_command command_status;
+
+#endif /* SL_SLUICE_PUBLISH_COMMANDS_H */

@@ -1,0 +1,63 @@
+#include <stddef.h>
+
+#include "sluice/command/command.h"
+
+#include "commands.h"
+
+static const struct sl_option options[] = {
+    {.name = "home",
+        .kind = SL_VALUE_TEXT,
+        .argument = "DIR",
+        .env = "SLUICE_PUBLISH_HOME",
+        .help = "where drafts and keys are kept"},
+    {.name = "objects",
+        .kind = SL_VALUE_TEXT,
+        .argument = "DIR",
+        .env = "SLUICE_OBJECTS",
+        .help = "where batches are stored"},
+    {.name = "db",
+        .kind = SL_VALUE_TEXT,
+        .argument = "CONNINFO",
+        .env = "SLUICE_DB",
+        .help = "how to reach the database (libpq)"},
+    {0},
+};
+
+static const struct sl_variable variables[] = {
+    {"XDG_STATE_HOME", "parent of the home folder when --home is not given"},
+    {NULL, NULL},
+};
+
+static const struct sl_command *const commands[] = {
+    &command_key_generate,
+    &command_key_register,
+    &command_key_list,
+    &command_dataset_create,
+    &command_dataset_list,
+    &command_dataset_show,
+    &command_ingest,
+    &command_draft_list,
+    &command_draft_show,
+    &command_draft_prune,
+    &command_publish,
+    &command_retract,
+    &command_erase,
+    &command_status,
+    &command_simulate,
+    NULL,
+};
+
+int
+main(int argc, char **argv)
+{
+	static const struct sl_program program = {
+	    .name = "sluice-publish",
+	    .summary = "publish robot data as signed, incremental batches",
+	    .version = PACKAGE_VERSION,
+	    .options = options,
+	    .commands = commands,
+	    .variables = variables,
+	};
+
+	return sl_main(&program, argc, argv);
+}

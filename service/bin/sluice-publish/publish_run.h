@@ -1,0 +1,14 @@
+/* Publishing with what the command line says of key, objects and database;
+ * for publish and retract. */
+#ifndef SL_SLUICE_PUBLISH_PUBLISH_RUN_H
+#define SL_SLUICE_PUBLISH_PUBLISH_RUN_H
+
+#include "sluice/publish/publish.h"
+
+struct sl_run;
+
+/* Fills db, objects, key and progress, runs, prints. */
+SL_MUST_CHECK enum sl_status publish_run(struct sl_run *run,
+    struct sl_publish_options *options, struct sl_error *err);
+
+#endif /* SL_SLUICE_PUBLISH_PUBLISH_RUN_H */
