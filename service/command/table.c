@@ -118,10 +118,22 @@ show_plain(char out[CELL_MAX], const json_t *value)
 	free(dumped);
 }
 
+/* The member at "a.b.c", NULL if there is none. */
+static const json_t *
+member_at(const json_t *row, const char *key)
+{
+	for (const char *dot = strchr(key, '.'); dot != NULL && row != NULL;
+	     dot = strchr(key, '.')) {
+		row = json_object_getn(row, key, (size_t)(dot - key));
+		key = dot + 1;
+	}
+	return json_object_get(row, key);
+}
+
 static void
 show_cell(char out[CELL_MAX], const struct sl_column *column, const json_t *row)
 {
-	const json_t *value = json_object_get(row, column->key);
+	const json_t *value = member_at(row, column->key);
 	char shown[SL_VALUE_SHOW_MAX];
 
 	if (value == NULL || json_is_null(value)) {
@@ -222,7 +234,7 @@ print_csv(const struct sl_table *table)
 	json_array_foreach (table->rows, i, row) {
 		for (size_t c = 0; c < table->column_count; c++) {
 			const json_t *value =
-			    json_object_get(row, table->columns[c].key);
+			    member_at(row, table->columns[c].key);
 			char cell[CELL_MAX] = "";
 
 			if (value != NULL && !json_is_null(value))

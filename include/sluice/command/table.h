@@ -21,7 +21,7 @@ enum sl_column_kind {
 };
 
 struct sl_column {
-	const char *key; /* NULL ends a list */
+	const char *key; /* "used.bytes" is a member of a member; NULL ends */
 	const char *title;
 	enum sl_column_kind kind;
 };
