@@ -1,10 +1,42 @@
 #include "ctl.h"
 
+#include <signal.h>
 #include <string.h>
+#include <sys/time.h>
+#include <unistd.h>
 
 #include "sluice/base/slice.h"
 #include "sluice/catalog/name.h"
+#include "sluice/command/exit.h"
 #include "sluice/db/db.h"
+
+static void
+on_alarm(int number)
+{
+	static const char words[] = "sluicectl: --timeout has passed\n";
+
+	(void)number;
+	/* Nothing is half done: each command is one transaction. */
+	if (write(STDERR_FILENO, words, sizeof(words) - 1) < 0)
+		_exit(SL_EXIT_NETWORK);
+	_exit(SL_EXIT_NETWORK);
+}
+
+static void
+start_timeout(const struct sl_run *run)
+{
+	uint64_t ms = sl_run_timeout_ms(run, 0);
+	struct itimerval timer = {
+	    .it_value = {
+	        .tv_sec = (time_t)(ms / 1000),
+	        .tv_usec = (suseconds_t)(ms % 1000 * 1000),
+	    }};
+
+	if (ms == 0)
+		return;
+	signal(SIGALRM, on_alarm);
+	setitimer(ITIMER_REAL, &timer, NULL);
+}
 
 enum sl_status
 ctl_connect(struct sl_db **out, struct sl_run *run, struct sl_error *err)
@@ -25,6 +57,7 @@ ctl_connect(struct sl_db **out, struct sl_run *run, struct sl_error *err)
 		    "--db takes keywords and no password: everybody can read "
 		    "a command line");
 	}
+	start_timeout(run);
 	status = sl_db_connect(out, conninfo, err);
 	if (status != SL_OK)
 		sl_run_hint(run,

@@ -161,7 +161,7 @@ check_all(struct sl_run *run, struct sl_db *db, const char *dir,
 	if (count < 0)
 		return sl_error_errno(err, "%s", dir);
 	for (int i = 0; i < count; i++) {
-		char path[4096];
+		char path[8192];
 		int rows = 0;
 
 		snprintf(path, sizeof(path), "%s/%s", dir, entries[i]->d_name);

@@ -186,8 +186,8 @@ issue(struct sl_run *run, struct sl_db *db, const struct sl_secret *pepper,
 	sl_profile_init(&profile);
 	sl_token_make(profile.token);
 	sl_token_mac(token.mac, pepper, sl_slice_text(profile.token));
-	snprintf(token.tail, sizeof(token.tail), "%s",
-	    profile.token + SL_TOKEN_LEN - TAIL_LEN);
+	memcpy(
+	    token.tail, profile.token + SL_TOKEN_LEN - TAIL_LEN, TAIL_LEN + 1);
 	status = prepare_profile(&profile, run, db, err);
 	if (status == SL_OK && sl_run_flag(run, "dry-run")) {
 		status =
@@ -255,7 +255,7 @@ run_list(struct sl_run *run, struct sl_error *err)
 }
 
 static enum sl_status
-revoke(struct sl_run *run, struct sl_db *db, struct sl_error *err)
+revoke_token(struct sl_run *run, struct sl_db *db, struct sl_error *err)
 {
 	const char *id = sl_run_arg(run, 0);
 	char what[80];
@@ -306,7 +306,7 @@ run_revoke(struct sl_run *run, struct sl_error *err)
 	if (status == SL_OK)
 		status = ctl_connect(&db, run, err);
 	if (status == SL_OK)
-		status = revoke(run, db, err);
+		status = revoke_token(run, db, err);
 	sl_db_close(db);
 	return status;
 }
