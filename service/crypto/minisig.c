@@ -22,7 +22,9 @@ make_comment_message(struct comment_message *out,
     const unsigned char signature[SL_SIGNATURE_BYTES], struct sl_slice comment)
 {
 	memcpy(out->bytes, signature, SL_SIGNATURE_BYTES);
-	memcpy(out->bytes + SL_SIGNATURE_BYTES, comment.data, comment.len);
+	if (comment.len > 0)
+		memcpy(
+		    out->bytes + SL_SIGNATURE_BYTES, comment.data, comment.len);
 	out->len = SL_SIGNATURE_BYTES + comment.len;
 }
 

@@ -175,7 +175,6 @@ static bool
 take_character(struct cursor *cursor, char *out)
 {
 	unsigned char value;
-	struct sl_slice digits;
 
 	if (cursor->at == cursor->end)
 		return false;
@@ -185,8 +184,9 @@ take_character(struct cursor *cursor, char *out)
 	if (take(cursor, "u00")) {
 		if (cursor->end - cursor->at < 2)
 			return false;
-		digits = sl_slice_of(cursor->at, 2);
-		if (sl_hex_decode(&value, 1, digits) != SL_OK || value == 0)
+		if (sl_hex_decode(&value, 1, sl_slice_of(cursor->at, 2)) !=
+		        SL_OK ||
+		    value == 0)
 			return false;
 		cursor->at += 2;
 		*out = (char)value;

@@ -379,6 +379,7 @@ put_checked_member(struct sl_pack_writer *writer,
 		return status;
 	source->hash = &hash;
 	status = put_member(writer, file, source, err);
+	source->hash = NULL;
 	if (status == SL_OK)
 		status = sl_sha256_final(&hash, digest);
 	sl_sha256_clear(&hash);

@@ -191,7 +191,7 @@ static enum sl_status
 begin_frame(struct sl_unpack *unpack, uint64_t content, struct sl_error *err)
 {
 	size_t len = unpack->start_len;
-	size_t used;
+	size_t used = 0;
 	enum sl_status status;
 
 	if (unpack->is_final || unpack->tar.state == UNPACK_TAR_END)
