@@ -1,0 +1,51 @@
+## Fuzzers.  See tests/fuzz/README.md for how to add one.
+
+fuzzers =
+check_LIBRARIES += tests/fuzz/libsl_driver.a
+tests_fuzz_libsl_driver_a_SOURCES = tests/fuzz/fuzz.h tests/fuzz/driver.c
+if FUZZERS
+fuzz_main =
+fuzz_ldflags = $(AM_LDFLAGS) -fsanitize=fuzzer
+else
+fuzz_main = tests/fuzz/libsl_driver.a $(base_libs)
+fuzz_ldflags = $(AM_LDFLAGS)
+TESTS += $(fuzzers)
+endif
+check_PROGRAMS += $(fuzzers)
+EXTRA_DIST += tests/fuzz/README.md tests/fuzz/run tests/fuzz/corpus
+
+## Build them all; run each for FUZZ_SECONDS (60), with --enable-fuzzers.
+fuzzers: $(fuzzers)
+fuzz: $(fuzzers)
+	$(AM_V_at)$(srcdir)/tests/fuzz/run $(fuzzers)
+.PHONY: fuzz fuzzers
+
+fuzzers += tests/fuzz/fuzz_chunk
+tests_fuzz_fuzz_chunk_SOURCES = tests/fuzz/fuzz_chunk.c
+tests_fuzz_fuzz_chunk_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_chunk_LDADD = $(fuzz_main) $(pack_libs)
+
+fuzzers += tests/fuzz/fuzz_end_record
+tests_fuzz_fuzz_end_record_SOURCES = tests/fuzz/fuzz_end_record.c
+tests_fuzz_fuzz_end_record_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_end_record_LDADD = $(fuzz_main) $(pack_libs)
+
+fuzzers += tests/fuzz/fuzz_minisig
+tests_fuzz_fuzz_minisig_SOURCES = tests/fuzz/fuzz_minisig.c
+tests_fuzz_fuzz_minisig_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_minisig_LDADD = $(fuzz_main) $(crypto_libs)
+
+fuzzers += tests/fuzz/fuzz_segment_reader
+tests_fuzz_fuzz_segment_reader_SOURCES = tests/fuzz/fuzz_segment_reader.c
+tests_fuzz_fuzz_segment_reader_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_segment_reader_LDADD = $(fuzz_main) $(pack_libs)
+
+fuzzers += tests/fuzz/fuzz_token
+tests_fuzz_fuzz_token_SOURCES = tests/fuzz/fuzz_token.c
+tests_fuzz_fuzz_token_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_token_LDADD = $(fuzz_main) $(crypto_libs)
+
+fuzzers += tests/fuzz/fuzz_unpack
+tests_fuzz_fuzz_unpack_SOURCES = tests/fuzz/fuzz_unpack.c
+tests_fuzz_fuzz_unpack_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_unpack_LDADD = $(fuzz_main) $(pack_libs)
