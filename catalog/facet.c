@@ -78,7 +78,8 @@ enum sl_status
 sl_facets_set(struct sl_facets *facets, enum sl_facet facet,
     struct sl_slice value, struct sl_error *err)
 {
-	if (value.len > SL_SLUG_MAX || !is_value(facet, value))
+	if (value.data == NULL || value.len > SL_SLUG_MAX ||
+	    !is_value(facet, value))
 		return sl_error_set(err, SL_ERR_INVALID,
 		    "\"%.*s\" is not a value of %s",
 		    (int)(value.len > 80 ? 80 : value.len),

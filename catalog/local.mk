@@ -52,3 +52,11 @@ catalog_libsl_catalog_a_SOURCES = \
 	catalog/terms.c \
 	catalog/where.c
 EXTRA_DIST += catalog/README.md catalog/.may_include
+vocabularydir = $(pkgdatadir)/vocabulary
+dist_vocabulary_DATA = catalog/vocabulary/failure_mode.json \
+	catalog/vocabulary/layer.json catalog/vocabulary/retraction.json \
+	catalog/vocabulary/source.json catalog/vocabulary/success.json
+schemadir = $(pkgdatadir)/schema
+dist_schema_DATA = catalog/schema/episode.schema.json \
+	catalog/schema/grant.schema.json catalog/schema/index.schema.json \
+	catalog/schema/terms.schema.json

@@ -14,6 +14,10 @@ tests_unit_catalog_test_catalog_SOURCES = \
 	tests/unit/catalog/test_name.c tests/unit/catalog/test_path.c \
 	tests/unit/catalog/test_profile.c \
 	tests/unit/catalog/test_selection.c \
-	tests/unit/catalog/test_terms.c tests/unit/catalog/test_where.c
+	tests/unit/catalog/test_terms.c \
+	tests/unit/catalog/test_vocabulary.c \
+	tests/unit/catalog/test_where.c
 tests_unit_catalog_test_catalog_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_catalog_test_catalog_LDADD = $(catalog_libs) $(CHECK_LIBS)
+TESTS += tests/unit/catalog/check_schemas
+EXTRA_DIST += tests/unit/catalog/check_schemas

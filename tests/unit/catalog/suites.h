@@ -21,6 +21,7 @@ TCase *path_cases(void);
 TCase *profile_cases(void);
 TCase *selection_cases(void);
 TCase *terms_cases(void);
+TCase *vocabulary_cases(void);
 TCase *where_cases(void);
 
 /* Append a file of tests/golden/; fails the test if it cannot. */

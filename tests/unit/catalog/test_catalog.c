@@ -66,6 +66,7 @@ main(void)
 	suite_add_tcase(suite, profile_cases());
 	suite_add_tcase(suite, selection_cases());
 	suite_add_tcase(suite, terms_cases());
+	suite_add_tcase(suite, vocabulary_cases());
 	suite_add_tcase(suite, where_cases());
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);

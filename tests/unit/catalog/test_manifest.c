@@ -26,6 +26,23 @@ make_manifest(struct sl_manifest *manifest)
 	}
 }
 
+static bool
+is_same(const struct sl_manifest *a, const struct sl_manifest *b)
+{
+	struct sl_buf left;
+	struct sl_buf right;
+	bool same;
+
+	sl_buf_init(&left, SL_MANIFEST_BYTES_MAX);
+	sl_buf_init(&right, SL_MANIFEST_BYTES_MAX);
+	ck_assert(sl_manifest_format(&left, a, NULL) == SL_OK);
+	ck_assert(sl_manifest_format(&right, b, NULL) == SL_OK);
+	same = sl_slice_is(sl_buf_slice(&left), sl_buf_slice(&right));
+	sl_buf_clear(&left);
+	sl_buf_clear(&right);
+	return same;
+}
+
 START_TEST(a_manifest_is_written_as_released)
 {
 	struct sl_manifest manifest;
@@ -52,8 +69,7 @@ START_TEST(a_released_manifest_is_read)
 	ck_assert_msg(
 	    sl_manifest_parse(&manifest, sl_buf_slice(&buf), &err) == SL_OK,
 	    "%s", err.text);
-	ck_assert_str_eq(manifest.dataset, expected.dataset);
-	ck_assert_mem_eq(&manifest, &expected, sizeof(manifest));
+	ck_assert(is_same(&manifest, &expected));
 	sl_buf_clear(&buf);
 }
 END_TEST
@@ -81,8 +97,7 @@ START_TEST(any_one_byte_changed_is_refused_or_seen)
 			buf.data[i] = swaps[j];
 			ck_assert(sl_manifest_parse(&manifest,
 			              sl_buf_slice(&buf), NULL) != SL_OK ||
-			    memcmp(&manifest, &original, sizeof(manifest)) !=
-			        0);
+			    !is_same(&manifest, &original));
 		}
 		buf.data[i] = kept;
 		ck_assert(sl_manifest_parse(&manifest, sl_slice_of(buf.data, i),
