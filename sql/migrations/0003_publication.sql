@@ -452,10 +452,10 @@ BEGIN
 	    e.site = n.site AND e.source_key = n.source_key AND
 	    e.number <> n.number
 	WHERE n.dataset = p.dataset AND n.seq = p.seq AND n.op <> 'retract' AND
-	    NOT EXISTS (
+	    e.retracted_seq IS NULL AND NOT EXISTS (
 		SELECT FROM sluice.episode_entry AS moved
 		WHERE moved.dataset = n.dataset AND moved.seq = n.seq AND
-		    moved.number = e.number AND moved.op = 'revise');
+		    moved.number = e.number AND moved.op IN ('revise', 'retract'));
 	IF bad IS NOT NULL THEN
 		PERFORM sluice.bad_batch('episode ' || bad ||
 		    ' has the site and key of another one');

@@ -24,6 +24,18 @@ $$;
 CREATE FUNCTION sluice.show_episodes(b sluice.batch) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+	-- A retracted episode gives its key up to one that has it now.
+	UPDATE sluice.episode AS e SET source_key = e.source_key || ' ' || e.id
+	FROM sluice.episode_entry AS n
+	WHERE n.dataset = b.dataset AND n.seq = b.seq AND
+	    n.op IN ('add', 'revise') AND n.number > 0 AND
+	    e.dataset = n.dataset AND e.number <> n.number AND
+	    e.site = n.site AND e.source_key = n.source_key AND
+	    (e.retracted_seq IS NOT NULL OR EXISTS (
+		SELECT FROM sluice.episode_entry AS gone
+		WHERE gone.dataset = b.dataset AND gone.seq = b.seq AND
+		    gone.number = e.number AND gone.op = 'retract'));
+
 	-- Keys may move from one episode to another within a batch.
 	UPDATE sluice.episode AS e SET source_key = e.source_key || ' ' || e.id
 	FROM sluice.episode_entry AS n
