@@ -7,5 +7,6 @@ service_publish_libsl_publish_a_SOURCES = \
 	service/publish/known.h service/publish/known.c \
 	service/publish/match.h service/publish/match.c \
 	service/publish/plan.h service/publish/plan.c \
-	service/publish/plan_build.h service/publish/plan_dataset.c
+	service/publish/plan_build.h service/publish/plan_dataset.c \
+	service/publish/withdrawn.h service/publish/withdrawn.c
 EXTRA_DIST += service/publish/README.md service/publish/.may_include

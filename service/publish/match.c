@@ -5,6 +5,8 @@
 
 #include "sluice/crypto/sha256.h"
 
+#include "withdrawn.h"
+
 /* A layer of a known episode, by its content whatever the paths. */
 struct trace {
 	unsigned char hash[32];
@@ -34,88 +36,31 @@ match_is_in_scope(
 
 /* ---- candidates ---- */
 
-/* Does the draft's episode hold a file that the retracted one had? */
-static enum sl_status
-shares_file(bool *out, struct known *known, const struct known_episode *gone,
-    const struct sl_draft_episode *episode, struct sl_error *err)
-{
-	*out = false;
-	for (uint32_t seq = 1; seq <= known->batch_count; seq++) {
-		const struct sl_index *index = NULL;
-		enum sl_status status;
-
-		status = known_index(&index, known, seq, err);
-		if (status != SL_OK)
-			return status;
-		for (uint32_t s = 0; s < index->segment_count; s++) {
-			const struct sl_index_segment *segment =
-			    &index->segments[s];
-
-			if (segment->number != gone->number)
-				continue;
-			for (size_t i = 0;
-			     i < segment->file_count * episode->file_count;
-			     i++) {
-				const struct sl_index_file *old =
-				    &index->files[segment->file_first +
-				        i / episode->file_count];
-				const struct sl_draft_file *file =
-				    &episode->files[i % episode->file_count];
-
-				if (memcmp(old->sha256, file->sha256, 32) == 0)
-					*out = true;
-			}
-		}
-	}
-	return SL_OK;
-}
-
-/* Is the episode that was retracted coming back?  Then it stays away; a new
- * recording under the old key does not. */
-static enum sl_status
-is_withdrawn(bool *out, struct known *known,
-    const struct known_episode *episode, const struct sl_draft_episode *of,
-    struct sl_error *err)
-{
-	*out = false;
-	if (episode == NULL || !episode->retracted)
-		return SL_OK;
-	if (memcmp(episode->digest, of->digest, sizeof(of->digest)) == 0) {
-		*out = true;
-		return SL_OK;
-	}
-	return shares_file(out, known, episode, of, err);
-}
-
-static enum sl_status
-add_candidate(struct matches *matches, struct known *known,
-    const struct sl_publish_draft *draft,
-    const struct sl_draft_episode *episode, struct sl_error *err)
+/* Content that was retracted stays away, under whatever key; a new recording
+ * under the key of a retracted episode is welcome. */
+static void
+add_candidate(struct matches *matches, const struct known *known,
+    const struct withdrawn *withdrawn, const struct sl_publish_draft *draft,
+    const struct sl_draft_episode *episode)
 {
 	struct known_episode *found =
 	    known_find(known, draft->draft->site, episode->key);
-	bool withdrawn;
-	enum sl_status status;
+	bool same = found != NULL &&
+	    memcmp(found->digest, episode->digest, sizeof(found->digest)) == 0;
 
-	if (found != NULL && !found->retracted &&
-	    memcmp(found->digest, episode->digest, sizeof(found->digest)) ==
-	        0) {
+	if (same && !found->retracted) {
 		found->claimed = true;
 		matches->same_count++;
-		return SL_OK;
+		return;
 	}
-	status = is_withdrawn(&withdrawn, known, found, episode, err);
-	if (status != SL_OK)
-		return status;
-	if (withdrawn) {
+	if (same || withdrawn_has_file_of(withdrawn, episode)) {
 		matches->withdrawn_count++;
-		return SL_OK;
+		return;
 	}
 	matches->candidates[matches->count++] =
 	    (struct candidate){.draft = draft,
 	        .episode = episode,
 	        .known = found != NULL && !found->retracted ? found : NULL};
-	return SL_OK;
 }
 
 static enum sl_status
@@ -373,6 +318,7 @@ matches_make(struct matches *out, struct known *known,
     const struct sl_publish_draft *drafts, size_t draft_count,
     struct sl_error *err)
 {
+	struct withdrawn withdrawn = {0};
 	struct traces traces = {0};
 	size_t room = 0;
 	enum sl_status status;
@@ -386,20 +332,21 @@ matches_make(struct matches *out, struct known *known,
 	out->candidates = calloc(room + 1, sizeof(*out->candidates));
 	if (out->candidates == NULL)
 		return SL_ERR_NOMEM;
+	status = withdrawn_load(&withdrawn, known, err);
 	for (size_t i = 0; status == SL_OK && i < draft_count; i++) {
 		const struct sl_draft *draft = drafts[i].draft;
 
 		claim_left_out(known, draft);
-		for (size_t n = 0; status == SL_OK && n < draft->episode_count;
-		     n++)
-			status = add_candidate(
-			    out, known, &drafts[i], &draft->episodes[n], err);
+		for (size_t n = 0; n < draft->episode_count; n++)
+			add_candidate(out, known, &withdrawn, &drafts[i],
+			    &draft->episodes[n]);
 	}
 	if (status == SL_OK && out->count > 0)
 		status = trace_known(&traces, known, drafts, draft_count, err);
 	if (status == SL_OK)
 		status = settle(out, &traces);
 	free(traces.items);
+	withdrawn_clear(&withdrawn);
 	return status;
 }
 
