@@ -104,7 +104,7 @@ log_access(const struct request *request, enum sl_close_reason reason)
 	    sl_http_method_name(sl_http_request_method(request->http)),
 	    (int)path.len, (const char *)path.data, request->status,
 	    request->code[0] == '\0' ? "-" : request->code,
-	    sl_exchange_sent(request->exchange),
+	    request->answer_bytes + sl_exchange_sent(request->exchange),
 	    sl_clock_monotonic_ms() - request->began_ms,
 	    sl_close_reason_text(reason));
 }

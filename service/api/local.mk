@@ -3,18 +3,22 @@ service_api_libsl_api_a_SOURCES = \
 	include/sluice/api/api.h service/api/api.c \
 	service/api/account.c \
 	service/api/assets.h \
+	service/api/card.h service/api/card.c \
 	service/api/datasets.c \
 	service/api/deliver.c \
 	service/api/events.c \
 	service/api/internal.h \
 	service/api/object.c \
 	service/api/page.c \
+	service/api/page_dataset.c \
+	service/api/page_list.c \
 	service/api/query.h service/api/query.c \
 	service/api/quote.c \
 	service/api/range.h service/api/range.c \
 	service/api/request.h service/api/request.c \
 	service/api/route.h service/api/route.c \
-	service/api/template.h service/api/template.c
+	service/api/template.h service/api/template.c \
+	service/api/words.h service/api/words.c
 nodist_service_api_libsl_api_a_SOURCES = service/api/assets.c
 service_api_libsl_api_a_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/service/api
 

@@ -110,6 +110,7 @@ request_respond(struct request *request, unsigned status,
     const char *media_type, struct sl_slice body)
 {
 	request->status = status;
+	request->answer_bytes = body.len;
 	if (media_type != NULL)
 		request_field(request, "Content-Type", media_type);
 	if (sl_exchange_respond(request->exchange, status, request->fields,

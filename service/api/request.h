@@ -32,8 +32,9 @@ struct request {
 	struct sl_slice params[ROUTE_PARAMS_MAX];
 	char id[SL_UUID_TEXT_LEN + 1];
 	int64_t began_ms;
-	unsigned calls;  /* store calls under way */
-	unsigned status; /* answered, or 0 */
+	unsigned calls;        /* store calls under way */
+	unsigned status;       /* answered, or 0 */
+	uint64_t answer_bytes; /* of an answer that is not pulled */
 	char code[SL_ERROR_CODE_MAX];
 	bool has_account;
 	struct sl_account account;

@@ -7,6 +7,10 @@
 #define FACET_KEYS "task success failure_mode source site robot recorded"
 
 const struct route routes[] = {
+    {SL_HTTP_GET, "/", RIGHT_CATALOG, false, 0, "q kind cursor " FACET_KEYS,
+        handle_list_page},
+    {SL_HTTP_GET, "/datasets/{d}", RIGHT_CATALOG, false, 0, "",
+        handle_dataset_page},
     {SL_HTTP_GET, "/assets/{a}", RIGHT_ANYONE, false, 0, "", handle_asset},
     {SL_HTTP_GET, "/v1/datasets", RIGHT_CATALOG, false, 0,
         "q kind where cursor limit " FACET_KEYS, handle_datasets},
