@@ -140,8 +140,10 @@ on_dataset(void *ctx, enum sl_status status, const struct sl_dataset *dataset,
 		return;
 	}
 	request->dataset = *dataset;
-	snprintf(request->dataset_name, sizeof(request->dataset_name), "%s",
-	    dataset->name);
+	/* The row does not repeat the name that was asked for. */
+	snprintf(request->dataset_name, sizeof(request->dataset_name), "%.*s",
+	    (int)request->params[0].len,
+	    (const char *)request->params[0].data);
 	request->dataset.name = request->dataset_name;
 	request->route->handle(request);
 }

@@ -1,1 +1,1 @@
-EXTRA_DIST += tests/support/pg-cluster
+EXTRA_DIST += tests/support/pg-cluster tests/support/sluice-instance

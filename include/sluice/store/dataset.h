@@ -22,7 +22,7 @@ enum sl_visibility {
 /* What a delivery needs to know of a dataset. */
 struct sl_dataset {
 	int64_t id;
-	const char *name;
+	const char *name; /* for the caller to set; NULL in a reply */
 	enum sl_dataset_kind kind;
 	enum sl_visibility visibility;
 	uint32_t seq;  /* latest visible batch, 0 if none */
