@@ -1,0 +1,16 @@
+bin_PROGRAMS += service/bin/sluice/sluice
+service_bin_sluice_sluice_SOURCES = \
+	service/bin/sluice/account.c \
+	service/bin/sluice/commands.h \
+	service/bin/sluice/connect.h service/bin/sluice/connect.c \
+	service/bin/sluice/credentials.h service/bin/sluice/credentials.c \
+	service/bin/sluice/list.c service/bin/sluice/login.c \
+	service/bin/sluice/main.c service/bin/sluice/plan.c \
+	service/bin/sluice/pull.c service/bin/sluice/pull_run.h \
+	service/bin/sluice/show_pull.h service/bin/sluice/show_pull.c \
+	service/bin/sluice/status.c service/bin/sluice/verify.c \
+	service/bin/sluice/watch.c \
+	service/bin/sluice/wish_options.h service/bin/sluice/wish_options.c
+service_bin_sluice_sluice_LDADD = $(client_libs) \
+	service/command/libsl_command.a $(base_libs)
+EXTRA_DIST += service/bin/sluice/README.md service/bin/sluice/.may_include

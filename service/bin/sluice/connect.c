@@ -1,0 +1,77 @@
+#include "connect.h"
+
+#include "credentials.h"
+#include "sluice/base/clock.h"
+#include "sluice/command/interrupt.h"
+#include "sluice/command/run.h"
+#include "sluice/crypto/token.h"
+
+static void
+on_note(void *ctx, const char *text)
+{
+	sl_run_say(ctx, "%s", text);
+}
+
+/* What can be told without asking the server. */
+static enum sl_status
+check_token(const struct sl_profile *profile, struct sl_error *err)
+{
+	if (!sl_token_is_well_formed(sl_slice_text(profile->token)))
+		return sl_error_code(err, SL_ERR_AUTH, "token_garbled",
+		    "the token is damaged: its checksum is wrong");
+	if (profile->expires_us <= sl_clock_wall_us())
+		return sl_error_code(err, SL_ERR_AUTH, "token_expired",
+		    "the token has expired; ask for a new profile");
+	return SL_OK;
+}
+
+enum sl_status
+connect_as(struct sl_run *run, const struct sl_profile *profile,
+    uint64_t rate_bytes, struct sl_client **out, struct sl_error *err)
+{
+	const struct sl_client_options options = {
+	    .ca_file = sl_run_text(run, "ca"),
+	    .rate_bytes = rate_bytes,
+	    .patience_ms = sl_run_timeout_ms(run, 0),
+	    .is_cancelled = sl_interrupt_seen,
+	    .on_note = on_note,
+	    .note_ctx = run,
+	};
+	enum sl_status status = check_token(profile, err);
+
+	*out = NULL;
+	if (status != SL_OK)
+		return status;
+	sl_interrupt_catch();
+	return sl_client_new(out, profile, &options, err);
+}
+
+enum sl_status
+connect_client(struct sl_run *run, struct sl_client **out, struct sl_error *err)
+{
+	struct sl_profile profile;
+	enum sl_status status;
+
+	*out = NULL;
+	sl_profile_init(&profile);
+	status = credentials_load(run, &profile, err);
+	if (status == SL_OK)
+		status = connect_as(run, &profile, 0, out, err);
+	sl_profile_clear(&profile);
+	return status;
+}
+
+enum sl_status
+connect_get(
+    struct sl_run *run, const char *path, json_t **out, struct sl_error *err)
+{
+	struct sl_client *client;
+	enum sl_status status;
+
+	*out = NULL;
+	status = connect_client(run, &client, err);
+	if (status == SL_OK)
+		status = sl_client_get(client, path, out, err);
+	sl_client_free(client);
+	return status;
+}

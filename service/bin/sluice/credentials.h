@@ -1,0 +1,21 @@
+/* Where the profile is kept: $XDG_CONFIG_HOME/sluice/credentials, mode 0600. */
+#ifndef SLUICE_BIN_CREDENTIALS_H
+#define SLUICE_BIN_CREDENTIALS_H
+
+#include "sluice/base/error.h"
+#include "sluice/catalog/profile.h"
+
+struct sl_run;
+
+/* --profile (or $SLUICE_PROFILE), else the kept one.  SL_ERR_AUTH if there is
+ * none or others can read it.  *out must be initialised. */
+SL_MUST_CHECK enum sl_status credentials_load(
+    struct sl_run *run, struct sl_profile *out, struct sl_error *err);
+
+SL_MUST_CHECK enum sl_status credentials_save(
+    const struct sl_profile *profile, struct sl_error *err);
+
+/* SL_ERR_NOT_FOUND if nothing was kept. */
+SL_MUST_CHECK enum sl_status credentials_remove(struct sl_error *err);
+
+#endif /* SLUICE_BIN_CREDENTIALS_H */

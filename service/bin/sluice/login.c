@@ -1,0 +1,134 @@
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "connect.h"
+#include "credentials.h"
+#include "sluice/base/file.h"
+#include "sluice/command/run.h"
+
+static const struct sl_option options[] = {
+    {.name = "profile-file",
+        .kind = SL_VALUE_TEXT,
+        .argument = "FILE",
+        .help = "the profile that you were given; else standard input"},
+    {.name = "no-check",
+        .kind = SL_VALUE_FLAG,
+        .help = "do not ask the server whether it knows the token"},
+    {0},
+};
+
+static enum sl_status
+read_input(struct sl_buf *text, struct sl_error *err)
+{
+	for (;;) {
+		ssize_t got;
+
+		if (sl_buf_reserve(text, 4096) != SL_OK)
+			return sl_error_set(
+			    err, SL_ERR_LIMIT, "the profile is too long");
+		got = read(STDIN_FILENO, text->data + text->len, 4096);
+		if (got < 0)
+			return sl_error_errno(err, "standard input");
+		if (got == 0)
+			return SL_OK;
+		text->len += (size_t)got;
+	}
+}
+
+static enum sl_status
+read_profile(
+    struct sl_run *run, struct sl_profile *profile, struct sl_error *err)
+{
+	const char *file = sl_run_text(run, "profile-file");
+	enum sl_status status;
+	struct sl_buf text;
+
+	sl_buf_init(&text, SL_PROFILE_BYTES_MAX + 4096);
+	if (file != NULL)
+		status = sl_file_read(&text, file, err);
+	else
+		status = read_input(&text, err);
+	if (status == SL_OK) {
+		status = sl_profile_parse(profile, sl_buf_slice(&text), err);
+		if (status != SL_OK)
+			sl_error_prefix(err, status, "profile");
+	}
+	if (text.data != NULL)
+		explicit_bzero(text.data, text.len);
+	sl_buf_clear(&text);
+	return status;
+}
+
+static enum sl_status
+ask_server(
+    struct sl_run *run, const struct sl_profile *profile, struct sl_error *err)
+{
+	struct sl_client *client;
+	json_t *answer = NULL;
+	enum sl_status status;
+
+	status = connect_as(run, profile, 0, &client, err);
+	if (status == SL_OK && !sl_run_flag(run, "no-check"))
+		status = sl_client_get(client, "/v1/licences", &answer, err);
+	/* A token may lack the right to see licences and still be good. */
+	if (status == SL_ERR_DENIED)
+		status = SL_OK;
+	json_decref(answer);
+	sl_client_free(client);
+	return status;
+}
+
+static enum sl_status
+run_login(struct sl_run *run, struct sl_error *err)
+{
+	struct sl_profile profile;
+	enum sl_status status;
+
+	sl_profile_init(&profile);
+	status = read_profile(run, &profile, err);
+	if (status == SL_OK)
+		status = ask_server(run, &profile, err);
+	if (status == SL_OK)
+		status = credentials_save(&profile, err);
+	if (status == SL_OK) {
+		sl_run_print(run, "Logged in at %s.", profile.endpoint);
+		sl_run_json(run,
+		    json_pack("{s:s, s:b}", "endpoint", profile.endpoint,
+		        "logged_in", 1));
+	}
+	sl_profile_clear(&profile);
+	return status;
+}
+
+const struct sl_command cmd_login = {
+    .name = "login",
+    .summary = "keep a profile: server, token and trusted keys",
+    .options = options,
+    .details = "The token is checked with the server and kept in "
+               "$XDG_CONFIG_HOME/sluice/credentials, readable by you only.",
+    .run = run_login,
+};
+
+static enum sl_status
+run_logout(struct sl_run *run, struct sl_error *err)
+{
+	enum sl_status status = credentials_remove(err);
+
+	if (status == SL_ERR_NOT_FOUND) {
+		sl_run_print(run, "You were not logged in.");
+		status = SL_OK;
+	} else if (status == SL_OK) {
+		sl_run_print(run, "Logged out.");
+	}
+	if (status == SL_OK)
+		sl_run_json(run, json_pack("{s:b}", "logged_in", 0));
+	return status;
+}
+
+const struct sl_command cmd_logout = {
+    .name = "logout",
+    .summary = "forget the profile",
+    .run = run_logout,
+};

@@ -1,0 +1,56 @@
+#include <stddef.h>
+
+#include "commands.h"
+#include "sluice/command/command.h"
+
+static const struct sl_option options[] = {
+    {.name = "profile",
+        .kind = SL_VALUE_TEXT,
+        .argument = "FILE",
+        .env = "SLUICE_PROFILE",
+        .help = "use this profile instead of the one of login"},
+    {.name = "ca",
+        .kind = SL_VALUE_TEXT,
+        .argument = "FILE",
+        .help = "trust only the certificates in this PEM file"},
+    {0},
+};
+
+static const struct sl_variable variables[] = {
+    {"XDG_CONFIG_HOME", "where the profile is kept, in sluice/credentials"},
+    {"SSL_CERT_FILE", "certificates to trust, if the profile has none"},
+    {"https_proxy", "and the other proxy variables of libcurl"},
+    {"NO_COLOR", "no colours, no bars"},
+    {0},
+};
+
+static const struct sl_command *const commands[] = {
+    &cmd_login,
+    &cmd_logout,
+    &cmd_whoami,
+    &cmd_list,
+    &cmd_show,
+    &cmd_plan,
+    &cmd_pull,
+    &cmd_watch,
+    &cmd_verify,
+    &cmd_repair,
+    &cmd_status,
+    &cmd_usage,
+    NULL,
+};
+
+static const struct sl_program program = {
+    .name = "sluice",
+    .summary = "pull, verify and follow datasets for Physical AI",
+    .version = PACKAGE_VERSION,
+    .options = options,
+    .commands = commands,
+    .variables = variables,
+};
+
+int
+main(int argc, char **argv)
+{
+	return sl_main(&program, argc, argv);
+}

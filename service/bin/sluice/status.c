@@ -1,0 +1,75 @@
+#include "sluice/client/status.h"
+
+#include <inttypes.h>
+
+#include "commands.h"
+#include "sluice/base/clock.h"
+#include "sluice/command/run.h"
+
+static void
+print_status(
+    struct sl_run *run, const char *dir, const struct sl_mirror_status *status)
+{
+	char until[SL_TIME_TEXT_MAX] = "unknown";
+
+	if (status->licence_until_us > 0)
+		sl_time_format(until, status->licence_until_us);
+	sl_run_print(run, "Dataset    %s in %s",
+	    status->dataset[0] == '\0' ? "(none yet)" : status->dataset, dir);
+	sl_run_print(run,
+	    "Batch      %" PRIu32 " in the tree, %" PRIu32 " known",
+	    status->seq, status->known_seq);
+	sl_run_print(run, "State      %s",
+	    status->is_complete ? "complete"
+	        : status->is_applying
+	        ? "incomplete: an apply was interrupted, pull again"
+	        : "incomplete: pull again to go on");
+	if (status->staged_chunks > 0)
+		sl_run_print(run, "Staged     %" PRIu64 " chunks",
+		    status->staged_chunks);
+	sl_run_print(run, "Licence    valid until %s", until);
+}
+
+static enum sl_status
+run_status(struct sl_run *run, struct sl_error *err)
+{
+	const char *dir = sl_run_arg(run, 0);
+	struct sl_mirror_status mirror;
+	char until[SL_TIME_TEXT_MAX];
+	enum sl_status status;
+	bool is_complete;
+
+	if (dir == NULL)
+		dir = ".";
+	sl_mirror_status_init(&mirror);
+	status = sl_mirror_status_read(&mirror, dir, err);
+	is_complete = mirror.is_complete;
+	if (status == SL_OK) {
+		print_status(run, dir, &mirror);
+		sl_time_format(until, mirror.licence_until_us);
+		sl_run_json(run,
+		    json_pack("{s:s, s:s, s:I, s:I, s:b, s:b, s:I, s:I, s:s?, "
+		              "s:o}",
+		        "dir", dir, "dataset", mirror.dataset, "seq",
+		        (json_int_t)mirror.seq, "known_seq",
+		        (json_int_t)mirror.known_seq, "complete",
+		        (int)mirror.is_complete, "applying",
+		        (int)mirror.is_applying, "segments",
+		        (json_int_t)mirror.segments, "staged_chunks",
+		        (json_int_t)mirror.staged_chunks, "licence_until",
+		        mirror.licence_until_us > 0 ? until : NULL, "request",
+		        sl_wish_to_json(&mirror.wish)));
+	}
+	sl_mirror_status_clear(&mirror);
+	if (status != SL_OK || is_complete)
+		return status;
+	return SL_ERR_PARTIAL;
+}
+
+const struct sl_command cmd_status = {
+    .name = "status",
+    .summary = "say what a mirror is; exit code 3 if it is incomplete",
+    .arguments = "[DIR]",
+    .args_max = 1,
+    .run = run_status,
+};

@@ -1,0 +1,144 @@
+#include "sluice/client/watch.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "commands.h"
+#include "pull_run.h"
+#include "show_pull.h"
+#include "sluice/command/interrupt.h"
+#include "sluice/command/run.h"
+#include "wish_options.h"
+
+static const struct sl_option options_of_watch[] = {
+    {.name = "once",
+        .kind = SL_VALUE_FLAG,
+        .help = "end after the first pull that changed the mirror"},
+    {.name = "exec",
+        .kind = SL_VALUE_TEXT,
+        .argument = "COMMAND",
+        .help = "run this by the shell after each change"},
+    WISH_OPTIONS,
+    FETCH_OPTIONS,
+    {0},
+};
+
+static bool
+has_changed(const struct sl_pull_result *result)
+{
+	return result->seq != result->seq_before || result->added_files > 0 ||
+	    result->removed_files > 0;
+}
+
+static enum sl_status
+run_hook(struct sl_run *run, const struct sl_pull_options *options,
+    const struct sl_pull_result *result, struct sl_error *err)
+{
+	const char *command = sl_run_text(run, "exec");
+	char seq[16];
+	int code;
+
+	if (command == NULL)
+		return SL_OK;
+	snprintf(seq, sizeof(seq), "%u", result->seq);
+	setenv("SLUICE_DATASET", options->dataset, 1);
+	setenv("SLUICE_DIR", options->dir, 1);
+	setenv("SLUICE_SEQ", seq, 1);
+	fflush(NULL);
+	/* The person's own command line, by intention. */
+	code = system(command); /* NOLINT(cert-env33-c) */
+	if (code == 0)
+		return SL_OK;
+	return sl_error_set(err, SL_ERR_PARTIAL, "--exec failed (status %d)",
+	    WIFEXITED(code) ? WEXITSTATUS(code) : 128 + WTERMSIG(code));
+}
+
+/* One pull; *changed says whether there was something new. */
+static enum sl_status
+pull_once(struct sl_run *run, struct sl_client *client,
+    struct sl_pull_options *options, bool *changed, struct sl_error *err)
+{
+	struct sl_pull_result result;
+	enum sl_status status;
+
+	sl_pull_result_init(&result);
+	status = pull_run(run, client, options, &result, err);
+	*changed = status == SL_OK && has_changed(&result);
+	/* The mirror remembers them from now on. */
+	options->change = NULL;
+	options->forget = false;
+	if (*changed) {
+		show_pull(run, options, &result);
+		sl_run_json_line(run, show_pull_json(options, &result));
+		fflush(stdout);
+		status = run_hook(run, options, &result, err);
+	}
+	sl_pull_result_clear(&result);
+	return status;
+}
+
+/* Failures that pass: the next event brings another try. */
+static bool
+is_passing(enum sl_status status)
+{
+	return status == SL_ERR_NETWORK || status == SL_ERR_TIMEOUT;
+}
+
+static enum sl_status
+follow(struct sl_run *run, struct sl_client *client,
+    struct sl_pull_options *options, struct sl_error *err)
+{
+	struct sl_watch_event event;
+	struct sl_watch *watch;
+	enum sl_status status = SL_OK;
+	bool changed = false;
+
+	if (sl_watch_new(&watch, client, options->dataset) != SL_OK)
+		return sl_error_set(err, SL_ERR_NOMEM, "out of memory");
+	while (status == SL_OK && !(changed && sl_run_flag(run, "once"))) {
+		status = sl_watch_next(watch, &event, err);
+		if (status != SL_OK)
+			break;
+		sl_run_say(run, "%s: %s", options->dataset, event.kind);
+		status = pull_once(run, client, options, &changed, err);
+		if (is_passing(status)) {
+			sl_run_warn(run, "%s", err->text);
+			memset(err, 0, sizeof(*err));
+			status = SL_OK;
+		}
+	}
+	sl_watch_free(watch);
+	return status;
+}
+
+static enum sl_status
+run_watch(struct sl_run *run, struct sl_error *err)
+{
+	struct sl_pull_options options = {0};
+	struct sl_wish_options change;
+	struct sl_client *client = NULL;
+	enum sl_status status;
+
+	status = wish_read(run, &options, &change, true, err);
+	if (status == SL_OK)
+		status = pull_client(run, &client, err);
+	if (status == SL_OK)
+		status = follow(run, client, &options, err);
+	sl_client_free(client);
+	return status;
+}
+
+const struct sl_command cmd_watch = {
+    .name = "watch",
+    .summary = "follow a dataset: pull whenever it changes",
+    .arguments = "DATASET DIR",
+    .args_min = 2,
+    .args_max = 2,
+    .options = options_of_watch,
+    .details = "Pulls at once and then whenever the server says that there is "
+               "a new batch or a retraction.  COMMAND sees SLUICE_DATASET, "
+               "SLUICE_DIR and SLUICE_SEQ.",
+    .run = run_watch,
+};
