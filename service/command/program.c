@@ -46,8 +46,9 @@ sl_run_report(
 {
 	const char *text =
 	    err->text[0] != '\0' ? err->text : sl_status_text(status);
-	const char *code =
-	    err->code[0] != '\0' ? err->code : sl_status_name(status);
+	const char *code = err->code[0] != '\0' ? err->code
+	    : run->is_blamed                    ? "usage"
+	                                        : sl_status_name(status);
 
 	if (status == SL_ERR_PARTIAL && err->text[0] == '\0')
 		return;

@@ -136,7 +136,8 @@ show_cell(char out[CELL_MAX], const struct sl_column *column, const json_t *row)
 	const json_t *value = member_at(row, column->key);
 	char shown[SL_VALUE_SHOW_MAX];
 
-	if (value == NULL || json_is_null(value)) {
+	if (value == NULL || json_is_null(value) ||
+	    (json_is_string(value) && json_string_length(value) == 0)) {
 		snprintf(out, CELL_MAX, "-");
 	} else if (column->kind == SL_COLUMN_BYTES && json_is_integer(value)) {
 		sl_value_show_bytes(

@@ -2,7 +2,7 @@
  *
  * A row is a JSON object.  With --json the table is one array of the whole
  * objects; otherwise the columns say which members are shown and how: aligned
- * text, or CSV with --csv.  A missing or null member shows as "-". */
+ * text, or CSV with --csv.  A missing, null or empty member shows as "-". */
 #ifndef SLUICE_COMMAND_TABLE_H
 #define SLUICE_COMMAND_TABLE_H
 

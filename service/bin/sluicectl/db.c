@@ -41,11 +41,12 @@ conninfo(const struct sl_run *run)
 }
 
 static void
-tell_migrations(struct sl_run *run, const struct sl_migration_report *report)
+tell_migrations(
+    struct sl_run *run, const struct sl_migration_report *report, bool is_dry)
 {
 	unsigned missing = report->newest - report->version;
 
-	if (sl_run_has(run, "dry-run") && missing > 0)
+	if (is_dry && missing > 0)
 		sl_run_print(run, "would change schema: %u -> %u",
 		    report->version, report->newest);
 	else
@@ -93,7 +94,7 @@ run_init(struct sl_run *run, struct sl_error *err)
 		    &report, conninfo(run), sql_dir(run), err);
 	if (status != SL_OK)
 		return status;
-	tell_migrations(run, &report);
+	tell_migrations(run, &report, false);
 	return SL_OK;
 }
 
@@ -107,7 +108,7 @@ run_migrate(struct sl_run *run, struct sl_error *err)
 	    sl_run_flag(run, "dry-run"), err);
 	if (status != SL_OK)
 		return status;
-	tell_migrations(run, &report);
+	tell_migrations(run, &report, sl_run_flag(run, "dry-run"));
 	return SL_OK;
 }
 
@@ -121,70 +122,104 @@ is_check(const struct dirent *entry)
 	return len > 4 && strcmp(entry->d_name + len - 4, ".sql") == 0;
 }
 
-/* Run one file of invariants; *out_count is how many rows break it. */
-static enum sl_status
-count_broken(int *out_count, struct sl_db *db, const char *path,
-    const char *name, struct sl_error *err)
-{
-	struct sl_query query = {.name = name};
-	struct sl_rows *rows = NULL;
+/* One file of invariants.  The connection knows a query by its address, so
+ * each has its own until the connection is closed. */
+struct check {
+	struct sl_query query;
 	struct sl_buf text;
-	enum sl_status status;
+	char name[256];
+};
 
-	sl_buf_init(&text, CHECK_BYTES_MAX);
-	status = sl_file_read(&text, path, err);
-	if (status == SL_OK) {
-		query.text = sl_buf_text(&text);
-		if (query.text == NULL)
-			status = sl_error_set(
-			    err, SL_ERR_LIMIT, "%s is too large", path);
-	}
-	if (status == SL_OK)
-		status = sl_db_wait(&rows, db, &query, NULL, err);
-	if (status == SL_OK)
-		*out_count = sl_rows_count(rows);
-	sl_rows_free(rows);
-	sl_buf_clear(&text);
-	return status;
+static void
+free_checks(struct check *checks, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		sl_buf_clear(&checks[i].text);
+	free(checks);
 }
 
 static enum sl_status
-check_all(struct sl_run *run, struct sl_db *db, const char *dir,
-    json_t *results, struct sl_error *err)
+load_check(struct check *check, const char *dir, const char *name,
+    struct sl_error *err)
+{
+	char path[8192];
+	enum sl_status status;
+
+	snprintf(check->name, sizeof(check->name), "%s", name);
+	snprintf(path, sizeof(path), "%s/%s", dir, check->name);
+	sl_buf_init(&check->text, CHECK_BYTES_MAX);
+	status = sl_file_read(&check->text, path, err);
+	if (status != SL_OK)
+		return status;
+	check->query.name = check->name;
+	check->query.text = sl_buf_text(&check->text);
+	if (check->query.text == NULL)
+		return sl_error_set(err, SL_ERR_LIMIT, "%s is too large", path);
+	return SL_OK;
+}
+
+static enum sl_status
+load_checks(struct check **out, size_t *out_count, const char *dir,
+    struct sl_error *err)
 {
 	struct dirent **entries = NULL;
 	int count = scandir(dir, &entries, is_check, alphasort);
+	struct check *checks;
 	enum sl_status status = SL_OK;
-	int broken = 0;
 
-	(void)run;
 	if (count < 0)
 		return sl_error_errno(err, "%s", dir);
+	checks = calloc((size_t)count + 1, sizeof(*checks));
+	if (checks == NULL)
+		status = sl_error_set(err, SL_ERR_NOMEM, "out of memory");
 	for (int i = 0; i < count; i++) {
-		char path[8192];
-		int rows = 0;
-
-		snprintf(path, sizeof(path), "%s/%s", dir, entries[i]->d_name);
 		if (status == SL_OK)
-			status = count_broken(
-			    &rows, db, path, entries[i]->d_name, err);
-		if (status == SL_OK &&
-		    json_array_append_new(results,
-		        json_pack("{s:s,s:i}", "name", entries[i]->d_name,
-		            "broken", rows)) != 0)
-			status =
-			    sl_error_set(err, SL_ERR_NOMEM, "out of memory");
-		broken += rows > 0;
+			status = load_check(
+			    &checks[i], dir, entries[i]->d_name, err);
 		free(entries[i]);
 	}
 	free(entries);
 	if (status == SL_OK && count == 0)
-		return sl_error_set(
+		status = sl_error_set(
 		    err, SL_ERR_NOT_FOUND, "%s holds no checks", dir);
-	if (status == SL_OK && broken > 0)
+	if (status != SL_OK) {
+		if (checks != NULL)
+			free_checks(checks, (size_t)count);
+		return status;
+	}
+	*out = checks;
+	*out_count = (size_t)count;
+	return SL_OK;
+}
+
+/* Each row that a check gives breaks the invariant. */
+static enum sl_status
+run_checks(json_t *results, struct sl_db *db, const struct check *checks,
+    size_t count, struct sl_error *err)
+{
+	size_t broken = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct sl_rows *rows;
+		int row_count;
+		enum sl_status status;
+
+		status = sl_db_wait(&rows, db, &checks[i].query, NULL, err);
+		if (status != SL_OK)
+			return sl_error_prefix(
+			    err, status, "%s", checks[i].name);
+		row_count = sl_rows_count(rows);
+		broken += row_count > 0;
+		sl_rows_free(rows);
+		if (json_array_append_new(results,
+		        json_pack("{s:s,s:i}", "name", checks[i].name, "broken",
+		            row_count)) != 0)
+			return sl_error_set(err, SL_ERR_NOMEM, "out of memory");
+	}
+	if (broken > 0)
 		return sl_error_code(err, SL_ERR_INTEGRITY, "invariant_broken",
-		    "%d of %d invariants do not hold", broken, count);
-	return status;
+		    "%zu of %zu invariants do not hold", broken, count);
+	return SL_OK;
 }
 
 static enum sl_status
@@ -195,23 +230,27 @@ run_check(struct sl_run *run, struct sl_error *err)
 	    {"broken", "BROKEN ROWS", SL_COLUMN_COUNT},
 	    {0},
 	};
-	struct sl_error print_err = {0};
+	struct check *checks = NULL;
+	size_t count = 0;
 	struct sl_db *db;
 	char dir[4096];
-	json_t *results;
+	json_t *results = json_array();
 	enum sl_status status;
 
 	snprintf(dir, sizeof(dir), "%s/checks", sql_dir(run));
-	status = ctl_connect(&db, run, err);
-	if (status != SL_OK)
-		return status;
-	results = json_array();
-	status = check_all(run, db, dir, results, err);
-	sl_db_close(db);
+	status = load_checks(&checks, &count, dir, err);
+	if (status == SL_OK)
+		status = ctl_connect(&db, run, err);
+	if (status == SL_OK) {
+		status = run_checks(results, db, checks, count, err);
+		sl_db_close(db);
+	}
+	if (checks != NULL)
+		free_checks(checks, count);
 	if ((status == SL_OK || status == SL_ERR_INTEGRITY) &&
-	    ctl_print_rows(run, columns, json_incref(results), "no checks",
-	        &print_err) != SL_OK)
-		status = print_err.status;
+	    ctl_print_rows(
+	        run, columns, json_incref(results), "no checks", NULL) != SL_OK)
+		status = SL_ERR_NOMEM;
 	json_decref(results);
 	return status;
 }

@@ -169,7 +169,8 @@ grant_dry(json_t **out, struct sl_db *db, const char *customer, json_t *terms,
 	if (status != SL_OK)
 		return status;
 	json_decref(found);
-	*out = json_pack("{s:s,s:O}", "customer", customer, "terms", terms);
+	*out = json_pack("{s:s,s:s,s:O}", "id", "(new)", "customer", customer,
+	    "terms", terms);
 	return SL_OK;
 }
 
@@ -200,10 +201,9 @@ grant(struct sl_run *run, struct sl_db *db, struct sl_terms *terms,
 	if (status == SL_OK) {
 		char what[256];
 
-		snprintf(
-		    what, sizeof(what), "%s on %s", customer, terms->dataset);
-		sl_run_say(run, "licence %s", ctl_text(made, "id"));
-		ctl_told_change(run, what, "(none)", "licensed", made);
+		snprintf(what, sizeof(what), "licence %s of %s on %s",
+		    ctl_text(made, "id"), customer, terms->dataset);
+		ctl_told_change(run, what, "(none)", "active", made);
 	}
 	return status;
 }

@@ -1,4 +1,4 @@
-EXTRA_PROGRAMS += service/bin/sluicectl/sluicectl
+sbin_PROGRAMS += service/bin/sluicectl/sluicectl
 service_bin_sluicectl_sluicectl_SOURCES = \
 	service/bin/sluicectl/commands.h service/bin/sluicectl/ctl.h \
 	service/bin/sluicectl/ctl.c service/bin/sluicectl/customer.c \
