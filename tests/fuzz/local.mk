@@ -49,3 +49,38 @@ fuzzers += tests/fuzz/fuzz_unpack
 tests_fuzz_fuzz_unpack_SOURCES = tests/fuzz/fuzz_unpack.c
 tests_fuzz_fuzz_unpack_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_unpack_LDADD = $(fuzz_main) $(pack_libs)
+
+fuzzers += tests/fuzz/fuzz_manifest
+tests_fuzz_fuzz_manifest_SOURCES = tests/fuzz/fuzz_manifest.c
+tests_fuzz_fuzz_manifest_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_manifest_LDADD = $(fuzz_main) $(catalog_libs)
+
+fuzzers += tests/fuzz/fuzz_index
+tests_fuzz_fuzz_index_SOURCES = tests/fuzz/fuzz_index.c
+tests_fuzz_fuzz_index_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_index_LDADD = $(fuzz_main) $(catalog_libs)
+
+fuzzers += tests/fuzz/fuzz_where
+tests_fuzz_fuzz_where_SOURCES = tests/fuzz/fuzz_where.c
+tests_fuzz_fuzz_where_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_where_LDADD = $(fuzz_main) $(catalog_libs)
+
+fuzzers += tests/fuzz/fuzz_path
+tests_fuzz_fuzz_path_SOURCES = tests/fuzz/fuzz_path.c
+tests_fuzz_fuzz_path_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_path_LDADD = $(fuzz_main) $(catalog_libs)
+
+fuzzers += tests/fuzz/fuzz_terms
+tests_fuzz_fuzz_terms_SOURCES = tests/fuzz/fuzz_terms.c
+tests_fuzz_fuzz_terms_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_terms_LDADD = $(fuzz_main) $(catalog_libs)
+
+fuzzers += tests/fuzz/fuzz_multirange
+tests_fuzz_fuzz_multirange_SOURCES = tests/fuzz/fuzz_multirange.c
+tests_fuzz_fuzz_multirange_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_multirange_LDADD = $(fuzz_main) $(catalog_libs)
+
+fuzzers += tests/fuzz/fuzz_fetch
+tests_fuzz_fuzz_fetch_SOURCES = tests/fuzz/fuzz_fetch.c
+tests_fuzz_fuzz_fetch_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_fetch_LDADD = $(fuzz_main) $(catalog_libs)
