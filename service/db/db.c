@@ -31,6 +31,13 @@
 	"; SET idle_in_transaction_session_timeout = " timeout_ms             \
 	"; SET search_path = pg_catalog, pg_temp; SET TimeZone = 'UTC'"
 
+/* What goes before a call's execution. */
+enum preparing {
+	PREPARE_NOTHING = 0, /* the connection knows the statement */
+	PREPARE_NAMED,       /* first use on this connection */
+	PREPARE_UNNAMED,     /* just for this call */
+};
+
 struct call {
 	struct call *next;
 	const struct sl_query *query;
@@ -39,7 +46,13 @@ struct call {
 	void *ctx;
 	int64_t started_ms;
 	int64_t deadline_ms;
-	PGresult *result; /* the first error, else the last answer */
+	enum preparing preparing; /* whose answer comes first */
+	PGresult *result;         /* the first error, else the last answer */
+};
+
+struct prepared {
+	const struct sl_query *query;
+	bool is_known; /* the server has said so */
 };
 
 struct call_list {
@@ -52,7 +65,7 @@ struct pool_link {
 	struct sl_db *db;
 	struct sl_link *link;
 	struct call_list sent;
-	const struct sl_query *prepared[PREPARED_MAX];
+	struct prepared prepared[PREPARED_MAX];
 	unsigned prepared_count;
 	bool unfit; /* what is prepared is out of date: drop it */
 };
@@ -156,34 +169,46 @@ fail_all(struct sl_db *db, struct call_list *list, const struct sl_error *err)
 
 /* ---- sending ---- */
 
-static bool
-is_prepared(const struct pool_link *at, const struct sl_query *query)
+static struct prepared *
+find_prepared(struct pool_link *at, const struct sl_query *query)
 {
 	unsigned i;
 
 	for (i = 0; i < at->prepared_count; i++) {
-		if (at->prepared[i] == query)
-			return true;
+		if (at->prepared[i].query == query)
+			return &at->prepared[i];
 	}
-	return false;
+	return NULL;
+}
+
+/* A statement whose preparation is under way may still turn out wrong, so that
+ * calls behind it bring their own. */
+static enum preparing
+choose_preparing(struct pool_link *at, const struct sl_query *query)
+{
+	const struct prepared *found = find_prepared(at, query);
+
+	if (found != NULL)
+		return found->is_known ? PREPARE_NOTHING : PREPARE_UNNAMED;
+	if (at->prepared_count == PREPARED_MAX)
+		return PREPARE_UNNAMED;
+	at->prepared[at->prepared_count].query = query;
+	at->prepared[at->prepared_count++].is_known = false;
+	return PREPARE_NAMED;
 }
 
 static bool
-send_call(struct pool_link *at, const struct call *call)
+send_call(struct pool_link *at, struct call *call)
 {
 	PGconn *pg = sl_link_pg(at->link);
 	const struct sl_query *query = call->query;
-	const char *name = query->name;
+	const char *name;
 
-	if (!is_prepared(at, query)) {
-		if (at->prepared_count == PREPARED_MAX)
-			name = ""; /* prepared anew each time */
-		else
-			at->prepared[at->prepared_count++] = query;
-		if (PQsendPrepare(
-		        pg, name, query->text, query->param_count, NULL) != 1)
-			return false;
-	}
+	call->preparing = choose_preparing(at, query);
+	name = call->preparing == PREPARE_UNNAMED ? "" : query->name;
+	if (call->preparing != PREPARE_NOTHING &&
+	    PQsendPrepare(pg, name, query->text, query->param_count, NULL) != 1)
+		return false;
 	return PQsendQueryPrepared(pg, name, call->params.count,
 	           (const char *const *)call->params.values, NULL, NULL,
 	           0) == 1 &&
@@ -258,33 +283,44 @@ makes_unfit(const PGresult *result)
 	return false;
 }
 
-static void
-forget_prepared(struct pool_link *at, const struct sl_query *query)
-{
-	unsigned i;
-
-	for (i = 0; i < at->prepared_count; i++) {
-		if (at->prepared[i] == query)
-			at->prepared[i] = at->prepared[--at->prepared_count];
-	}
-}
-
 static bool
 is_error(const PGresult *result)
 {
 	return result != NULL && PQresultStatus(result) == PGRES_FATAL_ERROR;
 }
 
+/* The answer to a statement's preparation; an error is the call's answer. */
+static void
+end_preparing(struct pool_link *at, struct call *call, bool failed)
+{
+	struct prepared *found;
+
+	if (call->preparing == PREPARE_NAMED) {
+		found = find_prepared(at, call->query);
+		if (found != NULL && failed)
+			*found = at->prepared[--at->prepared_count];
+		else if (found != NULL)
+			found->is_known = true;
+	}
+	call->preparing = PREPARE_NOTHING;
+}
+
 /* Keep what the call is to answer: its first error, else its last result. */
 static void
 take_result(struct pool_link *at, struct call *call, PGresult *result)
 {
-	if (is_error(result) && makes_unfit(result))
+	bool failed = is_error(result);
+
+	if (failed && makes_unfit(result))
 		at->unfit = true;
-	if (is_error(call->result) ||
-	    PQresultStatus(result) == PGRES_PIPELINE_ABORTED) {
-		/* The statement was not run because it was not prepared. */
-		forget_prepared(at, call->query);
+	if (call->preparing != PREPARE_NOTHING) {
+		end_preparing(at, call, failed);
+		if (!failed) {
+			PQclear(result);
+			return;
+		}
+	}
+	if (is_error(call->result)) {
 		PQclear(result);
 		return;
 	}
