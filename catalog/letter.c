@@ -34,7 +34,7 @@ static const struct span plain[] = {
     {0x1f900, 0x1fa53}, {0x20000, 0x2a6df}, /* Han, extension B */
 };
 
-/* Every `step`th of first … last folds by adding `delta`. */
+/* Beyond ASCII: every `step`th of first … last folds by adding `delta`. */
 struct fold {
 	uint32_t first;
 	uint32_t last;
@@ -43,7 +43,6 @@ struct fold {
 };
 
 static const struct fold folds[] = {
-    {0x0041, 0x005a, 32, 1},
     {0x00b5, 0x00b5, 775, 1},
     {0x00c0, 0x00d6, 32, 1},
     {0x00d8, 0x00de, 32, 1},
@@ -120,6 +119,9 @@ sl_letter_is_plain(uint32_t letter)
 uint32_t
 sl_letter_fold(uint32_t letter)
 {
+	/* Nearly every letter of nearly every path. */
+	if (letter < 0x80)
+		return letter >= 'A' && letter <= 'Z' ? letter + 32 : letter;
 	for (size_t i = 0; i < sizeof(folds) / sizeof(folds[0]); i++) {
 		const struct fold *fold = &folds[i];
 
