@@ -70,6 +70,8 @@ bio_read(BIO *bio, char *data, int len)
 	while (got < 0 && errno == EINTR);
 	if (got < 0 && errno == EAGAIN)
 		BIO_set_retry_read(bio);
+	if (got == 0)
+		stream->is_eof = true;
 	return (int)got;
 }
 
@@ -144,9 +146,10 @@ judge(struct sl_stream *stream, int returned)
 		return SL_STREAM_EOF;
 	default:
 		/* OpenSSL forbids any further call on the session, a
-		 * close_notify included. */
+		 * close_notify included.  A FIN without close_notify is no
+		 * attack on what we read: requests say how long they are. */
 		stream->is_established = false;
-		return SL_STREAM_FAILED;
+		return stream->is_eof ? SL_STREAM_EOF : SL_STREAM_FAILED;
 	}
 }
 

@@ -24,13 +24,14 @@ struct sl_stream {
 	size_t out_len; /* from out_start */
 	bool is_established;
 	bool is_finished; /* we sent our last byte */
+	bool is_eof;      /* the peer's FIN was read */
 };
 
 enum sl_stream_result {
 	SL_STREAM_OK,
 	SL_STREAM_BLOCKED, /* the socket has to become ready first */
-	SL_STREAM_EOF,     /* the peer ended its side in good order */
-	SL_STREAM_FAILED,  /* reset, truncated, or not TLS */
+	SL_STREAM_EOF,     /* the peer ended its side */
+	SL_STREAM_FAILED,  /* reset, or not TLS */
 };
 
 /* Takes the fd on success.  `ctx` NULL: no TLS. */

@@ -1,0 +1,174 @@
+/* Every wait on a peer ends. */
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "peer.h"
+#include "sluice/base/clock.h"
+#include "suites.h"
+
+#define GET(path) "GET " path " HTTP/1.1\r\nHost: a\r\n\r\n"
+/* Of the wait that a test is about; the others are minutes. */
+#define SHORT_MS 150
+/* Far more than that, far less than those. */
+#define SOON_MS 5000
+
+static struct server server;
+static struct client client;
+static int64_t began_ms;
+
+static void
+setup(void)
+{
+	server = (struct server){
+	    .is_tls = true,
+	    .drain_ms = 5000,
+	    .settings = {.handshake_ms = 600000,
+	        .header_ms = 600000,
+	        .body_ms = 600000,
+	        .stall_ms = 600000,
+	        .idle_ms = 600000},
+	};
+	began_ms = sl_clock_monotonic_ms();
+}
+
+static void
+expect_soon(void)
+{
+	int64_t took = sl_clock_monotonic_ms() - began_ms;
+
+	ck_assert_int_ge(took, SHORT_MS - 10);
+	ck_assert_int_lt(took, SOON_MS);
+}
+
+static void
+stop(void)
+{
+	client_close(&client);
+	server_stop(&server);
+}
+
+START_TEST(a_handshake_that_does_not_come_ends)
+{
+	char byte;
+
+	server.settings.handshake_ms = SHORT_MS;
+	server_start(&server);
+	client_connect(&client, &server);
+	ck_assert_uint_eq(client_read(&client, &byte, 1), 0);
+	expect_soon();
+	stop();
+}
+END_TEST
+
+START_TEST(an_idle_connection_ends_in_order)
+{
+	char byte;
+
+	server.settings.idle_ms = SHORT_MS;
+	server_start(&server);
+	client_open(&client, &server);
+	client_send(&client, GET("/hello"));
+	client_read_until(&client, "hello\n");
+	ck_assert_uint_eq(client_read(&client, &byte, 1), 0);
+	ck_assert(!client.was_reset);
+	expect_soon();
+	stop();
+}
+END_TEST
+
+/* Send a byte now and then until the server answers or closes. */
+static void
+dribble(void)
+{
+	const struct timespec pause = {.tv_nsec = 20 * 1000 * 1000};
+	char byte;
+
+	while (recv(client.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0) {
+		if (send(client.fd, "x", 1, MSG_NOSIGNAL) != 1)
+			break;
+		nanosleep(&pause, NULL);
+		ck_assert_int_lt(sl_clock_monotonic_ms() - began_ms, SOON_MS);
+	}
+}
+
+START_TEST(a_header_that_dribbles_in_ends)
+{
+	server.is_tls = false;
+	server.settings.header_ms = SHORT_MS;
+	server_start(&server);
+	client_open(&client, &server);
+	client_send(&client, "GET / HTTP/1.1\r\nHost: ");
+	dribble();
+	expect_soon();
+	ck_assert_ptr_nonnull(
+	    strstr(client_read_until(&client, ""), "HTTP/1.1 408 "));
+	stop();
+}
+END_TEST
+
+START_TEST(a_body_that_dribbles_in_ends)
+{
+	server.is_tls = false;
+	server.settings.body_ms = SHORT_MS;
+	server_start(&server);
+	client_open(&client, &server);
+	client_send(&client,
+	    "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 999\r\n\r\n");
+	dribble();
+	expect_soon();
+	ck_assert_ptr_nonnull(
+	    strstr(client_read_until(&client, ""), "HTTP/1.1 408 "));
+	stop();
+}
+END_TEST
+
+START_TEST(a_client_that_does_not_read_is_reset)
+{
+	server.settings.stall_ms = SHORT_MS;
+	server_start(&server);
+	client_open(&client, &server);
+	client_send(&client, GET("/endless"));
+	server_expect(&server, "closed peer does not read");
+	expect_soon();
+	client_read_until(&client, "");
+	ck_assert(client.was_reset);
+	stop();
+}
+END_TEST
+
+START_TEST(a_wait_of_our_own_side_has_no_deadline_of_the_peer)
+{
+	const struct timespec pause = {.tv_nsec = 300 * 1000 * 1000};
+
+	server.settings.stall_ms = SHORT_MS;
+	server.settings.idle_ms = SHORT_MS;
+	server_start(&server);
+	client_open(&client, &server);
+	client_send(&client, GET("/wait"));
+	client_read_until(&client, "one\n\r\n");
+	nanosleep(&pause, NULL);
+	kill(server.pid, SIGUSR2);
+	ck_assert_ptr_nonnull(
+	    strstr(client_read_until(&client, "more\n\r\n"), "more\n"));
+	stop();
+}
+END_TEST
+
+TCase *
+deadline_tcase(void)
+{
+	TCase *tcase = tcase_create("deadline");
+
+	tcase_set_timeout(tcase, 30);
+	tcase_add_checked_fixture(tcase, setup, NULL);
+	tcase_add_test(tcase, a_handshake_that_does_not_come_ends);
+	tcase_add_test(tcase, an_idle_connection_ends_in_order);
+	tcase_add_test(tcase, a_header_that_dribbles_in_ends);
+	tcase_add_test(tcase, a_body_that_dribbles_in_ends);
+	tcase_add_test(tcase, a_client_that_does_not_read_is_reset);
+	tcase_add_test(
+	    tcase, a_wait_of_our_own_side_has_no_deadline_of_the_peer);
+	return tcase;
+}
