@@ -66,7 +66,6 @@ run_pieces(struct outcome *out, const uint8_t *data, size_t size, size_t piece)
 	struct sl_unpack_handler handler = {on_begin, on_data, on_end, out};
 	struct sl_unpack *unpack;
 
-	memset(out, 0, sizeof(*out));
 	sl_blake2b_init(&out->hash);
 	FUZZ_ASSERT(sl_unpack_new(&unpack, &limits, &handler) == SL_OK);
 	for (size_t at = 0; at < size && out->pushed == SL_OK; at += piece) {
@@ -84,8 +83,8 @@ run_pieces(struct outcome *out, const uint8_t *data, size_t size, size_t piece)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct outcome whole;
-	struct outcome pieces;
+	struct outcome whole = {0};
+	struct outcome pieces = {0};
 
 	if (size < 1)
 		return 0;
