@@ -317,6 +317,7 @@ pool_suite(void)
 	Suite *suite = suite_create("pool");
 	TCase *tests = tcase_create("pool");
 
+	tcase_set_timeout(tests, 60);
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(
 	    tests, many_calls_complete_once_each_with_their_own_answer);
