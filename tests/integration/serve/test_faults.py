@@ -1,0 +1,246 @@
+#!/usr/bin/env python3
+"""What happens to deliveries when something breaks or someone steps in."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from instance import CLUSTER, Instance, end_record, read_rest, until  # noqa: E402
+
+STREAM = "/v1/datasets/demo-kitting/stream"
+
+
+def setUpModule():
+    global box
+    box = Instance("EPISODES=8", "payload=8000000", "workers=2")
+
+
+def tearDownModule():
+    box.remove()
+
+
+class Faults(unittest.TestCase):
+    def setUp(self):
+        name = "c%d" % time.monotonic_ns()
+        self.name = name
+        self.token, self.licence = box.customer(name, "demo-kitting")
+
+    def begin(self):
+        """A delivery that is under way and cannot end, unread as it is."""
+        connection, out = box.begin(STREAM, token=self.token)
+        while len(out) < 100000:
+            out += connection.recv(16384)
+        return connection, out
+
+    def finish(self, connection, out):
+        more, _ = read_rest(connection, out)
+        connection.close()
+        return more, end_record(more)
+
+    def pull_whole(self):
+        answer = box.get(STREAM, token=self.token)
+        self.assertEqual(answer.end()["status"], "complete")
+
+    def test_revocation_stops_a_delivery_at_once(self):
+        connection, out = self.begin()
+        began = time.monotonic()
+        box.ctl("licence", "revoke", self.licence, "--reason", "test")
+        until(lambda: box.sql("SELECT count(*) FROM sluice.lease WHERE "
+                              f"licence = '{self.licence}'") == "0",
+              5, "the lease ends")
+        self.assertLess(time.monotonic() - began, 3)
+        out, end = self.finish(connection, out)
+        self.assertLess(len(out), 64000000)
+        if end is not None:
+            self.assertEqual((end["status"], end["code"]),
+                             ("refused", "licence_revoked"))
+        again = box.get(STREAM, token=self.token)
+        self.assertEqual(again.json()["code"], "licence_revoked")
+
+    def test_a_reader_is_told_that_the_licence_was_suspended(self):
+        connection, out = self.begin()
+        box.ctl("licence", "suspend", self.licence, "--reason", "test")
+        out, end = self.finish(connection, out)
+        if end is not None:
+            self.assertEqual(end["code"], "licence_suspended")
+            self.assertIsNotNone(end["position"])
+        box.ctl("licence", "reinstate", self.licence, "--reason", "test")
+        self.pull_whole()
+
+    def test_a_kicked_delivery_ends(self):
+        connection, out = self.begin()
+        out_text = box.ctl("server", "kick", self.name, "--reason", "test",
+                           "--json")
+        self.assertIn("1", out_text)
+        out, end = self.finish(connection, out)
+        self.assertLess(len(out), 64000000)
+        if end is not None:
+            self.assertEqual(end["status"], "interrupted")
+        self.pull_whole()
+
+    def test_an_amended_licence_is_decided_again(self):
+        connection, out = self.begin()
+        box.sql("SELECT sluice.licence_amend(id, jsonb_set("
+                "v.terms, '{layers}', '[\"state\"]'), 'test') FROM "
+                "sluice.licence l JOIN sluice.licence_version v ON "
+                f"v.licence = l.id WHERE l.id = '{self.licence}'")
+        out, end = self.finish(connection, out)
+        if end is not None:
+            self.assertIn(end["code"], ("layer_not_in_scope", ""))
+
+    def test_postgresql_dies_in_mid_delivery_and_comes_back(self):
+        connection, out = self.begin()
+        subprocess.run([CLUSTER, "kill", box.dir + "/pg"], check=True)
+        out, end = self.finish(connection, out)
+        self.assertIsNotNone(end, "an end record says why")
+        self.assertEqual((end["status"], end["code"]),
+                         ("interrupted", "database_unavailable"))
+        self.assertLess(len(out), 60000000)
+        until(lambda: box.admin("/readyz")[0] == 503, 10, "not ready")
+        self.assertEqual(box.admin("/livez")[0], 200)
+        began = time.monotonic()
+        answer = box.get("/v1/licences", token=self.token)
+        self.assertEqual(answer.status, 503)
+        self.assertIn("Retry-After", answer.headers)
+        self.assertLess(time.monotonic() - began, 15)
+        subprocess.run([CLUSTER, "start", box.dir + "/pg"], check=True,
+                       stdout=subprocess.DEVNULL)
+        until(lambda: box.admin("/readyz")[0] == 200, 30, "ready again")
+        self.pull_whole()
+        self.check_ledger()
+
+    def test_a_worker_is_killed_in_mid_delivery(self):
+        connection, out = self.begin()
+        others = box.workers()
+        for worker in others:
+            if b"--" not in b"":
+                pass
+        victims = [row for row in box.sql(
+            "SELECT DISTINCT split_part(worker, ':', 2) FROM sluice.lease "
+            f"WHERE licence = '{self.licence}'").split()]
+        self.assertEqual(len(victims), 1)
+        os.kill(int(victims[0]), signal.SIGKILL)
+        out, end = self.finish(connection, out)
+        self.assertIsNone(end, "no end record: the delivery is incomplete")
+        until(lambda: box.admin("/readyz")[0] == 200 and
+              int(victims[0]) not in box.workers(), 20, "a new worker")
+        self.pull_whole()
+        self.check_ledger()
+
+    def check_ledger(self):
+        held = box.sql(
+            "SELECT sum(upper(r) - lower(r)) FROM sluice.held_episodes h, "
+            f"unnest(h.numbers) r WHERE h.licence = '{self.licence}'")
+        self.assertEqual(int(held), box.usage(self.licence)[0])
+
+    def test_ten_kills_charge_nothing_twice(self):
+        for _ in range(10):
+            connection, _ = self.begin()
+            victim = box.sql(
+                "SELECT DISTINCT split_part(worker, ':', 2) FROM sluice.lease "
+                f"WHERE licence = '{self.licence}' LIMIT 1")
+            os.kill(int(victim), signal.SIGKILL)
+            connection.close()
+            until(lambda: box.admin("/readyz")[0] == 200, 20, "ready")
+            box.sql(f"DELETE FROM sluice.lease WHERE licence = "
+                    f"'{self.licence}'")
+        self.pull_whole()
+        self.check_ledger()
+        used = box.usage(self.licence)
+        self.pull_whole()
+        self.assertEqual(box.usage(self.licence), used)
+
+    def test_reload_takes_a_new_certificate(self):
+        before = box.connect().getpeercert()["serialNumber"]
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+             "ec_paramgen_curve:prime256v1", "-nodes", "-keyout",
+             box.dir + "/key.pem", "-out", box.dir + "/cert.pem", "-days",
+             "30", "-subj", "/CN=localhost", "-addext",
+             "subjectAltName=DNS:localhost,IP:127.0.0.1"],
+            check=True, capture_output=True)
+        os.kill(box.pid(), signal.SIGHUP)
+
+        def is_new():
+            try:
+                found = box.connect().getpeercert()["serialNumber"]
+            except OSError:
+                return False
+            return found != before
+        until(is_new, 10, "the new certificate")
+
+    def test_term_drains_within_its_time(self):
+        connection, out = self.begin()
+        began = time.monotonic()
+        os.kill(box.pid(), signal.SIGTERM)
+        out, end = self.finish(connection, out)
+        self.assertEqual((end["status"], end["code"]),
+                         ("interrupted", "server_draining"))
+        self.assertIsNotNone(end["position"])
+
+        def is_gone():
+            try:
+                os.kill(box.pid(), 0)
+            except ProcessLookupError:
+                return True
+            with open(f"/proc/{box.pid()}/stat") as file:
+                return file.read().rsplit(")", 1)[1].split()[0] == "Z"
+        until(is_gone, 15, "the server ends")
+        self.assertLess(time.monotonic() - began, 11)
+        box.start()
+        self.pull_whole()
+
+
+class Starting(unittest.TestCase):
+    def sluiced(self, *words):
+        return subprocess.run(
+            ["sluiced", "--config", box.env["SLUICED_CONF"], *words],
+            env=box.env, capture_output=True, text=True, timeout=60)
+
+    def test_bad_settings_are_named(self):
+        for words, text in ((("--workers", "x"), "workers"),
+                            (("--cert", "/nonexistent"), "/nonexistent"),
+                            (("--listen", "nowhere"), "HOST:PORT"),
+                            (("--log-level", "loud"), "log_level")):
+            run = self.sluiced("--listen", "127.0.0.1:0", "--admin-listen",
+                               "off", *words)
+            self.assertNotEqual(run.returncode, 0, words)
+            self.assertIn(text, run.stderr)
+        path = box.dir + "/bad.conf"
+        with open(path, "w") as file:
+            file.write("listen = localhost:1\ncolour = red\n")
+        run = subprocess.run(["sluiced", "-n", "-c", path], env=box.env,
+                             capture_output=True, text=True)
+        self.assertIn("bad.conf:2", run.stderr)
+        self.assertEqual(self.sluiced("-n").returncode, 0)
+
+    def test_no_postgresql_is_exit_code_8(self):
+        run = self.sluiced("--listen", "127.0.0.1:0", "--admin-listen", "off",
+                           "--db", "host=/nonexistent", "--db-wait", "0s")
+        self.assertEqual(run.returncode, 8)
+        self.assertIn("PostgreSQL", run.stderr)
+
+    def test_a_port_in_use_is_refused(self):
+        run = self.sluiced("--admin-listen", "off")
+        self.assertNotEqual(run.returncode, 0)
+        self.assertIn("listen", run.stderr)
+
+    def test_synchronous_commit_off_is_refused(self):
+        box.sql("ALTER ROLE sluiced SET synchronous_commit = off")
+        try:
+            run = self.sluiced("--listen", "127.0.0.1:0", "--admin-listen",
+                               "off")
+            self.assertNotIn(run.returncode, (0, 8))
+            self.assertIn("synchronous_commit", run.stderr)
+        finally:
+            box.sql("ALTER ROLE sluiced RESET synchronous_commit")
+
+
+if __name__ == "__main__":
+    json.dumps(None)
+    unittest.main(verbosity=2)
