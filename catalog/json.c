@@ -8,7 +8,7 @@
 /* How deep and how many, before jansson allocates anything.  Strings are
  * skipped; what is malformed is jansson's to say. */
 static enum sl_status
-scan_limits(struct sl_slice text, struct sl_error *err)
+scan_limits(struct sl_slice text, size_t max_values, struct sl_error *err)
 {
 	size_t depth = 0;
 	size_t values = 1;
@@ -34,10 +34,9 @@ scan_limits(struct sl_slice text, struct sl_error *err)
 				    SL_JSON_DEPTH_MAX);
 		} else if ((c == '}' || c == ']') && depth > 0) {
 			depth--;
-		} else if (c == ',' && ++values > SL_JSON_VALUES_MAX) {
+		} else if (c == ',' && ++values > max_values) {
 			return sl_error_set(err, SL_ERR_LIMIT,
-			    "JSON with more than %d values",
-			    SL_JSON_VALUES_MAX);
+			    "JSON with more than %zu values", max_values);
 		}
 	}
 	return SL_OK;
@@ -47,6 +46,7 @@ enum sl_status
 sl_json_parse(
     json_t **out, struct sl_slice text, size_t max_bytes, struct sl_error *err)
 {
+	size_t max_values = SL_JSON_VALUES_MAX;
 	enum sl_status status;
 	json_error_t why;
 	json_t *value;
@@ -56,7 +56,9 @@ sl_json_parse(
 		return sl_error_set(err, SL_ERR_LIMIT,
 		    "JSON of %zu bytes, at most %zu are allowed", text.len,
 		    max_bytes);
-	status = scan_limits(text, err);
+	if (max_bytes / 16 > max_values)
+		max_values = max_bytes / 16;
+	status = scan_limits(text, max_values, err);
 	if (status != SL_OK)
 		return status;
 	value = json_loadb(

@@ -17,8 +17,9 @@
 #include "sluice/base/uuid.h"
 
 /* Nesting of objects and arrays. */
-#define SL_JSON_DEPTH_MAX 16
-/* Values in one text: bounds memory at about 100 bytes each. */
+#define SL_JSON_DEPTH_MAX 32
+/* Values in one text, at about 100 bytes of memory each; where max_bytes is
+ * above 32 MiB, one value for every 16 of max_bytes. */
 #define SL_JSON_VALUES_MAX 2000000
 
 /* One object or array, nothing after it but one optional newline or spaces.

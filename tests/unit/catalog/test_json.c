@@ -50,7 +50,7 @@ END_TEST
 
 START_TEST(depth_values_and_bytes_are_limited)
 {
-	char deep[64] = "";
+	char deep[2 * SL_JSON_DEPTH_MAX + 3] = "";
 	size_t size = (size_t)SL_JSON_VALUES_MAX * 2 + 2;
 	char *many = malloc(size);
 	json_t *value;
@@ -64,7 +64,9 @@ START_TEST(depth_values_and_bytes_are_limited)
 	memset(deep + SL_JSON_DEPTH_MAX, ']', SL_JSON_DEPTH_MAX);
 	ck_assert(parse(&value, deep) == SL_OK);
 	json_decref(value);
-	ck_assert(parse(&value, "[\"[[[[[[[[[[[[[[[[[[[[[\\\"[[[\"]") == SL_OK);
+	ck_assert(
+	    parse(&value, "[\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\\\"[[[\"]") ==
+	    SL_OK);
 	json_decref(value);
 
 	ck_assert_ptr_nonnull(many);
