@@ -2,7 +2,8 @@ EXTRA_DIST += tests/golden/pack/end-complete \
 	tests/golden/pack/end-of-archive tests/golden/pack/end-refused \
 	tests/golden/pack/head.tar.zst tests/golden/pack/header-pax-both \
 	tests/golden/pack/header-pax-path tests/golden/pack/header-pax-size \
-	tests/golden/pack/header-plain tests/golden/pack/header-prefix
+	tests/golden/pack/header-plain tests/golden/pack/header-prefix \
+	tests/golden/pack/pack.tar.zst
 EXTRA_DIST += tests/golden/files-v1.sha256 tests/golden/grant-v1.json \
 	tests/golden/index-v1.json tests/golden/manifest-v1 \
 	tests/golden/terms-v1.json

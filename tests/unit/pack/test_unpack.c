@@ -413,6 +413,21 @@ START_TEST(a_head_of_the_first_release_is_read)
 }
 END_TEST
 
+START_TEST(a_pack_of_the_first_release_is_read)
+{
+	static const char content[] =
+	    "meta/info.json\0{\"fps\":20}\n\0state/0.csv\0"
+	    "1,2\n3,4\n";
+
+	read_golden(&stream, "pack.tar.zst");
+	ck_assert(push_all() == SL_OK);
+	ck_assert(sl_unpack_finish(unpack, NULL) == SL_OK);
+	ck_assert_ptr_null(sl_unpack_end_record(unpack));
+	ck_assert_uint_eq(got.len, sizeof(content));
+	ck_assert_mem_eq(got.data, content, got.len);
+}
+END_TEST
+
 TCase *
 unpack_cases(void)
 {
@@ -437,5 +452,6 @@ unpack_cases(void)
 	tcase_add_test(cases, a_member_of_several_frames_is_read);
 	tcase_add_test(cases, a_handler_can_stop_the_reader);
 	tcase_add_test(cases, a_head_of_the_first_release_is_read);
+	tcase_add_test(cases, a_pack_of_the_first_release_is_read);
 	return cases;
 }
