@@ -3,7 +3,7 @@
 Start it with `sluice-instance`, then run the programs as their users would:
 
     with Instance(folder) as sluice:
-        sluice.publish("demo", episodes=4)
+        sluice.dataset("demo")
         sluice.customer("lab", "demo")
         sluice.run("sluice", "pull", "demo", folder / "mirror")
 """
@@ -17,6 +17,10 @@ import urllib.request
 
 HERE = pathlib.Path(__file__).resolve().parent
 DEADLINE_S = 60
+WHY = ("--reason", "test")
+# Which role in PostgreSQL a program has; the instance's env names them.
+DATABASE = {"sluicectl": "SLUICE_DB_ADMIN",
+            "sluice-publish": "SLUICE_DB_PUBLISHER"}
 
 
 class Failed(Exception):
@@ -38,8 +42,14 @@ class Instance:
         self.options = [str(option) for option in options]
 
     def __enter__(self):
-        self.control("start", *self.options)
+        self.control("start", "fixture=none", *self.options)
         self.env = self.read_env()
+        self.env.pop("SLUICE_PROFILE")
+        self.env["XDG_CONFIG_HOME"] = str(self.folder / "config")
+        self.env["XDG_STATE_HOME"] = str(self.folder / "state")
+        self.run("sluicectl", "publisher", "add", "acme", "--login", "acme",
+                 *WHY)
+        self.run("sluice-publish", "key", "generate")
         return self
 
     def __exit__(self, *_):
@@ -65,16 +75,22 @@ class Instance:
         return {os.fsdecode(name): os.fsdecode(value)
                 for name, _, value in pairs}
 
+    def env_of(self, program):
+        database = self.env.get(DATABASE.get(program, ""))
+        return self.env | ({"SLUICE_DB": database} if database else {})
+
     def start(self, *command, **options):
         """A program in the background."""
-        return subprocess.Popen([str(word) for word in command], env=self.env,
-                                stdin=subprocess.DEVNULL, **options)
+        return subprocess.Popen(
+            [str(word) for word in command], env=self.env_of(command[0]),
+            stdin=subprocess.DEVNULL, **options)
 
     def run(self, *command, code=0):
         """A program to its end; returns what it printed."""
         done = subprocess.run(
-            [str(word) for word in command], env=self.env, check=False,
-            capture_output=True, text=True, stdin=subprocess.DEVNULL)
+            [str(word) for word in command], env=self.env_of(command[0]),
+            check=False, capture_output=True, text=True,
+            stdin=subprocess.DEVNULL)
         if done.returncode != code:
             raise Failed(f"{' '.join(map(str, command))}: exit "
                          f"{done.returncode}, not {code}\n{done.stdout[-2000:]}"
@@ -91,7 +107,7 @@ class Instance:
 
     def metrics(self):
         """The admin listener's samples without labels summed by name."""
-        url = self.env["SLUICE_ADMIN_URL"] + "/metrics"
+        url = self.env["SLUICE_ADMIN"] + "/metrics"
         sums = {}
         with urllib.request.urlopen(url, timeout=10) as answer:
             for line in answer.read().decode().splitlines():
@@ -102,7 +118,7 @@ class Instance:
         return sums
 
     def server_pid(self):
-        return int((self.folder / "sluiced.pid").read_text())
+        return int(pathlib.Path(self.env["SLUICED_PID_FILE"]).read_text())
 
     def worker_pids(self):
         pid = self.server_pid()
@@ -115,14 +131,12 @@ class Instance:
 
     def customer(self, name, dataset, *terms):
         """Customer, licence and token; logs the `sluice` program in."""
-        why = ("--reason", "test")
-        self.run("sluicectl", "customer", "add", name, *why)
+        self.run("sluicectl", "customer", "add", name, *WHY)
         self.run("sluicectl", "licence", "grant", "--customer", name,
-                 "--dataset", dataset, *terms, *why)
+                 "--dataset", dataset, *terms, *WHY)
         profile = self.folder / f"{name}.profile"
         self.run("sluicectl", "token", "issue", "--customer", name,
-                 "--endpoint", self.env["SLUICE_ENDPOINT"],
-                 "--ca", self.folder / "ca.pem",
-                 "--out-profile", profile, *why)
+                 "--endpoint", self.env["SLUICE_URL"],
+                 "--ca", self.env["SLUICE_CA"], "--out-profile", profile, *WHY)
         self.run("sluice", "login", "--profile-file", profile)
         return profile

@@ -1,1 +1,2 @@
-EXTRA_DIST += tests/support/pg-cluster tests/support/sluice-instance
+EXTRA_DIST += tests/support/instance.py tests/support/pg-cluster \
+	tests/support/sluice-instance
