@@ -77,7 +77,7 @@ sl_listen_open(int *out_fd, const char *address, uint16_t port, bool share,
 uint16_t
 sl_listen_port(int fd)
 {
-	union address bound;
+	union address bound = {.v6 = {0}};
 	socklen_t len = sizeof(bound);
 
 	if (getsockname(fd, &bound.any, &len) != 0)

@@ -84,3 +84,8 @@ fuzzers += tests/fuzz/fuzz_fetch
 tests_fuzz_fuzz_fetch_SOURCES = tests/fuzz/fuzz_fetch.c
 tests_fuzz_fuzz_fetch_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_fetch_LDADD = $(fuzz_main) $(catalog_libs)
+
+fuzzers += tests/fuzz/fuzz_http
+tests_fuzz_fuzz_http_SOURCES = tests/fuzz/fuzz_http.c
+tests_fuzz_fuzz_http_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_http_LDADD = $(fuzz_main) $(net_libs)

@@ -10,6 +10,8 @@
 #include "sluice/objects/objects.h"
 
 #define UUID_TEXT "0193494e-5a00-7000-8000-000000000001"
+#define FOLDER    "kitting/" UUID_TEXT
+#define PACK      FOLDER "/pack"
 
 static char root[64];
 static struct sl_objects *objects;
@@ -40,9 +42,8 @@ in_root(char out[256], const char *path)
 static void
 teardown(void)
 {
-	static const char *const left[] = {"kitting/" UUID_TEXT "/pack",
-	    "kitting/" UUID_TEXT, "kitting/not-a-publication", "kitting",
-	    "outside", ""};
+	static const char *const left[] = {PACK, FOLDER,
+	    "kitting/not-a-publication", "kitting", "outside", ""};
 	char path[256];
 
 	sl_objects_close(objects);
@@ -129,7 +130,7 @@ START_TEST(a_planted_symlink_is_not_followed)
 	int fd;
 
 	put("x");
-	in_root(path, "kitting/" UUID_TEXT "/pack");
+	in_root(path, PACK);
 	in_root(outside, "outside");
 	ck_assert_int_eq(
 	    sl_file_replace(outside, sl_slice_text("secret"), 0600, NULL),
@@ -152,7 +153,7 @@ START_TEST(a_folder_or_fifo_in_the_place_of_an_object_is_an_error)
 	int fd;
 
 	put("x");
-	in_root(path, "kitting/" UUID_TEXT "/pack");
+	in_root(path, PACK);
 	ck_assert_int_eq(unlink(path), 0);
 	ck_assert_int_eq(mkfifo(path, 0600), 0);
 	ck_assert_int_eq(
@@ -190,7 +191,7 @@ START_TEST(a_cancelled_writer_leaves_nothing)
 	ck_assert_int_eq(
 	    sl_object_writer_new(&writer, objects, &pack, NULL), SL_OK);
 	sl_object_writer_cancel(writer);
-	in_root(path, "kitting/" UUID_TEXT);
+	in_root(path, FOLDER);
 	/* Only an empty folder can be removed. */
 	ck_assert_int_eq(rmdir(path), 0);
 }
