@@ -89,3 +89,8 @@ fuzzers += tests/fuzz/fuzz_http
 tests_fuzz_fuzz_http_SOURCES = tests/fuzz/fuzz_http.c
 tests_fuzz_fuzz_http_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_http_LDADD = $(fuzz_main) $(net_libs)
+
+fuzzers += tests/fuzz/fuzz_draft
+tests_fuzz_fuzz_draft_SOURCES = tests/fuzz/fuzz_draft.c
+tests_fuzz_fuzz_draft_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_draft_LDADD = $(fuzz_main) $(catalog_libs)

@@ -5,7 +5,8 @@ endif
 tests_unit_catalog_test_catalog_SOURCES = \
 	tests/unit/catalog/history.h tests/unit/catalog/history.c \
 	tests/unit/catalog/suites.h tests/unit/catalog/test_catalog.c \
-	tests/unit/catalog/test_decide.c tests/unit/catalog/test_entry.c \
+	tests/unit/catalog/test_decide.c tests/unit/catalog/test_draft.c \
+	tests/unit/catalog/test_entry.c \
 	tests/unit/catalog/test_fetch.c tests/unit/catalog/test_grant.c \
 	tests/unit/catalog/test_index.c tests/unit/catalog/test_json.c \
 	tests/unit/catalog/test_layer.c tests/unit/catalog/test_live.c \

@@ -7,6 +7,7 @@
 #include "sluice/base/buf.h"
 
 TCase *decide_cases(void);
+TCase *draft_cases(void);
 TCase *entry_cases(void);
 TCase *fetch_cases(void);
 TCase *grant_cases(void);

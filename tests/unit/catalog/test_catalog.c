@@ -52,6 +52,7 @@ main(void)
 	int failed;
 
 	suite_add_tcase(suite, decide_cases());
+	suite_add_tcase(suite, draft_cases());
 	suite_add_tcase(suite, entry_cases());
 	suite_add_tcase(suite, fetch_cases());
 	suite_add_tcase(suite, grant_cases());
