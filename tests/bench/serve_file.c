@@ -93,13 +93,13 @@ on_stop(void *ctx)
 	sl_loop_stop(program->loop);
 }
 
-static int
-run(struct program *program, int listen_fd, struct sl_tls_context *tls)
+static enum sl_status
+serve(struct program *program, int listen_fd, struct sl_tls_context *tls,
+    struct sl_error *err)
 {
 	const struct sl_server_settings settings = {.tls = tls};
 	const struct sl_server_handler handler = {.on_request = on_request};
 	struct sl_signal *signal = NULL;
-	struct sl_error err = {0};
 	enum sl_status status;
 
 	status = sl_loop_new(&program->loop);
@@ -108,49 +108,60 @@ run(struct program *program, int listen_fd, struct sl_tls_context *tls)
 		    &signal, program->loop, SIGTERM, on_stop, program);
 	if (status == SL_OK)
 		status = sl_server_new(&program->server, program->loop,
-		    listen_fd, &settings, &handler, program, &err);
+		    listen_fd, &settings, &handler, program, err);
 	if (status == SL_OK)
 		status = sl_loop_run(program->loop);
 	sl_server_free(program->server);
 	sl_signal_free(signal);
 	sl_loop_free(program->loop);
-	return status == SL_OK ? EXIT_SUCCESS : EXIT_FAILURE;
+	return status;
+}
+
+/* Everything that is made here goes with the process. */
+static enum sl_status
+listen_and_serve(struct program *program, char **argv, struct sl_error *err)
+{
+	struct sl_tls_context *tls = NULL;
+	enum sl_status status;
+	struct stat info;
+	uint64_t port;
+	int listen_fd;
+
+	if (!sl_parse_u64(argv[1], UINT16_MAX, &port))
+		return sl_error_set(err, SL_ERR_INVALID, "bad port");
+	program->fd = open(argv[4], O_RDONLY | O_CLOEXEC);
+	if (program->fd < 0 || fstat(program->fd, &info) != 0)
+		return sl_error_errno(err, "cannot open %s", argv[4]);
+	program->size = (uint64_t)info.st_size;
+	status =
+	    sl_listen_open(&listen_fd, "127.0.0.1", (uint16_t)port, false, err);
+	if (status != SL_OK)
+		return status;
+	if (strcmp(argv[2], "-") != 0)
+		status = sl_tls_context_new(&tls, argv[2], argv[3], NULL, err);
+	if (status == SL_OK) {
+		printf("port %u\n", (unsigned)sl_listen_port(listen_fd));
+		fflush(stdout);
+		status = serve(program, listen_fd, tls, err);
+	}
+	sl_tls_context_free(tls);
+	close(listen_fd);
+	return status;
 }
 
 int
 main(int argc, char **argv)
 {
-	struct program program = {0};
-	struct sl_tls_context *tls = NULL;
+	static struct program program;
 	struct sl_error err = {0};
-	struct stat info;
-	uint64_t port;
-	int listen_fd;
-	int exit_code;
 
-	if (argc != 5 || !sl_parse_u64(argv[1], UINT16_MAX, &port)) {
+	if (argc != 5) {
 		fprintf(stderr, "usage: serve_file PORT CERT KEY FILE\n");
 		return 2;
 	}
-	program.fd = open(argv[4], O_RDONLY | O_CLOEXEC);
-	if (program.fd < 0 || fstat(program.fd, &info) != 0) {
-		perror(argv[4]);
-		return EXIT_FAILURE;
-	}
-	program.size = (uint64_t)info.st_size;
-	if (sl_listen_open(&listen_fd, "127.0.0.1", (uint16_t)port, false,
-	        &err) != SL_OK ||
-	    (strcmp(argv[2], "-") != 0 &&
-	        sl_tls_context_new(&tls, argv[2], argv[3], NULL, &err) !=
-	            SL_OK)) {
+	if (listen_and_serve(&program, argv, &err) != SL_OK) {
 		fprintf(stderr, "serve_file: %s\n", err.text);
 		return EXIT_FAILURE;
 	}
-	printf("port %u\n", (unsigned)sl_listen_port(listen_fd));
-	fflush(stdout);
-	exit_code = run(&program, listen_fd, tls);
-	sl_tls_context_free(tls);
-	close(listen_fd);
-	close(program.fd);
-	return exit_code;
+	return EXIT_SUCCESS;
 }

@@ -27,7 +27,7 @@ struct child {
 	const struct server *plan;
 	int reports;
 	int file;
-	LIST_HEAD(, answer) answers;
+	LIST_HEAD(answer_list, answer) answers;
 };
 
 struct answer {
