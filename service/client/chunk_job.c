@@ -4,6 +4,9 @@
 
 #include "sluice/pack/chunk.h"
 
+/* For direct I/O out of it (stage.c). */
+#define BUFFER_ALIGN 4096
+
 struct seat {
 	struct sl_chunk_decoder *decoder;
 	unsigned char *decoded;
@@ -32,7 +35,8 @@ sl_bench_new(struct sl_bench **out, unsigned seats)
 	for (; bench->seats != NULL && bench->count < seats; bench->count++) {
 		struct seat *seat = &bench->seats[bench->count];
 
-		seat->decoded = malloc(SL_CHUNK_DECODED_MAX);
+		seat->decoded =
+		    aligned_alloc(BUFFER_ALIGN, SL_CHUNK_DECODED_MAX);
 		if (seat->decoded == NULL ||
 		    sl_chunk_decoder_new(&seat->decoder) != SL_OK)
 			break;

@@ -13,8 +13,9 @@
 #include "sluice/base/workers.h"
 #include "sluice/catalog/fetch.h"
 
-#define THREADS_MIN 2
-#define THREADS_MAX 8
+/* Two per core: half of them wait for the disk. */
+#define THREADS_MIN 4
+#define THREADS_MAX 16
 /* A share of a delivery, unless less is left. */
 #define SHARE_MIN (UINT64_C(16) << 20)
 #define SHARE_MAX (UINT64_C(1) << 30)
@@ -471,11 +472,11 @@ work(struct gather *gather)
 static unsigned
 thread_count(void)
 {
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	long threads = 2 * sysconf(_SC_NPROCESSORS_ONLN);
 
-	if (cores < THREADS_MIN)
+	if (threads < THREADS_MIN)
 		return THREADS_MIN;
-	return cores > THREADS_MAX ? THREADS_MAX : (unsigned)cores;
+	return threads > THREADS_MAX ? THREADS_MAX : (unsigned)threads;
 }
 
 static enum sl_status

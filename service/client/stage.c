@@ -12,6 +12,11 @@
 /* Pieces of this size are sent to the disk at once, so that the fsync at the
  * end has little left to do. */
 #define WRITEBACK_MIN (256 * 1024)
+#define DIRECT_MIN    (512 * 1024)
+/* A block of any file system, and of any device: file content begins at a
+ * multiple of 512 of a chunk. */
+#define DIRECT_ALIGN 4096
+#define MEMORY_ALIGN 512
 
 enum sl_status
 sl_stage_open(struct sl_stage *stage, int meta, const char *name, size_t count,
@@ -82,10 +87,40 @@ write_at(int fd, struct sl_slice bytes, uint64_t offset, struct sl_error *err)
 			return sl_error_errno(err, "write to the mirror");
 		done += (size_t)put;
 	}
-	if (bytes.len >= WRITEBACK_MIN)
-		(void)sync_file_range(
-		    fd, (off_t)offset, (off_t)bytes.len, SYNC_FILE_RANGE_WRITE);
 	return SL_OK;
+}
+
+/* The aligned middle of a large piece goes to the disk by direct I/O: it has
+ * to be there before the apply anyway, and the copy into the page cache costs
+ * more than hashing.  Returns how many bytes of *bytes from *skip on were
+ * written; 0 where that does not work. */
+static size_t
+write_direct(const struct sl_stage *stage, const struct sl_stage_file *file,
+    uint64_t offset, struct sl_slice bytes, size_t *skip)
+{
+	uint64_t begin =
+	    (offset + DIRECT_ALIGN - 1) / DIRECT_ALIGN * DIRECT_ALIGN;
+	uint64_t end = (offset + bytes.len) / DIRECT_ALIGN * DIRECT_ALIGN;
+	char name[SL_STAGE_NAME_MAX];
+	const unsigned char *from;
+	ssize_t put;
+	int fd;
+
+	*skip = 0;
+	if (bytes.len < DIRECT_MIN || end <= begin)
+		return 0;
+	from = bytes.data + (begin - offset);
+	if ((uintptr_t)from % MEMORY_ALIGN != 0)
+		return 0;
+	sl_stage_name(name, file);
+	fd = openat(stage->batches[file->seq - 1], name,
+	    O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_DIRECT, 0644);
+	if (fd < 0)
+		return 0;
+	put = pwrite(fd, from, (size_t)(end - begin), (off_t)begin);
+	close(fd);
+	*skip = (size_t)(begin - offset);
+	return put < 0 ? 0 : (size_t)put;
 }
 
 enum sl_status
@@ -94,14 +129,28 @@ sl_stage_write(const struct sl_stage *stage, const struct sl_stage_file *file,
 {
 	char name[SL_STAGE_NAME_MAX];
 	enum sl_status status;
+	size_t skip, done;
 	int fd;
 
+	done = write_direct(stage, file, offset, bytes, &skip);
+	if (done == 0)
+		skip = 0;
+	if (done == bytes.len)
+		return SL_OK;
 	sl_stage_name(name, file);
 	fd = openat(stage->batches[file->seq - 1], name,
 	    O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return sl_error_errno(err, "staging/%u/%s", file->seq, name);
-	status = write_at(fd, bytes, offset, err);
+	status = write_at(fd, sl_slice_of(bytes.data, skip), offset, err);
+	done += skip;
+	if (status == SL_OK)
+		status = write_at(fd,
+		    sl_slice_of(bytes.data + done, bytes.len - done),
+		    offset + done, err);
+	if (status == SL_OK && bytes.len - done >= WRITEBACK_MIN)
+		(void)sync_file_range(fd, (off_t)(offset + done),
+		    (off_t)(bytes.len - done), SYNC_FILE_RANGE_WRITE);
 	close(fd);
 	return status;
 }
