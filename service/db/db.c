@@ -29,7 +29,7 @@
 #define SETUP_SQL(timeout_ms, lock_ms)                                        \
 	"SET statement_timeout = " timeout_ms "; SET lock_timeout = " lock_ms \
 	"; SET idle_in_transaction_session_timeout = " timeout_ms             \
-	"; SET search_path = pg_catalog, pg_temp; SET TimeZone = 'UTC'"
+	"; SET client_min_messages = warning; SET search_path = pg_catalog, pg_temp; SET TimeZone = 'UTC'"
 
 /* What goes before a call's execution. */
 enum preparing {

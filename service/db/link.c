@@ -278,6 +278,14 @@ on_socket(void *ctx, unsigned ready)
 		link->events->on_input(link->ctx);
 }
 
+/* Notices are for people at psql. */
+static void
+ignore_notice(void *arg, const PGresult *result)
+{
+	(void)arg;
+	(void)result;
+}
+
 static void
 begin_connect(struct sl_link *link)
 {
@@ -295,6 +303,7 @@ begin_connect(struct sl_link *link)
 		drop_failed(link);
 		return;
 	}
+	PQsetNoticeReceiver(link->pg, ignore_notice, NULL);
 	/* libpq: before the first poll, behave as if it had asked to write. */
 	watch_or_drop(link, SL_IO_WRITE);
 }

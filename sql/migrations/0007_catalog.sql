@@ -7,9 +7,10 @@ RETURNS jsonb
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	words tsquery := websearch_to_tsquery('english', COALESCE(in_text, '')) ||
-	    websearch_to_tsquery('simple', COALESCE(in_text, ''));
 	is_search boolean := COALESCE(btrim(in_text), '') <> '';
+	words tsquery := CASE WHEN is_search THEN
+	    websearch_to_tsquery('english', in_text) ||
+	    websearch_to_tsquery('simple', in_text) END;
 	page_size int := LEAST(GREATEST(COALESCE(NULLIF(in_limit, 0), 50), 1), 200);
 	after_rank numeric;
 	after_name text := '';

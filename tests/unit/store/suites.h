@@ -1,0 +1,28 @@
+/* The suites of this folder's one Check program, and the world they share. */
+#ifndef SLUICE_TESTS_STORE_SUITES_H
+#define SLUICE_TESTS_STORE_SUITES_H
+
+#include <check.h>
+#include <jansson.h>
+
+#include "sluice/base/uuid.h"
+
+struct sl_db;
+
+/* The database made from tests/sql/fixture.sql. */
+#define WORLD "world"
+
+Suite *server_suite(void);
+Suite *publication_suite(void);
+Suite *admin_suite(void);
+
+/* A blocking connection as one of the fixture's logins. */
+struct sl_db *world_connect(const char *user);
+
+/* The string at a key. */
+const char *world_text(const json_t *object, const char *key);
+
+/* A new licence of acme on kitting; its id. */
+struct sl_uuid world_licence(const char *quota_json);
+
+#endif /* SLUICE_TESTS_STORE_SUITES_H */
