@@ -226,8 +226,10 @@ pull(void *ctx, struct sl_body_piece *piece)
 	if (!sl_pipeline_is_done(delivery))
 		return SL_BODY_WAIT;
 	if (delivery->plan.stop_code[0] != '\0')
-		return give_end(
-		    delivery, SL_END_REFUSED, delivery->plan.stop_code, piece);
+		return give_end(delivery,
+		    delivery->is_interrupted ? SL_END_INTERRUPTED
+		                             : SL_END_REFUSED,
+		    delivery->plan.stop_code, piece);
 	return give_end(delivery, SL_END_COMPLETE, "", piece);
 }
 

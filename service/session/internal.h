@@ -90,7 +90,8 @@ struct sl_delivery {
 	uint64_t run_offset;
 	bool is_asking; /* one question of the pipeline is under way */
 	bool is_stale;
-	bool is_refused; /* by the charge: final */
+	bool is_refused;     /* by the charge: final */
+	bool is_interrupted; /* the pipeline ended, not by a refusal */
 	unsigned redecided;
 
 	int fd; /* of the pack being sent, or -1 */

@@ -39,7 +39,23 @@ sl_pipeline_is_done(const struct sl_delivery *delivery)
 	    plan_is_done(&delivery->plan);
 }
 
-/* PostgreSQL did not do what it was asked to: nothing more is sent. */
+/* What is charged still goes out, then the delivery ends. */
+static void
+interrupt(struct sl_delivery *delivery, const char *code)
+{
+	struct plan *plan = &delivery->plan;
+
+	if (delivery->planned != NULL)
+		plan->at = delivery->planned->start;
+	free_planned(delivery);
+	delivery->is_refused = true;
+	delivery->is_interrupted = true;
+	delivery->is_stale = false;
+	plan_stop(plan, code);
+	sl_exchange_resume(delivery->order.exchange);
+}
+
+/* PostgreSQL did not do what it was asked to: nothing more is charged. */
 static void
 fail(struct sl_delivery *delivery, const struct sl_error *err)
 {
@@ -47,8 +63,7 @@ fail(struct sl_delivery *delivery, const struct sl_error *err)
 
 	sl_count(&delivery->session->parts.counters->db_errors, 1);
 	if (delivery->state == DELIVERY_SENDING) {
-		sl_delivery_stop(
-		    delivery, SL_END_INTERRUPTED, "database_unavailable");
+		interrupt(delivery, "database_unavailable");
 		return;
 	}
 	words = *err;
@@ -79,7 +94,7 @@ finish_charging(struct sl_delivery *delivery)
 
 	if (code[0] != '\0' &&
 	    (delivery->ready == NULL ||
-		delivery->order.kind == SL_DELIVERY_PACK)) {
+	        delivery->order.kind == SL_DELIVERY_PACK)) {
 		sl_error_code(&err, status_of_code(code), code, "%s",
 		    sl_refusal_text(code));
 		sl_delivery_refuse(delivery, &err);

@@ -161,6 +161,18 @@ stop(struct plan *plan, const char *code, uint32_t seq, uint32_t chunk)
 	plan->stop_chunk = chunk;
 }
 
+void
+plan_stop(struct plan *plan, const char *code)
+{
+	const struct sl_fetch_batch *batch = batch_at(plan, &plan->at);
+	uint32_t seq = batch == NULL ? 0 : batch->seq;
+	uint32_t chunk = 0;
+
+	if (batch != NULL && !walk_is_done(&plan->at.chunks, &batch->chunks))
+		chunk = walk_value(&plan->at.chunks, &batch->chunks);
+	stop(plan, code, seq, chunk);
+}
+
 /* Segments and chunks of one batch are walked side by side, so both have to be
  * in the same question. */
 static bool

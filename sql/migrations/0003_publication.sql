@@ -73,6 +73,7 @@ RETURNS jsonb
 LANGUAGE sql STABLE
 BEGIN ATOMIC
 	SELECT jsonb_build_object('name', d.name, 'title', d.title,
+	    'description', left(d.description, 300),
 	    'kind', d.kind, 'visibility', d.visibility,
 	    'publisher', p.name, 'publisher_title', p.title,
 	    'seq', d.seq, 'episodes', d.episodes,

@@ -96,7 +96,10 @@ class Instance:
 
     def remove(self):
         self.stop()
-        shutil.rmtree(self.dir, ignore_errors=True)
+        if "SL_KEEP" in os.environ:
+            print("kept", self.dir)
+        else:
+            shutil.rmtree(self.dir, ignore_errors=True)
 
     # ---- programs ----
 
@@ -253,13 +256,14 @@ class Instance:
 
 def read_rest(connection, out=b""):
     """(bytes, was it closed properly by the peer?)"""
+    out = bytearray(out)
     try:
         while True:
             more = connection.recv(65536)
             if not more:
-                return out, True
+                return bytes(out), True
             out += more
             if out.endswith(b"\r\n0\r\n\r\n"):
-                return out, True
+                return bytes(out), True
     except (OSError, ssl.SSLError):
-        return out, False
+        return bytes(out), False

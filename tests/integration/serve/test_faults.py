@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """What happens to deliveries when something breaks or someone steps in."""
 
-import json
 import os
 import signal
 import subprocess
@@ -85,7 +84,7 @@ class Faults(unittest.TestCase):
 
     def test_an_amended_licence_is_decided_again(self):
         connection, out = self.begin()
-        box.sql("SELECT sluice.licence_amend(id, jsonb_set("
+        box.sql("SELECT sluice.licence_amend(l.id::text, jsonb_set("
                 "v.terms, '{layers}', '[\"state\"]'), 'test') FROM "
                 "sluice.licence l JOIN sluice.licence_version v ON "
                 f"v.licence = l.id WHERE l.id = '{self.licence}'")
@@ -116,10 +115,6 @@ class Faults(unittest.TestCase):
 
     def test_a_worker_is_killed_in_mid_delivery(self):
         connection, out = self.begin()
-        others = box.workers()
-        for worker in others:
-            if b"--" not in b"":
-                pass
         victims = [row for row in box.sql(
             "SELECT DISTINCT split_part(worker, ':', 2) FROM sluice.lease "
             f"WHERE licence = '{self.licence}'").split()]
@@ -138,8 +133,8 @@ class Faults(unittest.TestCase):
             f"unnest(h.numbers) r WHERE h.licence = '{self.licence}'")
         self.assertEqual(int(held), box.usage(self.licence)[0])
 
-    def test_ten_kills_charge_nothing_twice(self):
-        for _ in range(10):
+    def test_kills_charge_nothing_twice(self):
+        for _ in range(5):
             connection, _ = self.begin()
             victim = box.sql(
                 "SELECT DISTINCT split_part(worker, ':', 2) FROM sluice.lease "
@@ -205,10 +200,9 @@ class Starting(unittest.TestCase):
     def test_bad_settings_are_named(self):
         for words, text in ((("--workers", "x"), "workers"),
                             (("--cert", "/nonexistent"), "/nonexistent"),
-                            (("--listen", "nowhere"), "HOST:PORT"),
+                            (("--objects", "/nonexistent"), "/nonexistent"),
                             (("--log-level", "loud"), "log_level")):
-            run = self.sluiced("--listen", "127.0.0.1:0", "--admin-listen",
-                               "off", *words)
+            run = self.sluiced("--check-config", *words)
             self.assertNotEqual(run.returncode, 0, words)
             self.assertIn(text, run.stderr)
         path = box.dir + "/bad.conf"
@@ -242,5 +236,4 @@ class Starting(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    json.dumps(None)
     unittest.main(verbosity=2)
