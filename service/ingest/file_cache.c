@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sluice/base/checked.h"
 #include "sluice/base/clock.h"
 #include "sluice/base/file.h"
 #include "sluice/base/hex.h"
@@ -14,29 +15,49 @@
 /* Kernel time stamps step by up to 10 ms; network file systems by seconds. */
 #define YOUNG_NS INT64_C(2000000000)
 
-/* sha256 bytes mtime ctime inode count path */
+/* The next number of the line and the space after it. */
 static bool
-parse_line(struct cached_file *out, const char *line, size_t len)
+take_number(struct sl_slice *line, uint64_t *out)
 {
-	char head[256];
-	long long count;
-	int head_len = 0;
+	char digits[24];
+	size_t len = 0;
 
-	if (len < 70 || line[64] != ' ')
+	while (
+	    len < line->len && len < sizeof(digits) && line->data[len] != ' ')
+		len++;
+	if (len >= sizeof(digits) || len >= line->len)
 		return false;
-	if (sl_hex_decode(out->sha256, 32, sl_slice_of(line, 64)) != SL_OK)
+	memcpy(digits, line->data, len);
+	digits[len] = '\0';
+	line->data += len + 1;
+	line->len -= len + 1;
+	return sl_parse_u64(digits, UINT64_MAX, out);
+}
+
+/* sha256 bytes mtime ctime inode count path; the count is one more than it
+ * is, 0 if there is none. */
+static bool
+parse_line(struct cached_file *out, struct sl_slice line)
+{
+	uint64_t mtime_ns;
+	uint64_t ctime_ns;
+
+	if (line.len < 70 || line.data[64] != ' ' ||
+	    sl_hex_decode(out->sha256, 32, sl_slice_of(line.data, 64)) != SL_OK)
 		return false;
-	snprintf(head, sizeof(head), "%.*s",
-	    (int)(len - 65 < 200 ? len - 65 : 200), line + 65);
-	if (sscanf(head,
-	        "%" SCNu64 " %" SCNd64 " %" SCNd64 " %" SCNu64 " %lld %n",
-	        &out->bytes, &out->mtime_ns, &out->ctime_ns, &out->inode,
-	        &count, &head_len) != 5 ||
-	    head_len == 0 || (size_t)head_len + 65 >= len)
+	line.data += 65;
+	line.len -= 65;
+	if (!take_number(&line, &out->bytes) ||
+	    !take_number(&line, &mtime_ns) || !take_number(&line, &ctime_ns) ||
+	    !take_number(&line, &out->inode) ||
+	    !take_number(&line, &out->count) || line.len == 0 ||
+	    mtime_ns > INT64_MAX || ctime_ns > INT64_MAX)
 		return false;
-	out->has_count = count >= 0;
-	out->count = count >= 0 ? (uint64_t)count : 0;
-	out->path = strndup(line + 65 + head_len, len - 65 - (size_t)head_len);
+	out->mtime_ns = (int64_t)mtime_ns;
+	out->ctime_ns = (int64_t)ctime_ns;
+	out->has_count = out->count > 0;
+	out->count -= out->has_count;
+	out->path = strndup((const char *)line.data, line.len);
 	return out->path != NULL;
 }
 
@@ -85,7 +106,7 @@ file_cache_read(struct file_cache *out, const char *path, struct sl_error *err)
 		if (end == NULL)
 			break; /* cut by a kill */
 		at += (size_t)(end - line) + 1;
-		if (!parse_line(&file, line, (size_t)(end - line)))
+		if (!parse_line(&file, sl_slice_of(line, (size_t)(end - line))))
 			continue;
 		if (!add_file(out, &file)) {
 			free(file.path);
@@ -163,14 +184,16 @@ file_cache_append(int fd, const struct cached_file *file, struct sl_error *err)
 	enum sl_status status;
 	int len;
 
-	if (now_ns - file->mtime_ns < YOUNG_NS ||
+	if (file->mtime_ns < 0 || file->ctime_ns < 0 ||
+	    now_ns - file->mtime_ns < YOUNG_NS ||
 	    now_ns - file->ctime_ns < YOUNG_NS)
 		return SL_OK;
 	sl_hex_encode(hex, file->sha256, 32);
 	len = asprintf(&line,
-	    "%s %" PRIu64 " %" PRId64 " %" PRId64 " %" PRIu64 " %lld %s\n", hex,
-	    file->bytes, file->mtime_ns, file->ctime_ns, file->inode,
-	    file->has_count ? (long long)file->count : -1, file->path);
+	    "%s %" PRIu64 " %" PRId64 " %" PRId64 " %" PRIu64 " %" PRIu64
+	    " %s\n",
+	    hex, file->bytes, file->mtime_ns, file->ctime_ns, file->inode,
+	    file->has_count ? file->count + 1 : 0, file->path);
 	if (len < 0)
 		return SL_ERR_NOMEM;
 	status = sl_file_write_all(fd, line, (size_t)len, err);

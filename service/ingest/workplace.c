@@ -9,6 +9,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "sluice/base/checked.h"
 #include "sluice/base/file.h"
 #include "sluice/base/hex.h"
 #include "sluice/crypto/sha256.h"
@@ -313,12 +314,12 @@ last_number(const struct sl_stored_drafts *drafts, const char *site)
 
 	for (size_t i = 0; i < drafts->count; i++) {
 		const char *id = drafts->items[i].id;
-		unsigned number;
+		uint64_t number;
 
 		if (strncmp(id, site, site_len) == 0 && id[site_len] == '-' &&
-		    sscanf(id + site_len, "-%u", &number) == 1 &&
-		    number < IDS_MAX && number > last)
-			last = number;
+		    sl_parse_u64(id + site_len + 1, IDS_MAX, &number) &&
+		    number > last)
+			last = (unsigned)number;
 	}
 	return last;
 }
