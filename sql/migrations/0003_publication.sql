@@ -415,11 +415,11 @@ BEGIN
 	FROM sluice.episode_entry AS n
 	LEFT JOIN sluice.episode AS e
 	    ON e.dataset = n.dataset AND e.number = n.number
-	WHERE n.dataset = p.dataset AND n.seq = p.seq AND NOT CASE n.op
+	WHERE n.dataset = p.dataset AND n.seq = p.seq AND NOT COALESCE(CASE n.op
 		WHEN 'add' THEN e.number IS NULL AND n.revision = 1
 		ELSE e.id = n.id AND n.revision = e.revision + 1 AND
 		    e.retracted_seq IS NULL
-	END;
+	END, false);
 	IF bad IS NOT NULL THEN
 		PERFORM sluice.bad_batch('episode ' || bad ||
 		    ' does not follow what was published of it');

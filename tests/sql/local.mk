@@ -1,3 +1,5 @@
 ## The schema itself, through psql against a private cluster.
 TESTS += tests/sql/run
-EXTRA_DIST += tests/sql/run tests/sql/fixture.sql tests/sql/charge.sql
+EXTRA_DIST += tests/sql/README.md tests/sql/run tests/sql/fixture.sql \
+	tests/sql/catalog.sql tests/sql/charge.sql tests/sql/concurrency.sh \
+	tests/sql/publication.sql tests/sql/rights.sql

@@ -158,6 +158,7 @@ START_TEST(every_step_survives_a_crash_and_a_rerun)
 	sl_buf_clear(&manifest);
 	sl_buf_clear(&minisig);
 
+	json_decref(value);
 	ck_assert_msg(sl_store_publication_show(
 	                  &value, db, &publication.id, &err) == SL_OK,
 	    "%s", err.text);
