@@ -141,3 +141,11 @@ sl_error_prefix(
 	err->status = status;
 	return status;
 }
+
+enum sl_status
+sl_error_clear(struct sl_error *err)
+{
+	if (err != NULL)
+		memset(err, 0, sizeof(*err));
+	return SL_OK;
+}

@@ -330,7 +330,7 @@ sl_apply_finish(struct sl_mirror *mirror, const struct sl_heads *heads,
 		*was_pending = false;
 	status = sl_redo_read(mirror, &redo, err);
 	if (status == SL_ERR_NOT_FOUND)
-		return SL_OK;
+		return sl_error_clear(err);
 	if (status == SL_OK) {
 		if (was_pending != NULL)
 			*was_pending = true;

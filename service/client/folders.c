@@ -81,7 +81,7 @@ sync_folder(int root, const char *path, struct sl_error *err)
 	memcpy(inside + strlen(path), "/x", 3);
 	status = sl_tree_open_parent(root, inside, false, &fd, &name, err);
 	if (status == SL_ERR_NOT_FOUND)
-		return SL_OK; /* pruned */
+		return sl_error_clear(err); /* pruned */
 	if (status != SL_OK)
 		return status;
 	if (fsync(fd) != 0)

@@ -261,7 +261,7 @@ load_grant(struct sl_heads *heads, int meta, struct sl_error *err)
 		    sl_grant_parse(&heads->grant, sl_buf_slice(&text), err);
 	heads->has_grant = status == SL_OK;
 	sl_buf_clear(&text);
-	return status == SL_ERR_NOT_FOUND ? SL_OK : status;
+	return status == SL_ERR_NOT_FOUND ? sl_error_clear(err) : status;
 }
 
 enum sl_status

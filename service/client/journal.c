@@ -173,7 +173,7 @@ read_journal(struct sl_journal *journal, struct sl_error *err)
 		status = sl_journal_replay(
 		    &journal->chunks, boot, sl_buf_slice(&text), err);
 	else if (status == SL_ERR_NOT_FOUND)
-		status = SL_OK;
+		status = sl_error_clear(err);
 	sl_buf_clear(&text);
 	if (status == SL_OK && journal->chunks.count > 0)
 		journal->is_doubtful = strcmp(boot, journal->boot) != 0 ||

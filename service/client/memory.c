@@ -34,7 +34,7 @@ sl_memory_dataset(const struct sl_mirror *mirror,
 	out[0] = '\0';
 	status = read_object(mirror, &object, err);
 	if (status == SL_ERR_NOT_FOUND)
-		return SL_OK;
+		return sl_error_clear(err);
 	if (status == SL_OK)
 		status = sl_json_need_text(&name, object, "dataset", err);
 	if (status == SL_OK)
@@ -53,7 +53,7 @@ sl_memory_read(const struct sl_mirror *mirror, const char *dataset,
 
 	status = read_object(mirror, &object, err);
 	if (status == SL_ERR_NOT_FOUND)
-		return SL_OK;
+		return sl_error_clear(err);
 	if (status == SL_OK)
 		status = sl_json_need_text(&name, object, "dataset", err);
 	if (status == SL_OK && strcmp(name, dataset) != 0)

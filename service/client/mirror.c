@@ -96,7 +96,7 @@ read_state(struct sl_mirror *mirror, struct sl_error *err)
 			    err, status, "%s/state.json", mirror->meta_dir);
 		mirror->has_state = status == SL_OK;
 	} else if (status == SL_ERR_NOT_FOUND) {
-		status = SL_OK;
+		status = sl_error_clear(err);
 	}
 	sl_buf_clear(&text);
 	return status;

@@ -444,7 +444,7 @@ sl_plan(struct sl_client *client, const struct sl_pull_options *options,
 		status = sl_mirror_open(
 		    &pull.mirror, options->dir, SL_MIRROR_LOOK, err);
 	if (status == SL_ERR_NOT_FOUND)
-		status = SL_OK;
+		status = sl_error_clear(err);
 	if (status == SL_OK)
 		status = make_wish(&pull, err);
 	if (status == SL_OK)

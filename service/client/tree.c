@@ -202,7 +202,7 @@ sl_tree_remove(int root, const char *path, struct sl_error *err)
 
 	status = sl_tree_open_parent(root, path, false, &parent, &name, err);
 	if (status == SL_ERR_NOT_FOUND)
-		return SL_OK;
+		return sl_error_clear(err);
 	if (status != SL_OK)
 		return status;
 	if (unlinkat(parent, name, 0) != 0)

@@ -37,4 +37,7 @@ enum sl_status sl_error_errno(struct sl_error *err, const char *fmt, ...)
 enum sl_status sl_error_prefix(struct sl_error *err, enum sl_status status,
     const char *fmt, ...) SL_PRINTF(3, 4);
 
+/* Forget what is in `err`: the failure turned out to be none.  SL_OK. */
+enum sl_status sl_error_clear(struct sl_error *err);
+
 #endif /* SLUICE_BASE_ERROR_H */
