@@ -5,3 +5,9 @@ TESTS += tests/integration/ingest/test_ingest \
 EXTRA_DIST += tests/integration/ingest/test_ingest \
 	tests/integration/publish/publisher.py \
 	tests/integration/publish/test_publish
+TESTS += tests/integration/serve/test_serve.py \
+	tests/integration/serve/test_faults.py
+EXTRA_DIST += tests/integration/serve/README.md \
+	tests/integration/serve/instance.py \
+	tests/integration/serve/test_serve.py \
+	tests/integration/serve/test_faults.py
