@@ -1,12 +1,12 @@
 ## `make bench` runs each program and script below; each prints lines of
 ## "name value unit".  See tests/bench/README.md.
 bench_programs = tests/bench/bench_pack
-bench_scripts =
+bench_scripts = tests/bench/bulk_cpu
 EXTRA_PROGRAMS += $(bench_programs)
 CLEANFILES += $(bench_programs)
 EXTRA_DIST += tests/bench/README.md $(bench_scripts)
 
-bench: all $(bench_programs)
+bench: all $(bench_programs) tests/bench/serve_file
 	$(AM_V_at)set -e; $(AM_TESTS_ENVIRONMENT) \
 	for each in $(bench_programs); do "./$$each"; done; \
 	for each in $(bench_scripts); do "$(srcdir)/$$each"; done
@@ -16,5 +16,6 @@ tests_bench_bench_pack_SOURCES = tests/bench/bench_pack.c
 tests_bench_bench_pack_LDADD = $(pack_libs)
 
 EXTRA_PROGRAMS += tests/bench/serve_file
+CLEANFILES += tests/bench/serve_file
 tests_bench_serve_file_SOURCES = tests/bench/serve_file.c
 tests_bench_serve_file_LDADD = $(net_libs)
