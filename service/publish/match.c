@@ -1,5 +1,6 @@
 #include "match.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -253,6 +254,7 @@ find_moved(struct candidate *candidate, const struct traces *traces)
 	struct best best = {0};
 	size_t first = 0;
 
+	assert(episode != NULL);
 	while (first < episode->file_count) {
 		size_t end = first + 1;
 		enum sl_status status;

@@ -94,3 +94,13 @@ fuzzers += tests/fuzz/fuzz_draft
 tests_fuzz_fuzz_draft_SOURCES = tests/fuzz/fuzz_draft.c
 tests_fuzz_fuzz_draft_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_draft_LDADD = $(fuzz_main) $(catalog_libs)
+
+fuzzers += tests/fuzz/fuzz_media
+tests_fuzz_fuzz_media_SOURCES = tests/fuzz/fuzz_media.c
+tests_fuzz_fuzz_media_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_media_LDADD = $(fuzz_main) $(formats_libs) -lm
+
+fuzzers += tests/fuzz/fuzz_source
+tests_fuzz_fuzz_source_SOURCES = tests/fuzz/fuzz_source.c
+tests_fuzz_fuzz_source_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_source_LDADD = $(fuzz_main) $(formats_libs) -lm

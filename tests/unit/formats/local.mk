@@ -1,0 +1,12 @@
+if HAVE_CHECK
+check_PROGRAMS += tests/unit/formats/test_formats
+TESTS += tests/unit/formats/test_formats
+endif
+tests_unit_formats_test_formats_SOURCES = tests/unit/formats/suites.h \
+	tests/unit/formats/test_formats.c \
+	tests/unit/formats/test_lerobot_path.c tests/unit/formats/test_mp4.c \
+	tests/unit/formats/test_parquet.c tests/unit/formats/test_source.c
+tests_unit_formats_test_formats_CPPFLAGS = $(AM_CPPFLAGS) \
+	-I$(srcdir)/service/formats
+tests_unit_formats_test_formats_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_formats_test_formats_LDADD = $(formats_libs) -lm $(CHECK_LIBS)

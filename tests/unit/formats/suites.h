@@ -1,0 +1,17 @@
+/* One test case per module of formats, and what they share. */
+#ifndef TEST_FORMATS_SUITES_H
+#define TEST_FORMATS_SUITES_H
+
+#include <check.h>
+
+#include "sluice/base/buf.h"
+
+TCase *lerobot_path_cases(void);
+TCase *mp4_cases(void);
+TCase *parquet_cases(void);
+TCase *source_cases(void);
+
+/* The bytes in a file without a name; the caller closes it. */
+int open_bytes(struct sl_slice bytes);
+
+#endif /* TEST_FORMATS_SUITES_H */
