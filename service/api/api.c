@@ -142,8 +142,7 @@ on_dataset(void *ctx, enum sl_status status, const struct sl_dataset *dataset,
 	request->dataset = *dataset;
 	/* The row does not repeat the name that was asked for. */
 	snprintf(request->dataset_name, sizeof(request->dataset_name), "%.*s",
-	    (int)request->params[0].len,
-	    (const char *)request->params[0].data);
+	    (int)request->params[0].len, (const char *)request->params[0].data);
 	request->dataset.name = request->dataset_name;
 	request->route->handle(request);
 }

@@ -9,4 +9,5 @@ service_bin_sluiced_sluiced_SOURCES = \
 	service/bin/sluiced/worker.h service/bin/sluiced/worker.c
 service_bin_sluiced_sluiced_LDADD = $(api_libs) \
 	service/command/libsl_command.a $(base_libs)
+dist_man_MANS += service/bin/sluiced/sluiced.8
 EXTRA_DIST += service/bin/sluiced/README.md service/bin/sluiced/.may_include

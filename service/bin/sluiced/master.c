@@ -62,6 +62,8 @@ drop_privilege(const char *user, struct sl_error *err)
 	if (user == NULL)
 		return SL_OK;
 	errno = 0;
+	/* There is one thread. */
+	/* cppcheck-suppress getpwnamCalled */
 	entry = getpwnam(user);
 	if (entry == NULL)
 		return sl_error_set(
@@ -177,7 +179,10 @@ start_child(struct master *master, size_t index)
 		reset_gauges(&master->counters[index]);
 	pid = fork();
 	if (pid < 0) {
-		sl_log(SL_LOG_ERROR, "fork failed: %s", strerror(errno));
+		struct sl_error err = {0};
+
+		(void)sl_error_errno(&err, "fork");
+		sl_log(SL_LOG_ERROR, "%s", err.text);
 		plan_restart(child);
 		return;
 	}
