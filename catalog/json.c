@@ -64,7 +64,9 @@ sl_json_parse(
 	value = json_loadb(
 	    (const char *)text.data, text.len, JSON_REJECT_DUPLICATES, &why);
 	if (value == NULL) {
-		if (json_error_code(&why) == json_error_out_of_memory)
+		/* Out of memory is mostly told by saying nothing. */
+		if (why.text[0] == '\0' ||
+		    json_error_code(&why) == json_error_out_of_memory)
 			return sl_error_set(err, SL_ERR_NOMEM, "out of memory");
 		return sl_error_set(err, SL_ERR_INVALID,
 		    "not valid JSON: %s (line %d, column %d)", why.text,
@@ -338,7 +340,9 @@ on_dump(const char *bytes, size_t len, void *ctx)
 {
 	struct dump *dump = ctx;
 
-	dump->status = sl_buf_append(dump->buf, bytes, len);
+	/* jansson does not stop at every failure, so the first one stays. */
+	if (dump->status == SL_OK)
+		dump->status = sl_buf_append(dump->buf, bytes, len);
 	return dump->status == SL_OK ? 0 : -1;
 }
 
@@ -346,12 +350,12 @@ static enum sl_status
 dump_with(struct sl_buf *buf, const json_t *value, size_t flags)
 {
 	struct dump dump = {buf, SL_OK};
+	int failed = json_dump_callback(
+	    value, on_dump, &dump, JSON_COMPACT | JSON_ENCODE_ANY | flags);
 
-	if (json_dump_callback(value, on_dump, &dump,
-	        JSON_COMPACT | JSON_ENCODE_ANY | flags) == 0)
-		return SL_OK;
-	/* jansson failed by itself: nesting that loops, or memory. */
-	return dump.status != SL_OK ? dump.status : SL_ERR_NOMEM;
+	if (dump.status != SL_OK)
+		return dump.status;
+	return failed == 0 ? SL_OK : SL_ERR_NOMEM;
 }
 
 enum sl_status

@@ -1,6 +1,7 @@
 if HAVE_CHECK
-check_PROGRAMS += tests/unit/catalog/test_catalog
-TESTS += tests/unit/catalog/test_catalog
+check_PROGRAMS += tests/unit/catalog/test_catalog \
+	tests/unit/catalog/test_torture
+TESTS += tests/unit/catalog/test_catalog tests/unit/catalog/test_torture
 endif
 tests_unit_catalog_test_catalog_SOURCES = \
 	tests/unit/catalog/history.h tests/unit/catalog/history.c \
@@ -20,5 +21,11 @@ tests_unit_catalog_test_catalog_SOURCES = \
 	tests/unit/catalog/test_where.c
 tests_unit_catalog_test_catalog_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_catalog_test_catalog_LDADD = $(catalog_libs) $(CHECK_LIBS)
+tests_unit_catalog_test_torture_SOURCES = tests/unit/catalog/test_torture.c
+tests_unit_catalog_test_torture_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_catalog_test_torture_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc \
+	-Wl,--wrap=reallocarray,--wrap=strdup
+tests_unit_catalog_test_torture_LDADD = $(catalog_libs) $(CHECK_LIBS)
 TESTS += tests/unit/catalog/check_schemas
 EXTRA_DIST += tests/unit/catalog/check_schemas
