@@ -96,14 +96,15 @@ START_TEST(a_tranche_ends_at_its_size_but_never_inside_a_segment)
 {
 	struct sl_segment_row rows[] = {make_row(0), make_row(1), make_row(2)};
 
-	rows[0].stored_bytes = 300;
 	rows[1].stored_bytes = PLAN_TRANCHE_BYTES;
 	rows[2].stored_bytes = PLAN_TRANCHE_BYTES;
 	plan_segments(0, 2);
 	answer(rows, 3);
 	ck_assert_uint_eq(first->run_count, 1);
 	ck_assert_ptr_nonnull(first->next);
-	ck_assert_uint_eq(first->next->run_count, 2);
+	ck_assert_uint_eq(first->next->run_count, 1);
+	ck_assert_ptr_nonnull(first->next->next);
+	ck_assert_uint_eq(first->next->next->runs[0].ordinal, 2);
 }
 END_TEST
 
