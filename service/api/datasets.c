@@ -64,20 +64,21 @@ handle_episodes(struct request *request)
 {
 	struct sl_error err = {0};
 	const char *name = dataset_param(request);
+	struct sl_page page = {.cursor = request_query(request, "cursor")};
 	uint64_t limit;
 	enum sl_status status;
 
 	if (name == NULL)
 		return;
 	status = request_number(request, "limit", 1000, 0, &limit, &err);
+	page.limit = status == SL_OK ? (uint32_t)limit : 0;
+	page.where = request_query(request, "where");
 	if (status == SL_OK)
 		status = query_check_where(request, "where", &err);
 	if (status == SL_OK)
 		status = sl_store_dataset_episodes(request_db(request),
-		    request_customer(request), name,
-		    request_query(request, "where"),
-		    request_query(request, "cursor"), (uint32_t)limit,
-		    request_on_json, request, &err);
+		    request_customer(request), name, &page, request_on_json,
+		    request, &err);
 	fail_unless(request, status, &err);
 }
 
@@ -86,16 +87,17 @@ handle_batches(struct request *request)
 {
 	struct sl_error err = {0};
 	const char *name = dataset_param(request);
+	struct sl_page page = {.cursor = request_query(request, "cursor")};
 	uint64_t limit;
 	enum sl_status status;
 
 	if (name == NULL)
 		return;
 	status = request_number(request, "limit", 1000, 0, &limit, &err);
+	page.limit = status == SL_OK ? (uint32_t)limit : 0;
 	if (status == SL_OK)
 		status = sl_store_dataset_batches(request_db(request),
-		    request_customer(request), name,
-		    request_query(request, "cursor"), (uint32_t)limit,
-		    request_on_json, request, &err);
+		    request_customer(request), name, &page, request_on_json,
+		    request, &err);
 	fail_unless(request, status, &err);
 }

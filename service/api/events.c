@@ -257,7 +257,7 @@ on_own_events(void *ctx, enum sl_status status, const struct sl_event_row *rows,
 		subscriber->last = rows[i].id;
 		write_event(subscriber, &rows[i]);
 	}
-	if (count == PAGE_ROWS || subscriber->is_behind)
+	if (count == SL_EVENTS_MAX || subscriber->is_behind)
 		catch_up(subscriber);
 }
 
@@ -269,8 +269,7 @@ ask_own_events(struct subscriber *subscriber)
 
 	if (sl_store_events_of(request_db(request), &request->account.customer,
 	        subscriber->has_licence ? &subscriber->licence : NULL,
-	        subscriber->last, PAGE_ROWS, on_own_events, request,
-	        &err) != SL_OK) {
+	        subscriber->last, on_own_events, request, &err) != SL_OK) {
 		sl_exchange_abort(request->exchange);
 		return;
 	}

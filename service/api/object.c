@@ -277,9 +277,9 @@ handle_object(struct request *request)
 	status = request_uuid(
 	    request, "licence", &state->licence, &state->has_licence, &err);
 	if (status == SL_OK)
-		status = sl_store_batches(request_db(request),
-		    request->dataset.id, (uint32_t)seq, (uint32_t)seq, 1,
-		    on_batch, request, &err);
+		status =
+		    sl_store_batches(request_db(request), request->dataset.id,
+		        (uint32_t)seq, (uint32_t)seq, on_batch, request, &err);
 	if (status == SL_OK)
 		request_call(request);
 	else

@@ -82,6 +82,9 @@ ask_quote(struct request *request, struct sl_error *err)
 	struct quote_state *state = request->state;
 	size_t count = state->fetch.batch_count;
 	struct sl_quote_want *wants = calloc(count + 1, sizeof(*wants));
+	struct sl_quote_request asked = {.licence = state->licence,
+	    .dataset = request->dataset.id,
+	    .want_count = count};
 	enum sl_status status;
 
 	if (wants == NULL)
@@ -90,8 +93,9 @@ ask_quote(struct request *request, struct sl_error *err)
 		wants[i].seq = state->fetch.batches[i].seq;
 		wants[i].ordinals = &state->fetch.batches[i].segments;
 	}
-	status = sl_store_quote(request_db(request), &state->licence,
-	    request->dataset.id, wants, count, on_quote, request, err);
+	asked.wants = wants;
+	status =
+	    sl_store_quote(request_db(request), &asked, on_quote, request, err);
 	free(wants);
 	return status;
 }

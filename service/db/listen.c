@@ -46,24 +46,26 @@ on_lost(void *ctx, const struct sl_error *err)
 static const struct sl_link_events link_events = {on_ready, on_input, on_lost};
 
 static enum sl_status
-listen_sql(struct sl_buf *sql, const char *const *channels, size_t count)
+listen_sql(struct sl_buf *sql, const char *const *channels)
 {
 	enum sl_status status = SL_OK;
 	size_t i, len;
 
-	for (i = 0; i < count && status == SL_OK; i++) {
+	for (i = 0; channels[i] != NULL && status == SL_OK; i++) {
+		if (i == SL_DB_CHANNELS_MAX)
+			return SL_ERR_LIMIT;
 		len = strlen(channels[i]);
 		if (len == 0 || len > CHANNEL_NAME_MAX ||
 		    strspn(channels[i], "abcdefghijklmnopqrstuvwxyz_") != len)
 			return SL_ERR_INVALID;
 		status = sl_buf_printf(sql, "LISTEN %s;", channels[i]);
 	}
-	return status;
+	return i == 0 ? SL_ERR_INVALID : status;
 }
 
 enum sl_status
 sl_db_listen(struct sl_db_listener **out, struct sl_loop *loop,
-    const char *conninfo, const char *const *channels, size_t channel_count,
+    const char *conninfo, const char *const *channels,
     sl_db_notice_fn *on_notice, void *ctx, struct sl_error *err)
 {
 	struct sl_db_listener *listener;
@@ -71,16 +73,13 @@ sl_db_listen(struct sl_db_listener **out, struct sl_loop *loop,
 	enum sl_status status;
 
 	*out = NULL;
-	if (channel_count == 0 || channel_count > SL_DB_CHANNELS_MAX)
-		return sl_error_set(
-		    err, SL_ERR_INVALID, "no or too many channels");
 	listener = calloc(1, sizeof(*listener));
 	if (listener == NULL)
 		return sl_error_set(err, SL_ERR_NOMEM, "out of memory");
 	listener->on_notice = on_notice;
 	listener->ctx = ctx;
 	sl_buf_init(&sql, (size_t)SL_DB_CHANNELS_MAX * 80 + 1);
-	status = listen_sql(&sql, channels, channel_count);
+	status = listen_sql(&sql, channels);
 	if (status == SL_OK)
 		status = sl_link_new(&listener->link, loop, conninfo,
 		    sl_buf_text(&sql), &link_events, listener);

@@ -113,30 +113,6 @@ sl_params_uuid(struct sl_params *params, const struct sl_uuid *uuid)
 }
 
 void
-sl_params_uuids(
-    struct sl_params *params, const struct sl_uuid *uuids, size_t count)
-{
-	char *text, *p;
-	size_t i;
-
-	/* "{" each with a comma or "}" behind it; "{}" for none. */
-	text = push_room(
-	    params, count == 0 ? 2 : 1 + count * (SL_UUID_TEXT_LEN + 1));
-	if (text == NULL)
-		return;
-	p = text;
-	*p++ = '{';
-	for (i = 0; i < count; i++) {
-		sl_uuid_format(p, &uuids[i]);
-		p += SL_UUID_TEXT_LEN;
-		*p++ = i + 1 < count ? ',' : '}';
-	}
-	if (count == 0)
-		*p = '}';
-	text[count == 0 ? 2 : 1 + count * (SL_UUID_TEXT_LEN + 1)] = '\0';
-}
-
-void
 sl_params_bytea(struct sl_params *params, struct sl_slice bytes)
 {
 	char *text;

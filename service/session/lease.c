@@ -110,8 +110,7 @@ static void
 renew(struct sl_session *session)
 {
 	size_t count = 0;
-	struct sl_uuid *ids;
-	uint64_t *bytes;
+	struct sl_lease_beat *beats;
 	struct sl_delivery *delivery;
 	struct sl_error err = {0};
 	enum sl_status status = SL_ERR_NOMEM;
@@ -119,23 +118,20 @@ renew(struct sl_session *session)
 	if (session->is_renewing || session->delivery_count == 0)
 		return;
 	session->is_noticed = false;
-	ids = calloc(session->delivery_count, sizeof(*ids));
-	bytes = calloc(session->delivery_count, sizeof(*bytes));
-	for (delivery = session->deliveries;
-	     ids != NULL && bytes != NULL && delivery != NULL;
+	beats = calloc(session->delivery_count, sizeof(*beats));
+	for (delivery = session->deliveries; beats != NULL && delivery != NULL;
 	     delivery = delivery->next) {
 		if (!delivery->has_lease)
 			continue;
-		ids[count] = delivery->id;
-		bytes[count++] = take_unreported(delivery);
+		beats[count].delivery = delivery->id;
+		beats[count++].wire_bytes = take_unreported(delivery);
 	}
 	session->renewal_began_ms = sl_clock_monotonic_ms();
-	if (ids != NULL && bytes != NULL && count > 0)
+	if (beats != NULL && count > 0)
 		status = sl_store_lease_renew(session->parts.db,
-		    session->parts.worker, ids, bytes, count, on_renewed,
-		    session, &err);
-	free(ids);
-	free(bytes);
+		    session->parts.worker, beats, count, on_renewed, session,
+		    &err);
+	free(beats);
 	if (status == SL_OK)
 		session->is_renewing = true;
 	else

@@ -49,8 +49,7 @@ static enum sl_status
 ask_batches(struct listing *listing, struct sl_error *err)
 {
 	return sl_store_batches(listing->db, listing->dataset,
-	    listing->after + 1, listing->until, SL_DELIVERY_BATCHES_MAX,
-	    on_batches, listing, err);
+	    listing->after + 1, listing->until, on_batches, listing, err);
 }
 
 static int
@@ -169,9 +168,13 @@ on_entries(void *ctx, enum sl_status status, const struct sl_entry_row *rows,
 static enum sl_status
 ask_entries(struct listing *listing, struct sl_error *err)
 {
-	return sl_store_entries(listing->db, listing->dataset, listing->until,
-	    sl_live_seq(listing->live), UINT32_MAX, PAGE_ROWS, on_entries,
-	    listing, err);
+	const struct sl_entry_page page = {.until = listing->until,
+	    .after_seq = sl_live_seq(listing->live),
+	    .after_number = UINT32_MAX,
+	    .limit = PAGE_ROWS};
+
+	return sl_store_entries(
+	    listing->db, listing->dataset, &page, on_entries, listing, err);
 }
 
 enum sl_status

@@ -131,9 +131,8 @@ on_segments(void *ctx, enum sl_status status, const struct sl_segment_row *rows,
 static void
 ask_segments(struct sl_delivery *delivery)
 {
-	static const struct sl_segment_page page = {
-	    .first = true, .limit = PLAN_PAGE_ROWS};
 	struct plan *plan = &delivery->plan;
+	struct sl_segment_page page = {.first = true, .limit = PLAN_PAGE_ROWS};
 	struct sl_error err = {0};
 	enum sl_status status = plan_ask(plan);
 
@@ -141,10 +140,11 @@ ask_segments(struct sl_delivery *delivery)
 		sl_pipeline_step(delivery);
 		return;
 	}
+	page.wants = plan->wants;
+	page.want_count = plan->want_count;
 	if (status == SL_OK)
 		status = sl_store_segments(delivery->session->parts.db,
-		    delivery->dataset_id, plan->wants, plan->want_count, &page,
-		    on_segments, delivery, &err);
+		    delivery->dataset_id, &page, on_segments, delivery, &err);
 	if (status != SL_OK) {
 		fail(delivery, &err);
 		return;

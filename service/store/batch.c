@@ -116,8 +116,7 @@ on_batches(void *ctx, enum sl_status status, const struct sl_rows *rows,
 
 enum sl_status
 sl_store_batches(struct sl_db *db, int64_t dataset, uint32_t from,
-    uint32_t until, uint32_t limit, sl_batches_fn *fn, void *ctx,
-    struct sl_error *err)
+    uint32_t until, sl_batches_fn *fn, void *ctx, struct sl_error *err)
 {
 	struct sl_params params;
 
@@ -125,7 +124,7 @@ sl_store_batches(struct sl_db *db, int64_t dataset, uint32_t from,
 	sl_params_int8(&params, dataset);
 	push_seq(&params, from);
 	push_seq(&params, until);
-	push_seq(&params, limit);
+	sl_params_int8(&params, SL_BATCHES_MAX);
 	return sl_call_closure(db, &batches_query, &params, on_batches,
 	    (void (*)(void))fn, ctx, err);
 }
@@ -274,7 +273,6 @@ push_wants(
 
 enum sl_status
 sl_store_segments(struct sl_db *db, int64_t dataset,
-    const struct sl_segment_want *wants, size_t want_count,
     const struct sl_segment_page *page, sl_segments_fn *fn, void *ctx,
     struct sl_error *err)
 {
@@ -282,7 +280,7 @@ sl_store_segments(struct sl_db *db, int64_t dataset,
 
 	sl_params_init(&params);
 	sl_params_int8(&params, dataset);
-	push_wants(&params, wants, want_count);
+	push_wants(&params, page->wants, page->want_count);
 	push_seq(&params, page->first ? 0 : page->after_seq);
 	push_seq(&params, page->first ? 0 : page->after_ordinal);
 	push_seq(&params, page->limit);
@@ -371,18 +369,18 @@ on_entries(void *ctx, enum sl_status status, const struct sl_rows *rows,
 }
 
 enum sl_status
-sl_store_entries(struct sl_db *db, int64_t dataset, uint32_t until,
-    uint32_t after_seq, uint32_t after_number, uint32_t limit,
-    sl_entries_fn *fn, void *ctx, struct sl_error *err)
+sl_store_entries(struct sl_db *db, int64_t dataset,
+    const struct sl_entry_page *page, sl_entries_fn *fn, void *ctx,
+    struct sl_error *err)
 {
 	struct sl_params params;
 
 	sl_params_init(&params);
 	sl_params_int8(&params, dataset);
-	push_seq(&params, until);
-	push_seq(&params, after_seq);
-	sl_params_int8(&params, after_number);
-	push_seq(&params, limit);
+	push_seq(&params, page->until);
+	push_seq(&params, page->after_seq);
+	sl_params_int8(&params, page->after_number);
+	push_seq(&params, page->limit);
 	return sl_call_closure(db, &entries_query, &params, on_entries,
 	    (void (*)(void))fn, ctx, err);
 }

@@ -131,32 +131,32 @@ sl_store_dataset_show(struct sl_db *db, const struct sl_uuid *customer,
 
 enum sl_status
 sl_store_dataset_episodes(struct sl_db *db, const struct sl_uuid *customer,
-    const char *name, const char *where, const char *cursor, uint32_t limit,
-    sl_json_fn *fn, void *ctx, struct sl_error *err)
+    const char *name, const struct sl_page *page, sl_json_fn *fn, void *ctx,
+    struct sl_error *err)
 {
 	struct sl_params params;
 
 	sl_params_init(&params);
 	sl_params_uuid(&params, customer);
 	sl_params_text(&params, name);
-	sl_params_text(&params, where);
-	sl_params_text(&params, cursor);
-	push_limit(&params, limit);
+	sl_params_text(&params, page->where);
+	sl_params_text(&params, page->cursor);
+	push_limit(&params, page->limit);
 	return sl_call_json(db, &episodes_query, &params, fn, ctx, err);
 }
 
 enum sl_status
 sl_store_dataset_batches(struct sl_db *db, const struct sl_uuid *customer,
-    const char *name, const char *cursor, uint32_t limit, sl_json_fn *fn,
-    void *ctx, struct sl_error *err)
+    const char *name, const struct sl_page *page, sl_json_fn *fn, void *ctx,
+    struct sl_error *err)
 {
 	struct sl_params params;
 
 	sl_params_init(&params);
 	sl_params_uuid(&params, customer);
 	sl_params_text(&params, name);
-	sl_params_text(&params, cursor);
-	push_limit(&params, limit);
+	sl_params_text(&params, page->cursor);
+	push_limit(&params, page->limit);
 	return sl_call_json(db, &batches_query, &params, fn, ctx, err);
 }
 

@@ -18,9 +18,6 @@ static const struct sl_query subscription_query = {"subscription",
     "SELECT newest, datasets FROM sluice.subscription($1::uuid, $2::uuid)", 2,
     0};
 
-/* What a call may ask for; SQL cuts it further. */
-#define LIMIT_MAX 1000
-
 static enum sl_status
 read_event(struct sl_event_row *out, const struct sl_rows *rows, int row)
 {
@@ -76,7 +73,7 @@ on_events(void *ctx, enum sl_status status, const struct sl_rows *rows,
 static void
 push_limit(struct sl_params *params, uint32_t limit)
 {
-	sl_params_int8(params, limit > LIMIT_MAX ? LIMIT_MAX : limit);
+	sl_params_int8(params, limit > SL_EVENTS_MAX ? SL_EVENTS_MAX : limit);
 }
 
 enum sl_status
@@ -94,8 +91,8 @@ sl_store_events(struct sl_db *db, int64_t after, uint32_t limit,
 
 enum sl_status
 sl_store_events_of(struct sl_db *db, const struct sl_uuid *customer,
-    const struct sl_uuid *licence, int64_t after, uint32_t limit,
-    sl_events_fn *fn, void *ctx, struct sl_error *err)
+    const struct sl_uuid *licence, int64_t after, sl_events_fn *fn, void *ctx,
+    struct sl_error *err)
 {
 	struct sl_params params;
 
@@ -103,7 +100,7 @@ sl_store_events_of(struct sl_db *db, const struct sl_uuid *customer,
 	sl_params_uuid(&params, customer);
 	sl_params_uuid(&params, licence);
 	sl_params_int8(&params, after);
-	push_limit(&params, limit);
+	sl_params_int8(&params, SL_EVENTS_MAX);
 	return sl_call_closure(db, &events_of_query, &params, on_events,
 	    (void (*)(void))fn, ctx, err);
 }

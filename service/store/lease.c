@@ -1,11 +1,12 @@
 #include "sluice/store/lease.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "call.h"
 
-/* Leases of one worker; a number takes at most 20 digits and a comma. */
-#define WIRE_TEXT_MAX (1024 * 1024)
+/* Leases of one worker. */
+#define BEATS_TEXT_MAX (4 * 1024 * 1024)
 
 static const struct sl_query open_query = {"lease_open",
     "SELECT sluice.lease_open($1::uuid, $2::uuid, $3::int, $4::uuid, "
@@ -94,41 +95,49 @@ on_leases(void *ctx, enum sl_status status, const struct sl_rows *rows,
 	free(leases);
 }
 
-/* bigint[] of `count` numbers, zeros for NULL. */
+/* uuid[] and bigint[] of the beats, as two parameters. */
 static void
-push_wire_bytes(
-    struct sl_params *params, const uint64_t *wire_bytes, size_t count)
+push_beats(
+    struct sl_params *params, const struct sl_lease_beat *beats, size_t count)
 {
-	struct sl_buf text;
-	enum sl_status status;
+	char id[SL_UUID_TEXT_LEN + 1];
+	struct sl_buf ids, bytes;
+	enum sl_status status = SL_OK;
 	size_t i;
 
-	sl_buf_init(&text, WIRE_TEXT_MAX);
-	status = sl_buf_append_text(&text, "{");
-	for (i = 0; i < count && status == SL_OK; i++)
-		status = sl_buf_printf(&text, "%s%llu", i == 0 ? "" : ",",
-		    wire_bytes == NULL ? 0ULL
-		                       : (unsigned long long)wire_bytes[i]);
+	sl_buf_init(&ids, BEATS_TEXT_MAX);
+	sl_buf_init(&bytes, BEATS_TEXT_MAX);
+	for (i = 0; i < count && status == SL_OK; i++) {
+		sl_uuid_format(id, &beats[i].delivery);
+		status = sl_buf_printf(&ids, "%c%s", i == 0 ? '{' : ',', id);
+		if (status == SL_OK)
+			status = sl_buf_printf(&bytes, "%c%" PRIu64,
+			    i == 0 ? '{' : ',', beats[i].wire_bytes);
+	}
 	if (status == SL_OK)
-		status = sl_buf_append_text(&text, "}");
+		status = sl_buf_append_text(&ids, count == 0 ? "{}" : "}");
 	if (status == SL_OK)
-		sl_params_slice(params, sl_buf_slice(&text));
-	else
+		status = sl_buf_append_text(&bytes, count == 0 ? "{}" : "}");
+	if (status == SL_OK) {
+		sl_params_slice(params, sl_buf_slice(&ids));
+		sl_params_slice(params, sl_buf_slice(&bytes));
+	} else {
 		params->status = status;
-	sl_buf_clear(&text);
+	}
+	sl_buf_clear(&ids);
+	sl_buf_clear(&bytes);
 }
 
 enum sl_status
 sl_store_lease_renew(struct sl_db *db, const char *worker,
-    const struct sl_uuid *deliveries, const uint64_t *wire_bytes, size_t count,
-    sl_leases_fn *fn, void *ctx, struct sl_error *err)
+    const struct sl_lease_beat *beats, size_t count, sl_leases_fn *fn,
+    void *ctx, struct sl_error *err)
 {
 	struct sl_params params;
 
 	sl_params_init(&params);
 	sl_params_text(&params, worker);
-	sl_params_uuids(&params, deliveries, count);
-	push_wire_bytes(&params, wire_bytes, count);
+	push_beats(&params, beats, count);
 	sl_params_int8(&params, SL_LEASE_SECONDS);
 	return sl_call_closure(
 	    db, &renew_query, &params, on_leases, (void (*)(void))fn, ctx, err);

@@ -272,16 +272,15 @@ push_wants(
 }
 
 enum sl_status
-sl_store_quote(struct sl_db *db, const struct sl_uuid *licence, int64_t dataset,
-    const struct sl_quote_want *wants, size_t want_count, sl_quote_fn *fn,
-    void *ctx, struct sl_error *err)
+sl_store_quote(struct sl_db *db, const struct sl_quote_request *request,
+    sl_quote_fn *fn, void *ctx, struct sl_error *err)
 {
 	struct sl_params params;
 
 	sl_params_init(&params);
-	sl_params_uuid(&params, licence);
-	sl_params_int8(&params, dataset);
-	push_wants(&params, wants, want_count);
+	sl_params_uuid(&params, &request->licence);
+	sl_params_int8(&params, request->dataset);
+	push_wants(&params, request->wants, request->want_count);
 	return sl_call_closure(
 	    db, &quote_query, &params, on_quote, (void (*)(void))fn, ctx, err);
 }

@@ -6,8 +6,6 @@
 #ifndef SLUICE_DB_LISTEN_H
 #define SLUICE_DB_LISTEN_H
 
-#include <stddef.h>
-
 #include "sluice/base/error.h"
 
 struct sl_loop;
@@ -20,11 +18,11 @@ struct sl_db_listener;
 typedef void sl_db_notice_fn(
     void *ctx, const char *channel, const char *payload);
 
-/* `channels` (names, at most SL_DB_CHANNELS_MAX, [a-z_]) are copied. */
+/* `channels` (names of [a-z_], NULL at the end, at most SL_DB_CHANNELS_MAX) are
+ * copied. */
 SL_MUST_CHECK enum sl_status sl_db_listen(struct sl_db_listener **out,
     struct sl_loop *loop, const char *conninfo, const char *const *channels,
-    size_t channel_count, sl_db_notice_fn *on_notice, void *ctx,
-    struct sl_error *err);
+    sl_db_notice_fn *on_notice, void *ctx, struct sl_error *err);
 
 /* NULL is allowed.  Never calls back. */
 void sl_db_listener_free(struct sl_db_listener *listener);

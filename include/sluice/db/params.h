@@ -40,8 +40,6 @@ void sl_params_bool(struct sl_params *params, bool value);
 
 /* NULL gives SQL's NULL. */
 void sl_params_uuid(struct sl_params *params, const struct sl_uuid *uuid);
-void sl_params_uuids(
-    struct sl_params *params, const struct sl_uuid *uuids, size_t count);
 
 void sl_params_bytea(struct sl_params *params, struct sl_slice bytes);
 

@@ -35,10 +35,12 @@ struct sl_batch {
 typedef void sl_batches_fn(void *ctx, enum sl_status status,
     const struct sl_batch *batches, size_t count, const struct sl_error *err);
 
-/* Visible batches from `from` to `until`, ascending, at most `limit`
- * (<= 1,000). */
+/* What a delivery has at most. */
+#define SL_BATCHES_MAX 1000
+
+/* Visible batches from `from` to `until`, ascending, at most SL_BATCHES_MAX. */
 SL_MUST_CHECK enum sl_status sl_store_batches(struct sl_db *db, int64_t dataset,
-    uint32_t from, uint32_t until, uint32_t limit, sl_batches_fn *fn, void *ctx,
+    uint32_t from, uint32_t until, sl_batches_fn *fn, void *ctx,
     struct sl_error *err);
 
 /* One segment, with what a licence has to know of it. */
@@ -78,6 +80,8 @@ struct sl_segment_want {
  * (after_seq, after_ordinal); pass 0, 0 and first true for the first.  `limit`
  * at most 2,048 rows. */
 struct sl_segment_page {
+	const struct sl_segment_want *wants;
+	size_t want_count;
 	bool first;
 	uint32_t after_seq;
 	uint32_t after_ordinal;
@@ -85,9 +89,8 @@ struct sl_segment_page {
 };
 
 SL_MUST_CHECK enum sl_status sl_store_segments(struct sl_db *db,
-    int64_t dataset, const struct sl_segment_want *wants, size_t want_count,
-    const struct sl_segment_page *page, sl_segments_fn *fn, void *ctx,
-    struct sl_error *err);
+    int64_t dataset, const struct sl_segment_page *page, sl_segments_fn *fn,
+    void *ctx, struct sl_error *err);
 
 /* What visible batches say of episodes, for sl_live_apply(). */
 struct sl_entry_row {
@@ -102,8 +105,15 @@ typedef void sl_entries_fn(void *ctx, enum sl_status status,
  * (after_seq, after_number).  Begin after batch n with (n, UINT32_MAX), from
  * the start with (0, UINT32_MAX).  `limit` at most 4,096 rows; fewer rows than
  * that mean the end. */
+struct sl_entry_page {
+	uint32_t until;
+	uint32_t after_seq;
+	uint32_t after_number;
+	uint32_t limit;
+};
+
 SL_MUST_CHECK enum sl_status sl_store_entries(struct sl_db *db, int64_t dataset,
-    uint32_t until, uint32_t after_seq, uint32_t after_number, uint32_t limit,
-    sl_entries_fn *fn, void *ctx, struct sl_error *err);
+    const struct sl_entry_page *page, sl_entries_fn *fn, void *ctx,
+    struct sl_error *err);
 
 #endif /* SLUICE_STORE_BATCH_H */

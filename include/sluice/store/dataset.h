@@ -57,17 +57,25 @@ SL_MUST_CHECK enum sl_status sl_store_dataset_show(struct sl_db *db,
     const struct sl_uuid *customer, const char *name, sl_json_fn *fn, void *ctx,
     struct sl_error *err);
 
+/* One page of a list; NULL or 0 for what is not asked. */
+struct sl_page {
+	const char *where;  /* of episodes */
+	const char *cursor; /* "next" of the page before */
+	uint32_t limit;     /* 0: 50; at most 200 */
+};
+
 /* {"episodes":[…],"next":…} in order of number.  A `listed` dataset shows them
  * to licensed callers only: SL_ERR_DENIED, code not_licensed. */
 SL_MUST_CHECK enum sl_status sl_store_dataset_episodes(struct sl_db *db,
-    const struct sl_uuid *customer, const char *name, const char *where,
-    const char *cursor, uint32_t limit, sl_json_fn *fn, void *ctx,
+    const struct sl_uuid *customer, const char *name,
+    const struct sl_page *page, sl_json_fn *fn, void *ctx,
     struct sl_error *err);
 
 /* {"batches":[…],"next":…}, newest first. */
 SL_MUST_CHECK enum sl_status sl_store_dataset_batches(struct sl_db *db,
-    const struct sl_uuid *customer, const char *name, const char *cursor,
-    uint32_t limit, sl_json_fn *fn, void *ctx, struct sl_error *err);
+    const struct sl_uuid *customer, const char *name,
+    const struct sl_page *page, sl_json_fn *fn, void *ctx,
+    struct sl_error *err);
 
 /* ---- sluice-publish; the publisher is the session's login ---- */
 

@@ -33,12 +33,14 @@ typedef void sl_events_fn(void *ctx, enum sl_status status,
 SL_MUST_CHECK enum sl_status sl_store_events(struct sl_db *db, int64_t after,
     uint32_t limit, sl_events_fn *fn, void *ctx, struct sl_error *err);
 
+/* What one answer has at most. */
+#define SL_EVENTS_MAX 1000
+
 /* The same for one subscriber who comes back with Last-Event-ID: only what
- * concerns the customer's licences. */
+ * concerns the customer's licences, at most SL_EVENTS_MAX. */
 SL_MUST_CHECK enum sl_status sl_store_events_of(struct sl_db *db,
     const struct sl_uuid *customer, const struct sl_uuid *licence,
-    int64_t after, uint32_t limit, sl_events_fn *fn, void *ctx,
-    struct sl_error *err);
+    int64_t after, sl_events_fn *fn, void *ctx, struct sl_error *err);
 
 /* Which datasets a customer's events come from, and the newest event id. */
 struct sl_subscription {

@@ -45,13 +45,17 @@ struct sl_lease_row {
 typedef void sl_leases_fn(void *ctx, enum sl_status status,
     const struct sl_lease_row *rows, size_t count, const struct sl_error *err);
 
-/* Only the leases that changed or ended come back.  `wire_bytes[i]` is how
- * much delivery i has sent since the last call (a figure for people, not for
- * billing); NULL for none. */
+/* One lease to renew. */
+struct sl_lease_beat {
+	struct sl_uuid delivery;
+	/* Sent since the last call: a figure for people, not for billing. */
+	uint64_t wire_bytes;
+};
+
+/* Only the leases that changed or ended come back. */
 SL_MUST_CHECK enum sl_status sl_store_lease_renew(struct sl_db *db,
-    const char *worker, const struct sl_uuid *deliveries,
-    const uint64_t *wire_bytes, size_t count, sl_leases_fn *fn, void *ctx,
-    struct sl_error *err);
+    const char *worker, const struct sl_lease_beat *beats, size_t count,
+    sl_leases_fn *fn, void *ctx, struct sl_error *err);
 
 /* Told the new version after a decision: no more SL_LEASE_CHANGED for it. */
 SL_MUST_CHECK enum sl_status sl_store_lease_redecided(struct sl_db *db,

@@ -102,10 +102,16 @@ struct sl_quote_want {
 	const struct sl_multirange *ordinals;
 };
 
+struct sl_quote_request {
+	struct sl_uuid licence;
+	int64_t dataset;
+	const struct sl_quote_want *wants;
+	size_t want_count;
+};
+
 SL_MUST_CHECK enum sl_status sl_store_quote(struct sl_db *db,
-    const struct sl_uuid *licence, int64_t dataset,
-    const struct sl_quote_want *wants, size_t want_count, sl_quote_fn *fn,
-    void *ctx, struct sl_error *err);
+    const struct sl_quote_request *request, sl_quote_fn *fn, void *ctx,
+    struct sl_error *err);
 
 /* For the customer: {"licences":[…]}. */
 SL_MUST_CHECK enum sl_status sl_store_customer_licences(struct sl_db *db,

@@ -169,7 +169,7 @@ static enum sl_status
 open_parts(struct worker *worker, struct sl_error *err)
 {
 	static const char *const channels[] = {
-	    SL_CHANNEL_BATCH, SL_CHANNEL_LICENCE, SL_CHANNEL_SESSION};
+	    SL_CHANNEL_BATCH, SL_CHANNEL_LICENCE, SL_CHANNEL_SESSION, NULL};
 	const struct config *config = worker->start->config;
 	struct sl_session_parts parts;
 	enum sl_status status;
@@ -196,10 +196,8 @@ open_parts(struct worker *worker, struct sl_error *err)
 	if (status == SL_OK)
 		status = sl_api_new(&worker->api, worker->session, err);
 	if (status == SL_OK)
-		status =
-		    sl_db_listen(&worker->listener, worker->loop, config->db,
-		        channels, sizeof(channels) / sizeof(channels[0]),
-		        on_notice, worker, err);
+		status = sl_db_listen(&worker->listener, worker->loop,
+		    config->db, channels, on_notice, worker, err);
 	return status;
 }
 

@@ -12,7 +12,8 @@ struct sl_db;
 /* The database made from tests/sql/fixture.sql. */
 #define WORLD "world"
 
-Suite *server_suite(void);
+Suite *catalog_suite(void);
+Suite *licensing_suite(void);
 Suite *publication_suite(void);
 Suite *admin_suite(void);
 

@@ -1,4 +1,5 @@
 #include <check.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "../../support/cluster.h"
@@ -89,8 +90,7 @@ START_TEST(a_licence_goes_through_its_life)
 	ck_assert_str_eq(err.code, "reason_required");
 	ok(sl_store_licence_grant(
 	    &value, db, "acme", "kitting", wanted, "order 7", &err));
-	(void)strncpy(id, world_text(value, "id"), sizeof(id) - 1);
-	id[36] = '\0';
+	(void)snprintf(id, sizeof(id), "%s", world_text(value, "id"));
 	forget();
 	ok(sl_store_licence_amend(&value, db, id, wanted, "more", &err));
 	ck_assert_int_eq(
@@ -141,7 +141,7 @@ START_TEST(tokens_are_issued_two_at_a_time_listed_and_revoked)
 
 	memset(token.mac, 1, sizeof(token.mac));
 	ok(sl_store_token_issue(&value, db, &token, &err));
-	(void)strncpy(id, world_text(value, "id"), sizeof(id) - 1);
+	(void)snprintf(id, sizeof(id), "%s", world_text(value, "id"));
 	forget();
 	memset(token.mac, 2, sizeof(token.mac));
 	ok(sl_store_token_issue(&value, db, &token, &err));

@@ -66,7 +66,8 @@ main(void)
 
 	cluster_begin();
 	make_world();
-	runner = srunner_create(server_suite());
+	runner = srunner_create(catalog_suite());
+	srunner_add_suite(runner, licensing_suite());
 	srunner_add_suite(runner, publication_suite());
 	srunner_add_suite(runner, admin_suite());
 	srunner_run_all(runner, CK_ENV);
