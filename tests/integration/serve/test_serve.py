@@ -11,6 +11,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from instance import Instance, until  # noqa: E402
 
 KITTING = "/v1/datasets/demo-kitting"
+GRASP = "/v1/datasets/demo-grasp"
 
 
 def setUpModule():
@@ -272,7 +273,7 @@ class Deliveries(unittest.TestCase):
                                  (None, {"1": "99999"})):
             answer = box.fetch("demo-kitting", segments, chunks)
             self.assertEqual(answer.status, 404)
-        answer = box.fetch("demo-kitting", {"1": "0-99999"})
+        answer = box.fetch("demo-grasp", {"1": "0-99999"})
         self.assertEqual((answer.status, answer.end()["code"]),
                          (200, "not_found"))
 
@@ -291,19 +292,19 @@ class Deliveries(unittest.TestCase):
                          (403, "quota_episodes"))
 
     def test_a_quote_says_what_a_fetch_would_charge(self):
-        token, licence = box.customer("careful", "demo-kitting")
+        token, licence = box.customer("careful", "demo-grasp")
         last = box.sql("SELECT max(ordinal) FROM sluice.segment s JOIN "
                        "sluice.dataset d ON d.id = s.dataset WHERE "
-                       "d.name = 'demo-kitting' AND s.seq = 1")
+                       "d.name = 'demo-grasp' AND s.seq = 1")
         body = {"segments": {"1": "0-" + last}}
-        quote = box.request("POST", KITTING + "/quote", body,
+        quote = box.request("POST", GRASP + "/quote", body,
                             token=token).json()
         self.assertEqual(box.usage(licence), (0, 0, 0))
-        box.request("POST", KITTING + "/fetch", body, token=token)
+        box.request("POST", GRASP + "/fetch", body, token=token)
         used = box.usage(licence)
         self.assertEqual((quote["new"]["episodes"], quote["new"]["bytes"]),
                          used[:2])
-        again = box.request("POST", KITTING + "/quote", body,
+        again = box.request("POST", GRASP + "/quote", body,
                             token=token).json()
         self.assertEqual(again["new"]["episodes"], 0)
 
@@ -331,10 +332,10 @@ class Deliveries(unittest.TestCase):
 
 
 class Objects(unittest.TestCase):
-    PACK = KITTING + "/batches/1/pack.tar.zst"
+    PACK = GRASP + "/batches/1/pack.tar.zst"
 
     def test_head_304_and_416_never_charge(self):
-        token, licence = box.customer("frugal", "demo-kitting")
+        token, licence = box.customer("frugal", "demo-grasp")
         head = box.request("HEAD", self.PACK, token=token)
         etag = head.headers["ETag"]
         size = int(head.headers["Content-Length"])
@@ -346,11 +347,11 @@ class Objects(unittest.TestCase):
                       headers={"Range": "bytes=%d-" % size})
         self.assertEqual(out.status, 416)
         self.assertEqual(out.headers["Content-Range"], "bytes */%d" % size)
-        box.request("HEAD", KITTING + "/stream", token=token)
+        box.request("HEAD", GRASP + "/stream", token=token)
         self.assertEqual(box.usage(licence), (0, 0, 0))
 
     def test_a_pack_is_charged_whole_before_its_status_line(self):
-        token, licence = box.customer("whole", "demo-kitting")
+        token, licence = box.customer("whole", "demo-grasp")
         answer = box.get(self.PACK, token=token)
         self.assertEqual(answer.status, 200)
         used = box.usage(licence)
@@ -372,7 +373,7 @@ class Objects(unittest.TestCase):
         self.assertEqual(box.usage(licence), used)
 
     def test_a_pack_beyond_the_quota_is_refused_before_any_byte(self):
-        token, _ = box.customer("tight", "demo-kitting", "--quota-episodes",
+        token, _ = box.customer("tight", "demo-grasp", "--quota-episodes",
                                 "1")
         answer = box.get(self.PACK, token=token)
         self.assertEqual((answer.status, answer.json()["code"]),
