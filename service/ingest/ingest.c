@@ -128,7 +128,8 @@ list_items(struct run *run)
 		status = sl_path_set_add(
 		    paths, sl_slice_text(run->items[i].path), 0, run->err);
 	sl_path_set_free(paths);
-	return status;
+	/* To the caller it is the source that is at fault. */
+	return status == SL_ERR_CONFLICT ? SL_ERR_INVALID : status;
 }
 
 /* ---- on a worker thread ---- */
