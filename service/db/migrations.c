@@ -137,7 +137,7 @@ is_applied(bool *out, const struct run *run, const char *name, const char *text)
 {
 	char version[16];
 	const char *values[] = {version, text};
-	PGresult *result;
+	PGresult *result = NULL;
 	enum sl_status status;
 	bool same;
 
@@ -256,7 +256,7 @@ run_roles(const struct run *run)
 static enum sl_status
 check_schema(const struct run *run)
 {
-	PGresult *result;
+	PGresult *result = NULL;
 	enum sl_status status;
 	bool missing;
 
