@@ -86,8 +86,8 @@ read_access(
 		return sl_error_set(err, SL_ERR_INVALID,
 		    "\"endpoint\" is not https://host[:port]");
 	if (!sl_token_is_well_formed(sl_slice_text(token)))
-		return sl_error_set(
-		    err, SL_ERR_INVALID, "\"token\" is not one of ours");
+		return sl_error_code(err, SL_ERR_INVALID, "token_garbled",
+		    "the token is damaged: its checksum is wrong");
 	memcpy(profile->endpoint, endpoint, strlen(endpoint) + 1);
 	memcpy(profile->token, token, strlen(token) + 1);
 	return sl_json_need_time(&profile->expires_us, object, "expires", err);

@@ -44,12 +44,17 @@ seal_file(void *ctx, size_t item, struct sl_error *err)
 }
 
 static enum sl_status
-seal_all(struct sl_mirror *mirror, const struct sl_stage *stage,
+seal_all(struct sl_mirror *mirror, struct sl_stage *stage,
     const struct sl_file_list *files, struct sl_error *err)
 {
 	struct sealing sealing = {files, stage, files->count <= SYNC_EACH_MAX};
-	enum sl_status status;
+	enum sl_status status = SL_OK;
 
+	for (size_t i = 0; status == SL_OK && i < files->count; i++)
+		status =
+		    sl_stage_prepare(stage, files->items[i].place.seq, err);
+	if (status != SL_OK)
+		return status;
 	status =
 	    sl_file_list_each(files, SEAL_THREADS, seal_file, &sealing, err);
 	if (status == SL_OK && !sealing.sync_each && syncfs(mirror->meta) != 0)
@@ -268,8 +273,7 @@ commit(struct sl_mirror *mirror, const struct sl_heads *heads,
 
 enum sl_status
 sl_apply(struct sl_mirror *mirror, const struct sl_heads *heads,
-    const struct sl_stage *stage, const struct sl_state *next,
-    struct sl_error *err)
+    struct sl_stage *stage, const struct sl_state *next, struct sl_error *err)
 {
 	struct sl_redo redo = {.stage = "staging"};
 	struct sl_file_list files = {0};

@@ -22,7 +22,7 @@ extern void (*sl_apply_step)(void);
  * SL_ERR_INTEGRITY, and nothing was touched, if something foreign is in the
  * way. */
 SL_MUST_CHECK enum sl_status sl_apply(struct sl_mirror *mirror,
-    const struct sl_heads *heads, const struct sl_stage *stage,
+    const struct sl_heads *heads, struct sl_stage *stage,
     const struct sl_state *next, struct sl_error *err);
 
 /* Put these files in place again from the folder "repair". */

@@ -49,8 +49,10 @@ sl_frame_header_judge(struct sl_slice bytes, uint64_t content_max,
 		return refuse(err, "has another magic number");
 	descriptor = bytes.data[MAGIC_BYTES];
 	is_single = (descriptor & 0x20) != 0;
-	if ((descriptor & 0x08) != 0)
-		return refuse(err, "has the reserved bit set");
+	/* Also the bit that RFC 8878 lets a decoder ignore: one content, one
+	 * spelling. */
+	if ((descriptor & 0x18) != 0)
+		return refuse(err, "has a reserved bit set");
 	if ((descriptor & 0x04) == 0)
 		return refuse(err, "has no checksum");
 	if ((descriptor & 0x03) != 0)

@@ -30,6 +30,12 @@ config_path(const char *name)
 	return path;
 }
 
+bool
+credentials_is_garbled(const struct sl_error *err)
+{
+	return strcmp(err->code, "token_garbled") == 0;
+}
+
 static enum sl_status
 read_profile(const char *path, struct sl_profile *out, struct sl_error *err)
 {
@@ -43,10 +49,9 @@ read_profile(const char *path, struct sl_profile *out, struct sl_error *err)
 			sl_error_prefix(err, status, "%s", path);
 	}
 	sl_secret_clear(&text);
-	/* Others could have read the token: it is not used. */
-	if (status == SL_ERR_DENIED) {
-		if (err != NULL)
-			err->status = SL_ERR_AUTH;
+	/* Others could have read it, or it is no token. */
+	if (status == SL_ERR_DENIED || credentials_is_garbled(err)) {
+		err->status = SL_ERR_AUTH;
 		status = SL_ERR_AUTH;
 	}
 	return status;

@@ -2,6 +2,8 @@
 #ifndef SLUICE_BIN_CREDENTIALS_H
 #define SLUICE_BIN_CREDENTIALS_H
 
+#include <stdbool.h>
+
 #include "sluice/base/error.h"
 #include "sluice/catalog/profile.h"
 
@@ -11,6 +13,9 @@ struct sl_run;
  * none or others can read it.  *out must be initialised. */
 SL_MUST_CHECK enum sl_status credentials_load(
     struct sl_run *run, struct sl_profile *out, struct sl_error *err);
+
+/* Did a profile fail because of its token? */
+bool credentials_is_garbled(const struct sl_error *err);
 
 SL_MUST_CHECK enum sl_status credentials_save(
     const struct sl_profile *profile, struct sl_error *err);

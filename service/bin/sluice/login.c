@@ -54,6 +54,8 @@ read_profile(
 		status = sl_profile_parse(profile, sl_buf_slice(&text), err);
 		if (status != SL_OK)
 			sl_error_prefix(err, status, "profile");
+		if (status != SL_OK && credentials_is_garbled(err))
+			status = err->status = SL_ERR_AUTH;
 	}
 	if (text.data != NULL)
 		explicit_bzero(text.data, text.len);

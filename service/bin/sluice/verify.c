@@ -143,8 +143,8 @@ run_verify(struct sl_run *run, struct sl_error *err)
 	if (status == SL_OK) {
 		status = sl_verify(&options, &result, err);
 		if (status == SL_ERR_INTEGRITY && result.damaged > 0)
-			sl_run_hint(run,
-			    "`sluice repair` fetches what is damaged");
+			sl_run_hint(
+			    run, "`sluice repair` fetches what is damaged");
 		report_result(&report, &options, &result);
 	}
 	sl_profile_clear(&profile);

@@ -65,7 +65,7 @@ class Pulls(Mirror):
         status = json.loads(
             self.lab.run("status", self.lab.mirror, "--json").stdout)
         self.assertTrue(status["complete"])
-        self.assertEqual(status["seq"], 2)
+        self.assertGreaterEqual(status["seq"], 2)
 
     def test_one_delivery_and_many_give_the_same(self):
         one = self.lab.pull("--jobs", "1")
@@ -108,7 +108,7 @@ class Selections(Mirror):
 
     def test_narrowing_removes_files_and_lists_episodes(self):
         self.lab.pull()
-        less = self.lab.pull("--episodes", "3-4")
+        less = self.lab.pull("--episodes", "4-5")
         self.assertEqual(less["episodes"], 2)
         self.assertIn(1, less["left"])
         self.assertEqual(less["received_chunks"], 0)
