@@ -64,6 +64,15 @@ CREATE TABLE sluice.dataset_facet (
 	PRIMARY KEY (dataset, key, value)
 );
 
+-- Live episodes and bytes per layer, written at the same time.
+CREATE TABLE sluice.dataset_layer (
+	dataset bigint NOT NULL REFERENCES sluice.dataset,
+	layer text NOT NULL,
+	episodes bigint NOT NULL,
+	content_bytes bigint NOT NULL,
+	PRIMARY KEY (dataset, layer)
+);
+
 -- ---- batches ----
 
 CREATE TABLE sluice.publication (

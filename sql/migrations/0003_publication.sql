@@ -620,6 +620,10 @@ BEGIN
 		    in_objects);
 		PERFORM sluice.seal_entries(p, index -> 'episodes', in_identities);
 		PERFORM sluice.seal_segments(p, index);
+		-- A large batch changes what the planner has to know at once.
+		IF jsonb_array_length(index -> 'segments') >= 500 THEN
+			ANALYZE sluice.segment, sluice.episode_entry;
+		END IF;
 		PERFORM sluice.seal_check_entries(p);
 		PERFORM sluice.seal_check_layers(p);
 		PERFORM sluice.seal_check_sums(p);

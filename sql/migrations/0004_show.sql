@@ -89,6 +89,16 @@ BEGIN
 	    e.retracted_seq IS NULL AND f.key <> 'duration_ms'
 	GROUP BY 2, 3;
 
+	DELETE FROM sluice.dataset_layer AS l WHERE l.dataset = b.dataset;
+	INSERT INTO sluice.dataset_layer (dataset, layer, episodes, content_bytes)
+	SELECT b.dataset, l.key, count(*), sum(s.content_bytes)
+	FROM sluice.episode AS e CROSS JOIN jsonb_each_text(e.layers) AS l
+	JOIN sluice.segment AS s ON s.dataset = b.dataset AND
+	    s.seq = split_part(l.value, '.', 1)::int AND
+	    s.ordinal = split_part(l.value, '.', 2)::int
+	WHERE e.dataset = b.dataset AND e.number > 0
+	GROUP BY l.key;
+
 	UPDATE sluice.dataset AS d SET seq = b.seq, updated = b.published,
 	    episodes = t.episodes, duration_ms = t.duration_ms,
 	    content_bytes = t.content_bytes,

@@ -131,16 +131,7 @@ BEGIN
 	    'layers', (SELECT COALESCE(jsonb_agg(jsonb_build_object(
 		'name', l.layer, 'episodes', l.episodes,
 		'content_bytes', l.content_bytes) ORDER BY l.layer), '[]')
-		FROM (
-			SELECT s.layer, count(*) AS episodes,
-			    sum(s.content_bytes) AS content_bytes
-			FROM sluice.episode AS e
-			CROSS JOIN jsonb_each_text(e.layers) AS l
-			JOIN sluice.segment AS s ON s.dataset = d.id AND
-			    s.seq = split_part(l.value, '.', 1)::int AND
-			    s.ordinal = split_part(l.value, '.', 2)::int
-			WHERE e.dataset = d.id AND e.number > 0
-			GROUP BY s.layer) AS l),
+		FROM sluice.dataset_layer AS l WHERE l.dataset = d.id),
 	    'batches', sluice.batches_page(d.id, d.seq + 1, 50),
 	    'keys', (SELECT COALESCE(jsonb_agg(k.public_key ORDER BY k.created),
 		'[]') FROM sluice.publisher_key AS k
