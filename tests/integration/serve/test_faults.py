@@ -3,11 +3,13 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 import unittest
 
+sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from instance import CLUSTER, Instance, end_record, read_rest, until  # noqa: E402
 
@@ -223,6 +225,28 @@ class Starting(unittest.TestCase):
         run = self.sluiced("--admin-listen", "off")
         self.assertNotEqual(run.returncode, 0)
         self.assertIn("listen", run.stderr)
+
+    def test_sockets_of_systemd_are_taken(self):
+        listener = socket.create_server(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+        child = subprocess.Popen(
+            ["sh", "-c", 'exec 3<&%d; LISTEN_PID=$$ LISTEN_FDS=1 exec sluiced '
+             '--config "$0" --admin-listen off' % listener.fileno(),
+             box.env["SLUICED_CONF"]], env=box.env,
+            pass_fds=(listener.fileno(),), stderr=subprocess.PIPE)
+        try:
+            until(lambda: b"ready" in child.stderr.readline(), 20, "ready")
+            raw = socket.create_connection(("127.0.0.1", port))
+            with box.context().wrap_socket(
+                    raw, server_hostname="localhost") as connection:
+                connection.sendall(b"GET /v1/datasets HTTP/1.1\r\n"
+                                   b"Host: a\r\nConnection: close\r\n\r\n")
+                self.assertIn(b"200", connection.recv(4096))
+        finally:
+            child.terminate()
+            child.wait(20)
+            child.stderr.close()
+            listener.close()
 
     def test_synchronous_commit_off_is_refused(self):
         box.sql("ALTER ROLE sluiced SET synchronous_commit = off")
