@@ -90,6 +90,7 @@ struct sl_delivery {
 	uint64_t run_offset;
 	bool is_asking; /* one question of the pipeline is under way */
 	bool is_stale;
+	bool is_quoted;      /* PACK: all of it fits the quota */
 	bool is_refused;     /* by the charge: final */
 	bool is_interrupted; /* the pipeline ended, not by a refusal */
 	unsigned redecided;
@@ -143,12 +144,19 @@ bool sl_delivery_reply(struct sl_delivery *delivery);
 
 /* Do the next thing that is to be done, if any. */
 void sl_pipeline_step(struct sl_delivery *delivery);
+/* PostgreSQL did not do what it was asked to: nothing more is charged. */
+void sl_pipeline_fail(struct sl_delivery *delivery, const struct sl_error *err);
 void sl_pipeline_clear(struct sl_delivery *delivery);
 /* Nothing is left to charge or to send behind `sending`. */
 bool sl_pipeline_is_done(const struct sl_delivery *delivery);
 /* Start (again) from a decision; the answer goes to the delivery's state. */
 SL_MUST_CHECK enum sl_status sl_pipeline_choose(
     struct sl_delivery *delivery, sl_access_fn *fn, struct sl_error *err);
+
+/* ---- quote.c: a pack is decided as a whole ---- */
+
+/* Ask what all that is planned would charge, and decide on that. */
+void sl_pipeline_quote(struct sl_delivery *delivery);
 
 /* ---- body.c: what the exchange pulls ---- */
 

@@ -6,8 +6,9 @@
 #include "sluice/store/licence.h"
 
 /* One thing of the pipeline is under way at a time: a page of the plan, a
- * charge, or a new decision.  At most one charged tranche waits behind the one
- * that is being sent. */
+ * charge, or a new decision.  A pack, which has no room for an end record, is
+ * planned and decided as a whole before its first charge.  At most one charged
+ * tranche waits behind the one that is being sent. */
 
 static void
 free_planned(struct sl_delivery *delivery)
@@ -55,9 +56,8 @@ interrupt(struct sl_delivery *delivery, const char *code)
 	sl_exchange_resume(delivery->order.exchange);
 }
 
-/* PostgreSQL did not do what it was asked to: nothing more is charged. */
-static void
-fail(struct sl_delivery *delivery, const struct sl_error *err)
+void
+sl_pipeline_fail(struct sl_delivery *delivery, const struct sl_error *err)
 {
 	struct sl_error words = {0};
 
@@ -122,7 +122,7 @@ on_segments(void *ctx, enum sl_status status, const struct sl_segment_row *rows,
 			    &words, status, "%s", sl_status_text(status));
 	}
 	if (status != SL_OK) {
-		fail(delivery, &words);
+		sl_pipeline_fail(delivery, &words);
 		return;
 	}
 	sl_pipeline_step(delivery);
@@ -146,7 +146,7 @@ ask_segments(struct sl_delivery *delivery)
 		status = sl_store_segments(delivery->session->parts.db,
 		    delivery->dataset_id, &page, on_segments, delivery, &err);
 	if (status != SL_OK) {
-		fail(delivery, &err);
+		sl_pipeline_fail(delivery, &err);
 		return;
 	}
 	delivery->calls++;
@@ -203,7 +203,7 @@ on_charge(void *ctx, enum sl_status status, const struct sl_charge *charge,
 	counters = delivery->session->parts.counters;
 	if (status != SL_OK) {
 		sl_count(&counters->charges_failed, 1);
-		fail(delivery, err);
+		sl_pipeline_fail(delivery, err);
 		return;
 	}
 	if (charge->outcome == SL_CHARGE_STALE ||
@@ -242,7 +242,7 @@ ask_charge(struct sl_delivery *delivery)
 
 	if (sl_store_charge(delivery->session->parts.db, &request, on_charge,
 	        delivery, &err) != SL_OK) {
-		fail(delivery, &err);
+		sl_pipeline_fail(delivery, &err);
 		return;
 	}
 	delivery->calls++;
@@ -286,7 +286,7 @@ tell_version(struct sl_delivery *delivery)
 
 	if (!delivery->has_lease) {
 		if (sl_lease_start(delivery, take_lease, &err) != SL_OK) {
-			fail(delivery, &err);
+			sl_pipeline_fail(delivery, &err);
 			return;
 		}
 		delivery->calls++;
@@ -315,7 +315,7 @@ on_access_again(void *ctx, enum sl_status status, struct sl_access *access,
 		return;
 	}
 	if (status != SL_OK) {
-		fail(delivery, err);
+		sl_pipeline_fail(delivery, err);
 		return;
 	}
 	delivery->is_stale = false;
@@ -330,6 +330,7 @@ on_access_again(void *ctx, enum sl_status status, struct sl_access *access,
 
 		free_planned(delivery);
 		plan_rewind(plan, &at);
+		delivery->is_quoted = false;
 	}
 	tell_version(delivery);
 }
@@ -347,7 +348,7 @@ decide_again(struct sl_delivery *delivery)
 	delivery->licence = delivery->access.licence;
 	delivery->has_licence = true;
 	if (sl_pipeline_choose(delivery, on_access_again, &err) != SL_OK) {
-		fail(delivery, &err);
+		sl_pipeline_fail(delivery, &err);
 		return;
 	}
 	delivery->is_asking = true;
@@ -372,6 +373,21 @@ sl_pipeline_choose(
 	return status;
 }
 
+/* A pack: nothing is charged before all of it is planned and decided. */
+static bool
+step_pack(struct sl_delivery *delivery)
+{
+	if (delivery->order.kind != SL_DELIVERY_PACK || delivery->is_quoted)
+		return false;
+	if (!plan_is_done(&delivery->plan))
+		ask_segments(delivery);
+	else if (delivery->plan.stop_code[0] != '\0')
+		finish_charging(delivery);
+	else
+		sl_pipeline_quote(delivery);
+	return true;
+}
+
 void
 sl_pipeline_step(struct sl_delivery *delivery)
 {
@@ -384,6 +400,8 @@ sl_pipeline_step(struct sl_delivery *delivery)
 		decide_again(delivery);
 		return;
 	}
+	if (step_pack(delivery))
+		return;
 	if (is_charging && delivery->ready != NULL) {
 		finish_charging(delivery);
 		return;

@@ -374,11 +374,12 @@ class Objects(unittest.TestCase):
         self.assertEqual(box.usage(licence), used)
 
     def test_a_pack_beyond_the_quota_is_refused_before_any_byte(self):
-        token, _ = box.customer("tight", "demo-grasp", "--quota-episodes",
-                                "1")
+        token, licence = box.customer("tight", "demo-grasp",
+                                      "--quota-episodes", "1")
         answer = box.get(self.PACK, token=token)
         self.assertEqual((answer.status, answer.json()["code"]),
                          (403, "quota_episodes"))
+        self.assertEqual(box.usage(licence), (0, 0, 0))
 
     def test_small_objects_are_free_for_licensees(self):
         token, licence = box.customer("looker", "demo-kitting")
