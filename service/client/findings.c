@@ -1,5 +1,6 @@
 #include "findings.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +10,8 @@
 #include "resume.h"
 #include "tree.h"
 
-#define THREADS 4
+#define THREADS     4
+#define PROGRESS_MS 20
 
 struct search {
 	struct sl_findings *findings;
@@ -191,7 +193,7 @@ show_progress(struct helper *helper)
 			options->on_progress(
 			    options->ctx, bytes, search->files->bytes, files);
 		if (!done)
-			usleep(20000);
+			poll(NULL, 0, PROGRESS_MS);
 	}
 }
 

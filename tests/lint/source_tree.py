@@ -93,10 +93,17 @@ def folder_of(layer):
     return "catalog" if layer == "catalog" else f"service/{layer}"
 
 
+def tested_folder(path):
+    """A unit test may see the private headers of the folder that it tests."""
+    match = re.match(r"tests/(?:unit|fuzz)/([^/]+)/", path)
+    return ["-I" + os.path.join(ROOT, folder_of(match.group(1)))] \
+        if match else []
+
+
 def compile_flags(path):
     flags = ["-std=c17", "-D_GNU_SOURCE", "-I" + os.path.join(ROOT, "include"),
              "-I" + os.path.join(ROOT, os.path.dirname(path)), "-I" + BUILD,
-             '-DPACKAGE_VERSION="0"', '-DSL_DATA_DIR="/usr/share/sluice"',
+             *tested_folder(path), '-DPACKAGE_VERSION="0"', '-DSL_DATA_DIR="/usr/share/sluice"',
              '-DSL_SYSCONF_DIR="/etc/sluice"']
     return flags + package_flags()
 
