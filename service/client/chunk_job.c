@@ -57,7 +57,7 @@ sl_bench_free(struct sl_bench *bench)
 {
 	if (bench == NULL)
 		return;
-	for (unsigned i = 0; i < bench->count; i++) {
+	for (unsigned i = 0; bench->seats != NULL && i < bench->count; i++) {
 		sl_chunk_decoder_free(bench->seats[i].decoder);
 		free(bench->seats[i].decoded);
 	}

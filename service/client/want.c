@@ -1,5 +1,6 @@
 #include "want.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,6 +39,7 @@ add_item(struct sl_wants *wants, uint32_t seq, uint32_t ordinal,
 		wants->items = more;
 		wants->capacity = capacity;
 	}
+	assert(wants->items != NULL);
 	item = &wants->items[wants->count++];
 	memset(item, 0, sizeof(*item));
 	item->seq = seq;

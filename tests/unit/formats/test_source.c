@@ -64,8 +64,7 @@ START_TEST(a_list_that_two_readers_could_understand_differently_is_refused)
 	    "{\"key\":\"a\",\"layers\":{}}\n",
 	    "{\"key\":\"a\",\"layers\":{\"state\":[\"\xff\"]}}\n",
 	    "{\"key\":\"a\",\"x\":1,\"layers\":{\"state\":[\"x\"]}}\n",
-	    "{\"key\":\"a\",\"facets\":{\"task\":\"A\"},"
-	    "\"layers\":{\"state\":[\"x\"]}}\n"};
+	    "{\"key\":\"a\",\"facets\":{\"task\":\"A\"},\"layers\":{\"state\":[\"x\"]}}\n"};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		ck_assert_msg(open_lines(bad[i]) == SL_ERR_INVALID, "%s: %s",
