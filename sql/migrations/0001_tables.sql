@@ -276,8 +276,10 @@ CREATE TABLE sluice.licence_total (
 		DEFAULT pg_catalog.decode(pg_catalog.repeat('00', 32), 'hex')
 ) WITH (fillfactor = 50);
 
+-- Only the charge writes the next three, with the licence's row locked; licences
+-- are never deleted.  References would only cost it time.
 CREATE TABLE sluice.held_segments (
-	licence uuid NOT NULL REFERENCES sluice.licence,
+	licence uuid NOT NULL,
 	dataset bigint NOT NULL,
 	seq int NOT NULL,
 	ordinals int4multirange NOT NULL,
@@ -285,14 +287,14 @@ CREATE TABLE sluice.held_segments (
 ) WITH (fillfactor = 70);
 
 CREATE TABLE sluice.held_episodes (
-	licence uuid NOT NULL REFERENCES sluice.licence,
+	licence uuid NOT NULL,
 	dataset bigint NOT NULL,
 	numbers int4multirange NOT NULL,
 	PRIMARY KEY (licence, dataset)
 ) WITH (fillfactor = 70);
 
 CREATE TABLE sluice.ledger (
-	licence uuid NOT NULL REFERENCES sluice.licence,
+	licence uuid NOT NULL,
 	number bigint NOT NULL CHECK (number > 0),
 	at timestamptz NOT NULL,
 	licence_version int NOT NULL,
