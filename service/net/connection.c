@@ -107,6 +107,9 @@ on_deadline_passed(struct sl_connection *conn)
 	case SL_CONN_ANSWER:
 	case SL_CONN_PAUSE:
 	case SL_CONN_READ:
+		if (conn->stream.out_len > 0)
+			sl_connection_close(conn, SL_CLOSE_STALL);
+		break;
 	case SL_CONN_CLOSED:
 		break;
 	}
@@ -313,7 +316,8 @@ step(struct sl_connection *conn, unsigned *batches)
 	return false;
 }
 
-/* What the socket must be ready for before there is something to do. */
+/* What the socket must be ready for before there is something to do.  Input
+ * may make TLS answer, so there must be room for that. */
 static unsigned
 wanted_readiness(const struct sl_connection *conn)
 {
@@ -321,9 +325,19 @@ wanted_readiness(const struct sl_connection *conn)
 
 	if (conn->stream.out_len > 0)
 		wanted |= SL_IO_WRITE;
-	if (!conn->is_eof && sl_connection_may_read_ahead(conn))
+	if (!conn->is_eof && sl_stream_has_room(&conn->stream) &&
+	    sl_connection_may_read_ahead(conn))
 		wanted |= SL_IO_READ;
 	return wanted;
+}
+
+/* Answers of TLS that the peer does not read, while nothing else has a
+ * deadline. */
+static void
+watch_outbox(struct sl_connection *conn)
+{
+	if (conn->stream.out_len > 0 && conn->deadline_ms == 0)
+		sl_connection_deadline(conn, conn->server->settings.stall_ms);
 }
 
 void
@@ -345,6 +359,7 @@ sl_connection_run(struct sl_connection *conn)
 		sl_connection_close(conn, SL_CLOSE_RESET);
 		return;
 	}
+	watch_outbox(conn);
 	if (sl_io_want(conn->io, wanted_readiness(conn)) != SL_OK)
 		sl_connection_close(conn, SL_CLOSE_MEMORY);
 }

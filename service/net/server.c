@@ -44,7 +44,11 @@ set_options(const struct sl_server *server, int fd)
 	const int on = 1;
 	const int size = SEND_BUFFER_BYTES;
 	const int idle = KEEPALIVE_IDLE_S;
-	const unsigned user_ms = server->settings.stall_ms;
+	/* For what is in the kernel's hands; ours have the stall deadline,
+	 * which comes first because it knows a better reason. */
+	const unsigned user_ms = server->settings.stall_ms < UINT32_MAX / 2
+	    ? server->settings.stall_ms * 2
+	    : 0;
 
 	(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 	(void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));

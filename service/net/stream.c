@@ -7,6 +7,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* For the answers to all that one read may take in. */
+#define ROOM_TO_READ (SL_BUFFER_SLACK / 2)
+
 /* OpenSSL reads from the socket and writes to the outbox through a BIO of our
  * own: its socket BIO would make one system call per 16 KiB record. */
 static BIO_METHOD *bio_method;
@@ -236,6 +239,12 @@ sl_stream_flush(struct sl_stream *stream)
 	if (stream->out != NULL)
 		outbox_release(stream);
 	return SL_STREAM_OK;
+}
+
+bool
+sl_stream_has_room(const struct sl_stream *stream)
+{
+	return stream->out == NULL || outbox_room(stream) >= ROOM_TO_READ;
 }
 
 enum sl_stream_result

@@ -54,6 +54,9 @@ SL_MUST_CHECK enum sl_stream_result sl_stream_write(
 /* Outbox to kernel: OK when it is empty. */
 SL_MUST_CHECK enum sl_stream_result sl_stream_flush(struct sl_stream *stream);
 
+/* Whether a read may be tried: TLS may have to answer what it reads. */
+bool sl_stream_has_room(const struct sl_stream *stream);
+
 /* Say goodbye in order: close_notify, then FIN once the outbox is empty. */
 SL_MUST_CHECK enum sl_stream_result sl_stream_finish(struct sl_stream *stream);
 

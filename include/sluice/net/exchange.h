@@ -97,7 +97,8 @@ const char *sl_exchange_peer_text(struct sl_exchange *exchange);
 /* Number of the exchange in its server, from 1: for request ids and logs. */
 uint64_t sl_exchange_number(const struct sl_exchange *exchange);
 
-/* Body bytes that the kernel took so far, before TLS and chunk framing. */
+/* Body bytes that the kernel took so far, before TLS and chunk framing; counted
+ * batch by batch, so never too many and at most 128 KiB too few. */
 uint64_t sl_exchange_sent(const struct sl_exchange *exchange);
 
 /* Have `closed` called when the exchange ends, however it ends.  Replaces what

@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <time.h>
 
 #include "peer.h"
@@ -138,6 +139,28 @@ START_TEST(a_client_that_does_not_read_is_reset)
 }
 END_TEST
 
+START_TEST(a_client_that_does_not_read_answers_of_tls_is_reset)
+{
+	const struct timeval patience = {.tv_sec = 1};
+
+	server.settings.stall_ms = SHORT_MS;
+	server_start(&server);
+	client_open(&client, &server);
+	client_send(&client, GET("/wait"));
+	client_read_until(&client, "one\n\r\n");
+	ck_assert_int_eq(setsockopt(client.fd, SOL_SOCKET, SO_SNDTIMEO,
+	                     &patience, sizeof(patience)),
+	    0);
+	/* Each asks for an answer; in the end the server cannot send them. */
+	while (SSL_key_update(client.ssl, SSL_KEY_UPDATE_REQUESTED) == 1 &&
+	    SSL_do_handshake(client.ssl) == 1)
+		continue;
+	/* By our deadline or, as TCP sees the same, by that of the kernel. */
+	server_expect(&server, "closed ");
+	stop();
+}
+END_TEST
+
 START_TEST(a_wait_of_our_own_side_has_no_deadline_of_the_peer)
 {
 	const struct timespec pause = {.tv_nsec = 300 * 1000 * 1000};
@@ -168,6 +191,8 @@ deadline_tcase(void)
 	tcase_add_test(tcase, a_header_that_dribbles_in_ends);
 	tcase_add_test(tcase, a_body_that_dribbles_in_ends);
 	tcase_add_test(tcase, a_client_that_does_not_read_is_reset);
+	tcase_add_test(
+	    tcase, a_client_that_does_not_read_answers_of_tls_is_reset);
 	tcase_add_test(
 	    tcase, a_wait_of_our_own_side_has_no_deadline_of_the_peer);
 	return tcase;
