@@ -11,3 +11,5 @@ EXTRA_DIST += tests/integration/serve/README.md \
 	tests/integration/serve/instance.py \
 	tests/integration/serve/test_serve.py \
 	tests/integration/serve/test_faults.py
+TESTS += tests/integration/demo/test_demo
+EXTRA_DIST += tests/integration/demo/test_demo
