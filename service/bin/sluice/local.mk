@@ -14,3 +14,4 @@ service_bin_sluice_sluice_SOURCES = \
 service_bin_sluice_sluice_LDADD = $(client_libs) \
 	service/command/libsl_command.a $(base_libs)
 EXTRA_DIST += service/bin/sluice/README.md service/bin/sluice/.may_include
+dist_man_MANS += service/bin/sluice/sluice.1
