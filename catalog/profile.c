@@ -48,10 +48,10 @@ read_roots(
 
 	if (status != SL_OK)
 		return status;
-	if (json_array_size(roots) == 0 ||
-	    json_array_size(roots) > SL_PROFILE_ROOTS_MAX)
+	/* None yet is fine: whoever has no licence trusts nobody. */
+	if (json_array_size(roots) > SL_PROFILE_ROOTS_MAX)
 		return sl_error_set(err, SL_ERR_INVALID,
-		    "\"root\" does not have 1 to %d keys",
+		    "\"root\" has more than %d keys",
 		    SL_PROFILE_ROOTS_MAX);
 	for (size_t i = 0; i < json_array_size(roots); i++) {
 		unsigned char key[ROOT_BYTES];

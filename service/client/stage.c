@@ -135,7 +135,7 @@ sl_stage_write(const struct sl_stage *stage, const struct sl_stage_file *file,
 	done = write_direct(stage, file, offset, bytes, &skip);
 	if (done == 0)
 		skip = 0;
-	if (done == bytes.len)
+	if (done > 0 && done == bytes.len)
 		return SL_OK;
 	sl_stage_name(name, file);
 	fd = openat(stage->batches[file->seq - 1], name,

@@ -364,6 +364,8 @@ finish_call(struct sl_call *call, CURLcode code)
 
 	if (call->was_stopped) {
 		/* on_body said why. */
+		if (call->err.status == SL_OK)
+			sl_error_set(&call->err, SL_ERR_STATE, "stopped");
 	} else if (code == CURLE_OK ||
 	    (code == CURLE_WRITE_ERROR && call->http_status >= 300)) {
 		finish_http(call);

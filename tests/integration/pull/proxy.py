@@ -54,7 +54,10 @@ class Proxy:
                 if keep is not None and answer.status == 200:
                     data = data[:keep]
                     self.close_connection = True
-                self.wfile.write(data)
+                try:
+                    self.wfile.write(data)
+                except OSError:
+                    self.close_connection = True
                 upstream.close()
 
         self.server = http.server.ThreadingHTTPServer(
