@@ -7,13 +7,14 @@ dist_migrations_DATA = \
 	sql/migrations/0001_tables.sql \
 	sql/migrations/0002_words.sql \
 	sql/migrations/0003_publication.sql \
-	sql/migrations/0004_show.sql \
-	sql/migrations/0005_charge.sql \
-	sql/migrations/0006_licence.sql \
-	sql/migrations/0007_catalog.sql \
-	sql/migrations/0008_serve.sql \
-	sql/migrations/0009_admin.sql \
-	sql/migrations/0010_rights.sql
+	sql/migrations/0004_seal.sql \
+	sql/migrations/0005_show.sql \
+	sql/migrations/0006_charge.sql \
+	sql/migrations/0007_licence.sql \
+	sql/migrations/0008_catalog.sql \
+	sql/migrations/0009_serve.sql \
+	sql/migrations/0010_admin.sql \
+	sql/migrations/0011_rights.sql
 dist_checks_DATA = \
 	sql/checks/audit_chain.sql \
 	sql/checks/batches.sql \

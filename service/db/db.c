@@ -6,7 +6,8 @@
 
 #include "link.h"
 #include "map.h"
-#include "rows_private.h"
+#include "pending.h"
+#include "pool.h"
 #include "sluice/base/clock.h"
 #include "sluice/loop/defer.h"
 #include "sluice/loop/loop.h"
@@ -29,42 +30,18 @@
 #define SETUP_SQL(timeout_ms, lock_ms)                                        \
 	"SET statement_timeout = " timeout_ms "; SET lock_timeout = " lock_ms \
 	"; SET idle_in_transaction_session_timeout = " timeout_ms             \
-	"; SET client_min_messages = warning; SET search_path = pg_catalog, pg_temp; SET TimeZone = 'UTC'"
-
-/* What goes before a call's execution. */
-enum preparing {
-	PREPARE_NOTHING = 0, /* the connection knows the statement */
-	PREPARE_NAMED,       /* first use on this connection */
-	PREPARE_UNNAMED,     /* just for this call */
-};
-
-struct call {
-	struct call *next;
-	const struct sl_query *query;
-	struct sl_params params;
-	sl_db_done_fn *done; /* NULL once completed */
-	void *ctx;
-	int64_t started_ms;
-	int64_t deadline_ms;
-	enum preparing preparing; /* whose answer comes first */
-	PGresult *result;         /* the first error, else the last answer */
-};
+	"; SET client_min_messages = warning"                                 \
+	"; SET search_path = pg_catalog, pg_temp; SET TimeZone = 'UTC'"
 
 struct prepared {
 	const struct sl_query *query;
 	bool is_known; /* the server has said so */
 };
 
-struct call_list {
-	struct call *first;
-	struct call **end;
-	unsigned count;
-};
-
 struct pool_link {
 	struct sl_db *db;
 	struct sl_link *link;
-	struct call_list sent;
+	struct sl_pending_list sent;
 	struct prepared prepared[PREPARED_MAX];
 	unsigned prepared_count;
 	bool unfit; /* what is prepared is out of date: drop it */
@@ -72,98 +49,34 @@ struct pool_link {
 
 struct sl_db {
 	struct sl_loop *loop;
-	struct sl_loop *own_loop; /* of sl_db_connect() */
+	struct sl_loop *own_loop; /* of a blocking pool, else NULL */
 	struct sl_defer *dispatch;
 	struct sl_timer *tick;
-	struct call_list waiting;
+	struct sl_pending_list waiting;
 	unsigned call_count;
 	struct sl_error trouble;
-	bool is_blocking;
 	unsigned link_count;
 	struct pool_link links[];
 };
 
-/* ---- lists and calls ---- */
+/* ---- calls ---- */
 
 static void
-list_init(struct call_list *list)
+free_call(struct sl_db *db, struct sl_pending *call)
 {
-	list->first = NULL;
-	list->end = &list->first;
-	list->count = 0;
-}
-
-static void
-list_push(struct call_list *list, struct call *call)
-{
-	call->next = NULL;
-	*list->end = call;
-	list->end = &call->next;
-	list->count++;
-}
-
-static struct call *
-list_pop(struct call_list *list)
-{
-	struct call *call = list->first;
-
-	if (call == NULL)
-		return NULL;
-	list->first = call->next;
-	if (list->first == NULL)
-		list->end = &list->first;
-	list->count--;
-	return call;
-}
-
-static void
-call_free(struct sl_db *db, struct call *call)
-{
-	sl_params_clear(&call->params);
-	PQclear(call->result);
-	free(call);
+	sl_pending_free(call);
 	db->call_count--;
 }
 
-/* Tell the caller, once. */
 static void
-call_fail(struct call *call, const struct sl_error *err)
+fail_all(
+    struct sl_db *db, struct sl_pending_list *list, const struct sl_error *err)
 {
-	sl_db_done_fn *done = call->done;
+	struct sl_pending *call;
 
-	if (done == NULL)
-		return;
-	call->done = NULL;
-	done(call->ctx, err->status, NULL, err);
-}
-
-static void
-call_finish(struct call *call)
-{
-	struct sl_rows rows = {call->result};
-	struct sl_error err = {0};
-	sl_db_done_fn *done = call->done;
-	ExecStatusType state = PQresultStatus(call->result);
-
-	if (state != PGRES_TUPLES_OK && state != PGRES_COMMAND_OK) {
-		(void)sl_map_result(call->result, &err);
-		call_fail(call, &err);
-		return;
-	}
-	if (done == NULL)
-		return;
-	call->done = NULL;
-	done(call->ctx, SL_OK, &rows, &err);
-}
-
-static void
-fail_all(struct sl_db *db, struct call_list *list, const struct sl_error *err)
-{
-	struct call *call;
-
-	while ((call = list_pop(list)) != NULL) {
-		call_fail(call, err);
-		call_free(db, call);
+	while ((call = sl_pending_pop(list)) != NULL) {
+		sl_pending_fail(call, err);
+		free_call(db, call);
 	}
 }
 
@@ -183,7 +96,7 @@ find_prepared(struct pool_link *at, const struct sl_query *query)
 
 /* A statement whose preparation is under way may still turn out wrong, so that
  * calls behind it bring their own. */
-static enum preparing
+static enum sl_preparing
 choose_preparing(struct pool_link *at, const struct sl_query *query)
 {
 	const struct prepared *found = find_prepared(at, query);
@@ -198,7 +111,7 @@ choose_preparing(struct pool_link *at, const struct sl_query *query)
 }
 
 static bool
-send_call(struct pool_link *at, struct call *call)
+send_call(struct pool_link *at, struct sl_pending *call)
 {
 	PGconn *pg = sl_link_pg(at->link);
 	const struct sl_query *query = call->query;
@@ -248,12 +161,12 @@ on_dispatch(void *ctx)
 {
 	struct sl_db *db = ctx;
 	struct pool_link *at;
-	struct call *call;
+	struct sl_pending *call;
 	unsigned i;
 
 	while (db->waiting.first != NULL && (at = choose_link(db)) != NULL) {
-		call = list_pop(&db->waiting);
-		list_push(&at->sent, call);
+		call = sl_pending_pop(&db->waiting);
+		sl_pending_push(&at->sent, call);
 		if (!send_call(at, call))
 			drop_failed_link(at);
 	}
@@ -283,15 +196,9 @@ makes_unfit(const PGresult *result)
 	return false;
 }
 
-static bool
-is_error(const PGresult *result)
-{
-	return result != NULL && PQresultStatus(result) == PGRES_FATAL_ERROR;
-}
-
 /* The answer to a statement's preparation; an error is the call's answer. */
 static void
-end_preparing(struct pool_link *at, struct call *call, bool failed)
+end_preparing(struct pool_link *at, struct sl_pending *call, bool failed)
 {
 	struct prepared *found;
 
@@ -307,9 +214,9 @@ end_preparing(struct pool_link *at, struct call *call, bool failed)
 
 /* Keep what the call is to answer: its first error, else its last result. */
 static void
-take_result(struct pool_link *at, struct call *call, PGresult *result)
+take_result(struct pool_link *at, struct sl_pending *call, PGresult *result)
 {
-	bool failed = is_error(result);
+	bool failed = sl_pending_is_error(result);
 
 	if (failed && makes_unfit(result))
 		at->unfit = true;
@@ -320,7 +227,7 @@ take_result(struct pool_link *at, struct call *call, PGresult *result)
 			return;
 		}
 	}
-	if (is_error(call->result)) {
+	if (sl_pending_is_error(call->result)) {
 		PQclear(result);
 		return;
 	}
@@ -334,7 +241,7 @@ on_input(void *ctx)
 	struct pool_link *at = ctx;
 	struct sl_db *db = at->db;
 	PGconn *pg = sl_link_pg(at->link);
-	struct call *call;
+	struct sl_pending *call;
 	PGresult *result;
 	bool was_null = false;
 
@@ -352,9 +259,9 @@ on_input(void *ctx)
 			continue;
 		}
 		PQclear(result);
-		call = list_pop(&at->sent);
-		call_finish(call);
-		call_free(db, call);
+		call = sl_pending_pop(&at->sent);
+		sl_pending_finish(call);
+		free_call(db, call);
 	}
 	if (PQstatus(pg) == CONNECTION_BAD || at->unfit)
 		drop_failed_link(at);
@@ -375,7 +282,7 @@ on_ready(void *ctx)
 	at->unfit = false;
 	memset(&at->db->trouble, 0, sizeof(at->db->trouble));
 	sl_defer_arm(at->db->dispatch);
-	if (at->db->is_blocking)
+	if (at->db->own_loop != NULL)
 		sl_loop_stop(at->db->loop);
 }
 
@@ -387,10 +294,11 @@ on_lost(void *ctx, const struct sl_error *err)
 
 	at->db->trouble = *err;
 	/* A server that goes says why in the answer to the call under way. */
-	if (at->sent.first != NULL && is_error(at->sent.first->result))
+	if (at->sent.first != NULL &&
+	    sl_pending_is_error(at->sent.first->result))
 		(void)sl_map_result(at->sent.first->result, &told);
 	fail_all(at->db, &at->sent, &told);
-	if (at->db->is_blocking)
+	if (at->db->own_loop != NULL)
 		sl_loop_stop(at->db->loop);
 }
 
@@ -416,22 +324,22 @@ fill_late(const struct sl_db *db, struct sl_error *err)
 static void
 expire_waiting(struct sl_db *db, int64_t now)
 {
-	struct call_list late, keep;
+	struct sl_pending_list late, keep;
 	struct sl_error err = {0};
-	struct call *call;
+	struct sl_pending *call;
 	bool ready = sl_db_is_ready(db);
 
-	list_init(&late);
-	list_init(&keep);
-	while ((call = list_pop(&db->waiting)) != NULL) {
+	sl_pending_init(&late);
+	sl_pending_init(&keep);
+	while ((call = sl_pending_pop(&db->waiting)) != NULL) {
 		if (now >= call->deadline_ms ||
 		    (!ready && now - call->started_ms >= SL_DB_UNSENT_MS))
-			list_push(&late, call);
+			sl_pending_push(&late, call);
 		else
-			list_push(&keep, call);
+			sl_pending_push(&keep, call);
 	}
-	while ((call = list_pop(&keep)) != NULL)
-		list_push(&db->waiting, call);
+	while ((call = sl_pending_pop(&keep)) != NULL)
+		sl_pending_push(&db->waiting, call);
 	fill_late(db, &err);
 	fail_all(db, &late, &err);
 }
@@ -441,13 +349,13 @@ static void
 expire_sent(struct pool_link *at, int64_t now)
 {
 	struct sl_error err = {0};
-	struct call *call;
+	struct sl_pending *call;
 
 	(void)sl_error_code(&err, SL_ERR_TIMEOUT, "database_timeout",
 	    "the database took too long");
 	for (call = at->sent.first; call != NULL; call = call->next) {
 		if (now >= call->deadline_ms)
-			call_fail(call, &err);
+			sl_pending_fail(call, &err);
 	}
 	if (at->sent.first != NULL &&
 	    now >= at->sent.first->deadline_ms + STUCK_MS)
@@ -470,8 +378,8 @@ on_tick(void *ctx)
 
 /* ---- the pool ---- */
 
-static enum sl_status
-check_conninfo(const char *conninfo, struct sl_error *err)
+enum sl_status
+sl_pool_check_conninfo(const char *conninfo, struct sl_error *err)
 {
 	PQconninfoOption *options;
 	char *words = NULL;
@@ -503,10 +411,10 @@ pool_new(struct sl_db **out, struct sl_loop *loop, const char *conninfo,
 		return SL_ERR_NOMEM;
 	db->loop = loop;
 	db->link_count = link_count;
-	list_init(&db->waiting);
+	sl_pending_init(&db->waiting);
 	for (i = 0; i < link_count; i++) {
 		db->links[i].db = db;
-		list_init(&db->links[i].sent);
+		sl_pending_init(&db->links[i].sent);
 	}
 	if (sl_defer_new(&db->dispatch, loop, on_dispatch, db) != SL_OK ||
 	    sl_timer_new(&db->tick, loop, on_tick, db) != SL_OK)
@@ -531,7 +439,7 @@ sl_db_open(struct sl_db **out, struct sl_loop *loop, const char *conninfo,
 	enum sl_status status;
 
 	*out = NULL;
-	status = check_conninfo(conninfo, err);
+	status = sl_pool_check_conninfo(conninfo, err);
 	if (status != SL_OK)
 		return status;
 	if (connection_count == 0 || connection_count > LINKS_MAX)
@@ -548,30 +456,9 @@ sl_db_open(struct sl_db **out, struct sl_loop *loop, const char *conninfo,
 static int64_t
 deadline_of(const struct sl_db *db, const struct sl_query *query)
 {
-	if (db->is_blocking)
+	if (db->own_loop != NULL)
 		return BLOCKING_DEADLINE_MS;
 	return query->deadline_ms == 0 ? SL_DB_DEADLINE_MS : query->deadline_ms;
-}
-
-static struct call *
-call_new(
-    struct sl_db *db, const struct sl_query *query, struct sl_params *params)
-{
-	struct call *call;
-
-	call = calloc(1, sizeof(*call));
-	if (call == NULL)
-		return NULL;
-	call->query = query;
-	sl_params_init(&call->params);
-	if (params != NULL) {
-		call->params = *params;
-		sl_params_init(params);
-	}
-	call->started_ms = sl_clock_monotonic_ms();
-	call->deadline_ms = call->started_ms + deadline_of(db, query);
-	db->call_count++;
-	return call;
 }
 
 static enum sl_status
@@ -595,12 +482,12 @@ sl_db_call(struct sl_db *db, const struct sl_query *query,
     struct sl_params *params, sl_db_done_fn *done, void *ctx,
     struct sl_error *err)
 {
-	struct call *call = NULL;
+	struct sl_pending *call = NULL;
 	enum sl_status status;
 
 	status = check_call(db, query, params, err);
 	if (status == SL_OK) {
-		call = call_new(db, query, params);
+		call = sl_pending_new(query, params, deadline_of(db, query));
 		if (call == NULL)
 			status =
 			    sl_error_set(err, SL_ERR_NOMEM, "out of memory");
@@ -610,9 +497,10 @@ sl_db_call(struct sl_db *db, const struct sl_query *query,
 			sl_params_clear(params);
 		return status;
 	}
+	db->call_count++;
 	call->done = done;
 	call->ctx = ctx;
-	list_push(&db->waiting, call);
+	sl_pending_push(&db->waiting, call);
 	sl_defer_arm(db->dispatch);
 	if (!sl_timer_is_running(db->tick))
 		sl_timer_start(db->tick, TICK_MS);
@@ -659,102 +547,29 @@ sl_db_close(struct sl_db *db)
 	free(db);
 }
 
-/* ---- blocking use ---- */
+/* ---- for blocking use ---- */
 
 enum sl_status
-sl_db_connect(struct sl_db **out, const char *conninfo, struct sl_error *err)
+sl_pool_new_blocking(
+    struct sl_db **out, struct sl_loop *loop, const char *conninfo)
 {
-	struct sl_loop *loop;
-	struct sl_db *db;
 	enum sl_status status;
 
-	*out = NULL;
-	status = check_conninfo(conninfo, err);
-	if (status != SL_OK)
-		return status;
-	if (sl_loop_new(&loop) != SL_OK)
-		return sl_error_set(err, SL_ERR_NOMEM, "out of memory");
 	status =
-	    pool_new(&db, loop, conninfo, 1, SETUP_SQL("'10min'", "'10s'"));
-	if (status != SL_OK) {
-		sl_loop_free(loop);
-		return sl_error_set(err, status, "out of memory");
-	}
-	db->own_loop = loop;
-	db->is_blocking = true;
-	status = sl_loop_run(loop);
-	if (status == SL_OK && !sl_db_is_ready(db)) {
-		status = db->trouble.status;
-		if (err != NULL)
-			*err = db->trouble;
-	}
-	if (status != SL_OK) {
-		sl_db_close(db);
-		return status;
-	}
-	*out = db;
-	return SL_OK;
+	    pool_new(out, loop, conninfo, 1, SETUP_SQL("'10min'", "'10s'"));
+	if (status == SL_OK)
+		(*out)->own_loop = loop;
+	return status;
 }
 
-struct waiter {
-	struct sl_db *db;
-	bool is_done;
-	enum sl_status status;
-	struct sl_rows *rows;
-	struct sl_error err;
-};
-
-static void
-on_waited(void *ctx, enum sl_status status, const struct sl_rows *rows,
-    const struct sl_error *err)
+struct sl_loop *
+sl_pool_loop(const struct sl_db *db)
 {
-	struct waiter *waiter = ctx;
-
-	waiter->is_done = true;
-	waiter->status = status;
-	waiter->err = *err;
-	sl_loop_stop(waiter->db->loop);
-	if (rows == NULL)
-		return;
-	waiter->rows = calloc(1, sizeof(*waiter->rows));
-	if (waiter->rows != NULL)
-		waiter->rows->result = PQcopyResult(
-		    rows->result, PG_COPYRES_ATTRS | PG_COPYRES_TUPLES);
-	if (waiter->rows == NULL || waiter->rows->result == NULL)
-		waiter->status =
-		    sl_error_set(&waiter->err, SL_ERR_NOMEM, "out of memory");
+	return db->loop;
 }
 
-enum sl_status
-sl_db_wait(struct sl_rows **out, struct sl_db *db, const struct sl_query *query,
-    struct sl_params *params, struct sl_error *err)
+const struct sl_error *
+sl_pool_trouble(const struct sl_db *db)
 {
-	struct waiter waiter = {.db = db};
-	enum sl_status status;
-
-	*out = NULL;
-	status = sl_db_call(db, query, params, on_waited, &waiter, err);
-	if (status != SL_OK)
-		return status;
-	/* The loop also stops when the connection comes or goes. */
-	while (!waiter.is_done && status == SL_OK)
-		status = sl_loop_run(db->loop);
-	if (status != SL_OK)
-		return sl_error_set(err, status, "the event loop failed");
-	if (waiter.status != SL_OK) {
-		sl_rows_free(waiter.rows);
-		if (err != NULL)
-			*err = waiter.err;
-		return waiter.status;
-	}
-	*out = waiter.rows;
-	return SL_OK;
-}
-
-const char *
-sl_db_conninfo_env(void)
-{
-	const char *conninfo = getenv("SLUICE_DB");
-
-	return conninfo == NULL ? "" : conninfo;
+	return &db->trouble;
 }
