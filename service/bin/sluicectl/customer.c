@@ -55,12 +55,12 @@ static enum sl_status
 run_list(struct sl_run *run, struct sl_error *err)
 {
 	static const struct sl_column columns[] = {
-	    {"name", "CUSTOMER", SL_COLUMN_TEXT},
-	    {"status", "STATUS", SL_COLUMN_TEXT},
-	    {"licences", "LICENCES", SL_COLUMN_COUNT},
-	    {"tokens", "TOKENS", SL_COLUMN_COUNT},
-	    {"created", "SINCE", SL_COLUMN_TEXT},
-	    {"title", "TITLE", SL_COLUMN_TEXT},
+	    {"name", "Customer", SL_COLUMN_TEXT},
+	    {"status", "Status", SL_COLUMN_TEXT},
+	    {"licences", "Licences", SL_COLUMN_COUNT},
+	    {"tokens", "Tokens", SL_COLUMN_COUNT},
+	    {"created", "Since", SL_COLUMN_TEXT},
+	    {"title", "Title", SL_COLUMN_TEXT},
 	    {0},
 	};
 	struct sl_db *db;
@@ -87,20 +87,20 @@ static const struct sl_column show_columns[] = {
 };
 
 static const struct sl_column licence_columns[] = {
-    {"id", "LICENCE", SL_COLUMN_TEXT},
-    {"dataset", "DATASET", SL_COLUMN_TEXT},
-    {"effective", "STATUS", SL_COLUMN_TEXT},
-    {"valid_until", "UNTIL", SL_COLUMN_TEXT},
-    {"used.episodes", "EPISODES USED", SL_COLUMN_COUNT},
+    {"id", "Licence", SL_COLUMN_TEXT},
+    {"dataset", "Dataset", SL_COLUMN_TEXT},
+    {"effective", "Status", SL_COLUMN_TEXT},
+    {"valid_until", "Until", SL_COLUMN_TEXT},
+    {"used.episodes", "Episodes used", SL_COLUMN_COUNT},
     {0},
 };
 
 static const struct sl_column token_columns[] = {
-    {"id", "TOKEN", SL_COLUMN_TEXT},
-    {"name", "NAME", SL_COLUMN_TEXT},
-    {"tail", "ENDS IN", SL_COLUMN_TEXT},
-    {"status", "STATUS", SL_COLUMN_TEXT},
-    {"expires", "EXPIRES", SL_COLUMN_TEXT},
+    {"id", "Token", SL_COLUMN_TEXT},
+    {"name", "Name", SL_COLUMN_TEXT},
+    {"tail", "Ends in", SL_COLUMN_TEXT},
+    {"status", "Status", SL_COLUMN_TEXT},
+    {"expires", "Expires", SL_COLUMN_TEXT},
     {0},
 };
 

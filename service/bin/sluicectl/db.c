@@ -226,8 +226,8 @@ static enum sl_status
 run_check(struct sl_run *run, struct sl_error *err)
 {
 	static const struct sl_column columns[] = {
-	    {"name", "INVARIANT", SL_COLUMN_TEXT},
-	    {"broken", "BROKEN ROWS", SL_COLUMN_COUNT},
+	    {"name", "Invariant", SL_COLUMN_TEXT},
+	    {"broken", "Broken rows", SL_COLUMN_COUNT},
 	    {0},
 	};
 	struct check *checks = NULL;

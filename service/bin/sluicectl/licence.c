@@ -25,14 +25,14 @@ static enum sl_status
 run_list(struct sl_run *run, struct sl_error *err)
 {
 	static const struct sl_column columns[] = {
-	    {"id", "LICENCE", SL_COLUMN_TEXT},
-	    {"customer", "CUSTOMER", SL_COLUMN_TEXT},
-	    {"dataset", "DATASET", SL_COLUMN_TEXT},
-	    {"effective", "STATUS", SL_COLUMN_TEXT},
-	    {"layers", "LAYERS", SL_COLUMN_TEXT},
-	    {"valid_until", "UNTIL", SL_COLUMN_TEXT},
-	    {"used.episodes", "EPISODES", SL_COLUMN_COUNT},
-	    {"quota.episodes", "OF", SL_COLUMN_COUNT},
+	    {"id", "Licence", SL_COLUMN_TEXT},
+	    {"customer", "Customer", SL_COLUMN_TEXT},
+	    {"dataset", "Dataset", SL_COLUMN_TEXT},
+	    {"effective", "Status", SL_COLUMN_TEXT},
+	    {"layers", "Layers", SL_COLUMN_TEXT},
+	    {"valid_until", "Until", SL_COLUMN_TEXT},
+	    {"used.episodes", "Episodes", SL_COLUMN_COUNT},
+	    {"quota.episodes", "Of", SL_COLUMN_COUNT},
 	    {0},
 	};
 	struct sl_db *db;
@@ -74,10 +74,10 @@ static const struct sl_column show_columns[] = {
 };
 
 static const struct sl_column event_columns[] = {
-    {"at", "WHEN", SL_COLUMN_TEXT},
-    {"status", "STATUS", SL_COLUMN_TEXT},
-    {"actor", "BY", SL_COLUMN_TEXT},
-    {"reason", "REASON", SL_COLUMN_TEXT},
+    {"at", "When", SL_COLUMN_TEXT},
+    {"status", "Status", SL_COLUMN_TEXT},
+    {"actor", "By", SL_COLUMN_TEXT},
+    {"reason", "Reason", SL_COLUMN_TEXT},
     {0},
 };
 

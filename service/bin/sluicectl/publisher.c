@@ -46,11 +46,11 @@ static enum sl_status
 run_list(struct sl_run *run, struct sl_error *err)
 {
 	static const struct sl_column columns[] = {
-	    {"name", "PUBLISHER", SL_COLUMN_TEXT},
-	    {"login", "LOGIN", SL_COLUMN_TEXT},
-	    {"datasets", "DATASETS", SL_COLUMN_COUNT},
-	    {"keys", "KEYS", SL_COLUMN_TEXT},
-	    {"title", "TITLE", SL_COLUMN_TEXT},
+	    {"name", "Publisher", SL_COLUMN_TEXT},
+	    {"login", "Login", SL_COLUMN_TEXT},
+	    {"datasets", "Datasets", SL_COLUMN_COUNT},
+	    {"keys", "Keys", SL_COLUMN_TEXT},
+	    {"title", "Title", SL_COLUMN_TEXT},
 	    {0},
 	};
 	struct sl_db *db;

@@ -29,14 +29,14 @@ static enum sl_status
 run_usage(struct sl_run *run, struct sl_error *err)
 {
 	static const struct sl_column columns[] = {
-	    {"customer", "CUSTOMER", SL_COLUMN_TEXT},
-	    {"dataset", "DATASET", SL_COLUMN_TEXT},
-	    {"licence", "LICENCE", SL_COLUMN_TEXT},
-	    {"month", "MONTH", SL_COLUMN_TEXT},
-	    {"charges", "CHARGES", SL_COLUMN_COUNT},
-	    {"episodes", "EPISODES", SL_COLUMN_COUNT},
-	    {"duration_s", "TIME", SL_COLUMN_DURATION},
-	    {"bytes", "BYTES", SL_COLUMN_BYTES},
+	    {"customer", "Customer", SL_COLUMN_TEXT},
+	    {"dataset", "Dataset", SL_COLUMN_TEXT},
+	    {"licence", "Licence", SL_COLUMN_TEXT},
+	    {"month", "Month", SL_COLUMN_TEXT},
+	    {"charges", "Charges", SL_COLUMN_COUNT},
+	    {"episodes", "Episodes", SL_COLUMN_COUNT},
+	    {"duration_s", "Time", SL_COLUMN_DURATION},
+	    {"bytes", "Bytes", SL_COLUMN_BYTES},
 	    {0},
 	};
 	const char *month = sl_run_text(run, "month");
@@ -62,12 +62,12 @@ static enum sl_status
 run_audit(struct sl_run *run, struct sl_error *err)
 {
 	static const struct sl_column columns[] = {
-	    {"number", "NO", SL_COLUMN_COUNT},
-	    {"at", "WHEN", SL_COLUMN_TEXT},
-	    {"actor", "WHO", SL_COLUMN_TEXT},
-	    {"action", "DID", SL_COLUMN_TEXT},
-	    {"object", "TO", SL_COLUMN_TEXT},
-	    {"reason", "WHY", SL_COLUMN_TEXT},
+	    {"number", "No", SL_COLUMN_COUNT},
+	    {"at", "When", SL_COLUMN_TEXT},
+	    {"actor", "Who", SL_COLUMN_TEXT},
+	    {"action", "Did", SL_COLUMN_TEXT},
+	    {"object", "To", SL_COLUMN_TEXT},
+	    {"reason", "Why", SL_COLUMN_TEXT},
 	    {0},
 	};
 	uint64_t limit = sl_run_number(run, "limit", 100);
@@ -92,15 +92,15 @@ static enum sl_status
 run_datasets(struct sl_run *run, struct sl_error *err)
 {
 	static const struct sl_column columns[] = {
-	    {"name", "DATASET", SL_COLUMN_TEXT},
-	    {"kind", "KIND", SL_COLUMN_TEXT},
-	    {"visibility", "VISIBILITY", SL_COLUMN_TEXT},
-	    {"publisher", "PUBLISHER", SL_COLUMN_TEXT},
-	    {"seq", "BATCHES", SL_COLUMN_COUNT},
-	    {"episodes", "EPISODES", SL_COLUMN_COUNT},
-	    {"duration_s", "TIME", SL_COLUMN_DURATION},
-	    {"content_bytes", "SIZE", SL_COLUMN_BYTES},
-	    {"updated", "UPDATED", SL_COLUMN_TEXT},
+	    {"name", "Dataset", SL_COLUMN_TEXT},
+	    {"kind", "Kind", SL_COLUMN_TEXT},
+	    {"visibility", "Visibility", SL_COLUMN_TEXT},
+	    {"publisher", "Publisher", SL_COLUMN_TEXT},
+	    {"seq", "Batches", SL_COLUMN_COUNT},
+	    {"episodes", "Episodes", SL_COLUMN_COUNT},
+	    {"duration_s", "Time", SL_COLUMN_DURATION},
+	    {"content_bytes", "Size", SL_COLUMN_BYTES},
+	    {"updated", "Updated", SL_COLUMN_TEXT},
 	    {0},
 	};
 	struct sl_db *db;

@@ -43,15 +43,15 @@ static enum sl_status
 run_sessions(struct sl_run *run, struct sl_error *err)
 {
 	static const struct sl_column columns[] = {
-	    {"delivery", "DELIVERY", SL_COLUMN_TEXT},
-	    {"customer", "CUSTOMER", SL_COLUMN_TEXT},
-	    {"dataset", "DATASET", SL_COLUMN_TEXT},
-	    {"kind", "KIND", SL_COLUMN_TEXT},
-	    {"peer", "FROM", SL_COLUMN_TEXT},
-	    {"worker", "WORKER", SL_COLUMN_TEXT},
-	    {"started", "SINCE", SL_COLUMN_TEXT},
-	    {"wire_bytes", "SENT", SL_COLUMN_BYTES},
-	    {"state", "STATE", SL_COLUMN_TEXT},
+	    {"delivery", "Delivery", SL_COLUMN_TEXT},
+	    {"customer", "Customer", SL_COLUMN_TEXT},
+	    {"dataset", "Dataset", SL_COLUMN_TEXT},
+	    {"kind", "Kind", SL_COLUMN_TEXT},
+	    {"peer", "From", SL_COLUMN_TEXT},
+	    {"worker", "Worker", SL_COLUMN_TEXT},
+	    {"started", "Since", SL_COLUMN_TEXT},
+	    {"wire_bytes", "Sent", SL_COLUMN_BYTES},
+	    {"state", "State", SL_COLUMN_TEXT},
 	    {0},
 	};
 	struct sl_db *db;
@@ -102,9 +102,9 @@ static enum sl_status
 run_settings(struct sl_run *run, struct sl_error *err)
 {
 	static const struct sl_column columns[] = {
-	    {"name", "SETTING", SL_COLUMN_TEXT},
-	    {"value", "VALUE", SL_COLUMN_TEXT},
-	    {"summary", "MEANING", SL_COLUMN_TEXT},
+	    {"name", "Setting", SL_COLUMN_TEXT},
+	    {"value", "Value", SL_COLUMN_TEXT},
+	    {"summary", "Meaning", SL_COLUMN_TEXT},
 	    {0},
 	};
 	struct sl_db *db;

@@ -230,13 +230,13 @@ static enum sl_status
 run_list(struct sl_run *run, struct sl_error *err)
 {
 	static const struct sl_column columns[] = {
-	    {"id", "TOKEN", SL_COLUMN_TEXT},
-	    {"customer", "CUSTOMER", SL_COLUMN_TEXT},
-	    {"name", "NAME", SL_COLUMN_TEXT},
-	    {"tail", "ENDS IN", SL_COLUMN_TEXT},
-	    {"status", "STATUS", SL_COLUMN_TEXT},
-	    {"expires", "EXPIRES", SL_COLUMN_TEXT},
-	    {"licence", "LICENCE", SL_COLUMN_TEXT},
+	    {"id", "Token", SL_COLUMN_TEXT},
+	    {"customer", "Customer", SL_COLUMN_TEXT},
+	    {"name", "Name", SL_COLUMN_TEXT},
+	    {"tail", "Ends in", SL_COLUMN_TEXT},
+	    {"status", "Status", SL_COLUMN_TEXT},
+	    {"expires", "Expires", SL_COLUMN_TEXT},
+	    {"licence", "Licence", SL_COLUMN_TEXT},
 	    {0},
 	};
 	struct sl_db *db;
