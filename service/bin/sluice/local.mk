@@ -15,4 +15,3 @@ service_bin_sluice_sluice_LDADD = $(client_libs) \
 	service/command/libsl_command.a $(base_libs)
 dist_man_MANS += service/bin/sluice/sluice.1
 EXTRA_DIST += service/bin/sluice/README.md service/bin/sluice/.may_include
-dist_man_MANS += service/bin/sluice/sluice.1
