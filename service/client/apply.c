@@ -62,10 +62,32 @@ seal_all(struct sl_mirror *mirror, struct sl_stage *stage,
 	return status;
 }
 
+/* Does the tree have a file of ours beneath this folder?  Then the folder goes
+ * when that is removed. */
+static bool
+is_ours_beneath(const struct sl_mirror *mirror, const struct sl_heads *heads,
+    const char *path)
+{
+	size_t len = strlen(path);
+	struct sl_file_list files;
+	bool found = false;
+
+	if (sl_file_list_build(&files, heads, &mirror->state.held, NULL) !=
+	    SL_OK)
+		return false;
+	for (size_t i = 0; !found && i < files.count; i++) {
+		const char *other = files.items[i].info->path;
+
+		found = strncmp(other, path, len) == 0 && other[len] == '/';
+	}
+	sl_file_list_clear(&files);
+	return found;
+}
+
 /* A path that the tree shall get must be free, or ours. */
 static enum sl_status
-check_place(const struct sl_mirror *mirror, const struct sl_path_set *ours,
-    const char *path, struct sl_error *err)
+check_place(const struct sl_mirror *mirror, const struct sl_heads *heads,
+    const struct sl_path_set *ours, const char *path, struct sl_error *err)
 {
 	enum sl_tree_kind kind;
 	enum sl_status status;
@@ -83,15 +105,19 @@ check_place(const struct sl_mirror *mirror, const struct sl_path_set *ours,
 			return SL_OK;
 		break;
 	case SL_TREE_FOLDER:
-		/* Empty once what is ours in it is removed, or rename fails. */
-		return SL_OK;
+		if (is_ours_beneath(mirror, heads, path))
+			return SL_OK;
+		break;
 	case SL_TREE_ODD:
 		break;
 	}
 	return sl_error_code(err, SL_ERR_INTEGRITY, "planted",
 	    "%s: a %s that is not the dataset's is in the way; it was not "
 	    "touched, remove it and try again",
-	    path, kind == SL_TREE_ODD ? "link or other thing" : "file");
+	    path,
+	    kind == SL_TREE_FILE         ? "file"
+	        : kind == SL_TREE_FOLDER ? "folder"
+	                                 : "link or other thing");
 }
 
 static enum sl_status
@@ -105,8 +131,8 @@ check_places(const struct sl_mirror *mirror, const struct sl_heads *heads,
 	if (status != SL_OK)
 		return status;
 	for (size_t i = 0; status == SL_OK && i < files->count; i++)
-		status =
-		    check_place(mirror, ours, files->items[i].info->path, err);
+		status = check_place(
+		    mirror, heads, ours, files->items[i].info->path, err);
 	sl_path_set_free(ours);
 	return status;
 }

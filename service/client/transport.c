@@ -129,18 +129,26 @@ sl_transport_is_cancelled(const struct sl_transport *transport)
 	    transport->options.is_cancelled();
 }
 
+SL_PRINTF(2, 0)
+static void
+note(const struct sl_client_options *options, const char *fmt, va_list args)
+{
+	char text[SL_ERROR_TEXT_MAX];
+
+	vsnprintf(text, sizeof(text), fmt, args);
+	options->on_note(options->note_ctx, text);
+}
+
 void
 sl_transport_note(const struct sl_transport *transport, const char *fmt, ...)
 {
-	char text[SL_ERROR_TEXT_MAX];
 	va_list args;
 
 	if (transport->options.on_note == NULL)
 		return;
 	va_start(args, fmt);
-	vsnprintf(text, sizeof(text), fmt, args);
+	note(&transport->options, fmt, args);
 	va_end(args);
-	transport->options.on_note(transport->options.note_ctx, text);
 }
 
 static size_t

@@ -13,5 +13,4 @@ service_bin_sluice_sluice_SOURCES = \
 	service/bin/sluice/wish_options.h service/bin/sluice/wish_options.c
 service_bin_sluice_sluice_LDADD = $(client_libs) \
 	service/command/libsl_command.a $(base_libs)
-dist_man_MANS += service/bin/sluice/sluice.1
 EXTRA_DIST += service/bin/sluice/README.md service/bin/sluice/.may_include
