@@ -407,7 +407,8 @@ batch_write(struct batch *batch, struct sl_error *err)
 	if (status == SL_OK)
 		status = write_pack(batch, err);
 	if (status != SL_OK)
-		return status;
+		return sl_error_prefix(
+		    err, status, "batch %u", batch->publication.seq);
 	sl_index_describe(batch->index, &manifest);
 	manifest.pack_bytes = batch->pack_bytes;
 	if (sl_hex_decode(manifest.previous, sizeof(manifest.previous),
