@@ -157,18 +157,18 @@ DECLARE
 	l sluice.licence;
 	t sluice.licence_total;
 	walk record;
-	dataset_name text;
-	held int4multirange;
-	held_numbers int4multirange;
+	agreement_id uuid;
+	now_ record;
 	new_ordinals int4multirange;
 BEGIN
 	covered := '{}';
 	charged_episodes := 0;
 	charged_duration_ms := 0;
 	charged_bytes := 0;
-	SELECT * INTO l FROM sluice.licence AS x WHERE x.id = in_licence;
-	IF l.agreement IS NOT NULL THEN
-		PERFORM FROM sluice.agreement AS a WHERE a.id = l.agreement FOR UPDATE;
+	SELECT x.agreement INTO agreement_id FROM sluice.licence AS x
+	WHERE x.id = in_licence;
+	IF agreement_id IS NOT NULL THEN
+		PERFORM FROM sluice.agreement AS a WHERE a.id = agreement_id FOR UPDATE;
 	END IF;
 	SELECT * INTO l FROM sluice.licence AS x
 	WHERE x.id = in_licence FOR UPDATE;
@@ -176,14 +176,23 @@ BEGIN
 		RAISE EXCEPTION 'licence_not_found: no such licence on this dataset'
 		    USING ERRCODE = 'SLNFD';
 	END IF;
-	SELECT d.name INTO dataset_name FROM sluice.dataset AS d
+	-- After the lock, in one statement: what no other charge can change now.
+	SELECT d.name AS dataset_name, u AS total,
+	    COALESCE(h.ordinals * in_ordinals, '{}') AS held,
+	    COALESCE(e.numbers + '{}'::int4multirange, '{}') AS held_numbers
+	INTO now_
+	FROM sluice.dataset AS d
+	JOIN sluice.licence_total AS u ON u.licence = in_licence
+	LEFT JOIN sluice.held_segments AS h ON h.licence = in_licence AND
+	    h.dataset = in_dataset AND h.seq = in_seq
+	LEFT JOIN sluice.held_episodes AS e ON e.licence = in_licence AND
+	    e.dataset = in_dataset
 	WHERE d.id = in_dataset AND d.seq >= in_seq;
-	IF dataset_name IS NULL THEN
+	IF now_.dataset_name IS NULL THEN
 		RAISE EXCEPTION 'segment_not_found: batch % is not visible', in_seq
 		    USING ERRCODE = 'SLNFD';
 	END IF;
-	SELECT * INTO t FROM sluice.licence_total AS x
-	WHERE x.licence = in_licence;
+	t := now_.total;
 	used_episodes := t.used_episodes;
 	used_duration_ms := t.used_duration_ms;
 	used_bytes := t.used_bytes;
@@ -201,20 +210,15 @@ BEGIN
 		RETURN;
 	END IF;
 
-	held := COALESCE((SELECT h.ordinals * in_ordinals
-		FROM sluice.held_segments AS h WHERE h.licence = l.id AND
-		    h.dataset = in_dataset AND h.seq = in_seq), '{}');
-	held_numbers := COALESCE((SELECT h.numbers + '{}'::int4multirange
-		FROM sluice.held_episodes AS h WHERE h.licence = l.id AND
-		    h.dataset = in_dataset), '{}');
-	walk := sluice.charge_walk(l, t, in_seq, in_ordinals, held, held_numbers);
+	walk := sluice.charge_walk(l, t, in_seq, in_ordinals, now_.held,
+	    now_.held_numbers);
 	code := walk.code;
 	covered := in_ordinals * int4multirange(int4range(0, walk.cut));
 	IF isempty(covered) THEN
 		outcome := 'refused';
 		RETURN;
 	END IF;
-	new_ordinals := (covered - held) *
+	new_ordinals := (covered - now_.held) *
 	    int4multirange(int4range(walk.free_until + 1, NULL));
 	IF isempty(new_ordinals) THEN
 		outcome := 'held';
@@ -225,7 +229,7 @@ BEGIN
 	charged_episodes := walk.episodes;
 	charged_duration_ms := walk.duration_ms;
 	charged_bytes := walk.bytes;
-	ledger_head := sluice.charge_write(l, t, dataset_name, in_seq,
+	ledger_head := sluice.charge_write(l, t, now_.dataset_name, in_seq,
 	    new_ordinals, walk.numbers, walk.episodes, walk.duration_ms,
 	    walk.bytes, COALESCE(in_purpose, ''));
 	ledger_number := ledger_number + 1;
