@@ -72,6 +72,26 @@ run_list(struct sl_run *run, struct sl_error *err)
 }
 
 static enum sl_status
+run_show(struct sl_run *run, struct sl_error *err)
+{
+	static const struct sl_column columns[] = {
+	    {"name", "Name", SL_COLUMN_TEXT},
+	    {"used.bytes", "Bytes used", SL_COLUMN_BYTES},
+	    {"used.ledger.head", "Head", SL_COLUMN_TEXT},
+	    {"used.nothing.there", "None", SL_COLUMN_TEXT},
+	    {0},
+	};
+	json_t *object = json_pack("{s:s,s:{s:i,s:{s:s}}}", "name", "", "used",
+	    "bytes", 1500, "ledger", "head", "abc");
+
+	(void)err;
+	ck_assert_ptr_nonnull(object);
+	sl_table_show(run, columns, object);
+	json_decref(object);
+	return SL_OK;
+}
+
+static enum sl_status
 run_fail(struct sl_run *run, struct sl_error *err)
 {
 	if (strcmp(sl_run_arg(run, 0), "quietly") == 0)
@@ -142,6 +162,11 @@ static const struct sl_command list = {
     .args_max = SL_ARGS_ANY,
     .run = run_list,
 };
+static const struct sl_command show = {
+    .name = "licence show",
+    .summary = "show a licence",
+    .run = run_show,
+};
 static const struct sl_command fail = {
     .name = "fail",
     .summary = "fail in some way",
@@ -156,7 +181,7 @@ static const struct sl_command pull = {
     .run = run_pull,
 };
 static const struct sl_command *const commands[] = {
-    &grant, &list, &fail, &pull, NULL};
+    &grant, &list, &show, &fail, &pull, NULL};
 static const struct sl_option options[] = {
     {.name = "db",
         .kind = SL_VALUE_TEXT,

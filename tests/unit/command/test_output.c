@@ -54,6 +54,19 @@ START_TEST(an_empty_table_says_so_on_standard_error)
 }
 END_TEST
 
+START_TEST(one_object_shows_members_of_members)
+{
+	ck_assert_int_eq(RUN("licence", "show"), 0);
+	ck_assert_str_eq(sample_out(),
+	    "Name        -\n"
+	    "Bytes used  1.50 kB\n"
+	    "Head        abc\n"
+	    "None        -\n");
+	ck_assert_int_eq(RUN("licence", "show", "--json"), 0);
+	ck_assert_ptr_nonnull(strstr(sample_out(), "\"head\": \"abc\""));
+}
+END_TEST
+
 START_TEST(with_json_nothing_else_goes_to_standard_output)
 {
 	ck_assert_int_eq(RUN("licence", "grant", "-cx", "--json"), 0);
@@ -80,6 +93,7 @@ output_cases(void)
 	tcase_add_test(cases, scripts_get_whole_objects);
 	tcase_add_test(cases, spreadsheets_get_numbers_and_no_formulas);
 	tcase_add_test(cases, an_empty_table_says_so_on_standard_error);
+	tcase_add_test(cases, one_object_shows_members_of_members);
 	tcase_add_test(cases, with_json_nothing_else_goes_to_standard_output);
 	tcase_add_test(cases, a_faulty_command_line_with_json_is_told_in_json);
 	return cases;

@@ -147,7 +147,7 @@ START_TEST(completion_knows_words_and_options)
 	ck_assert_ptr_nonnull(strstr(
 	    sample_out(), "'') choices=' licence fail pull help completion'"));
 	ck_assert_ptr_nonnull(
-	    strstr(sample_out(), "'licence ') choices=' grant list'"));
+	    strstr(sample_out(), "'licence ') choices=' grant list show'"));
 	ck_assert_ptr_nonnull(strstr(sample_out(),
 	    "'licence grant '*) choices=' --customer --layer --quota"));
 }
