@@ -51,8 +51,7 @@ read_roots(
 	/* None yet is fine: whoever has no licence trusts nobody. */
 	if (json_array_size(roots) > SL_PROFILE_ROOTS_MAX)
 		return sl_error_set(err, SL_ERR_INVALID,
-		    "\"root\" has more than %d keys",
-		    SL_PROFILE_ROOTS_MAX);
+		    "\"root\" has more than %d keys", SL_PROFILE_ROOTS_MAX);
 	for (size_t i = 0; i < json_array_size(roots); i++) {
 		unsigned char key[ROOT_BYTES];
 		const char *text = json_string_value(json_array_get(roots, i));
