@@ -400,6 +400,13 @@ count_drop(void *ctx, uint32_t seq, uint32_t ordinal,
 	return SL_OK;
 }
 
+static enum sl_status
+replace(struct sl_multirange *out, const struct sl_multirange *set)
+{
+	sl_multirange_clear(out);
+	return sl_multirange_copy(out, set);
+}
+
 enum sl_status
 sl_plan_report(const struct sl_plan *plan, const struct sl_heads *heads,
     struct sl_pull_result *result)
@@ -420,13 +427,12 @@ sl_plan_report(const struct sl_plan *plan, const struct sl_heads *heads,
 		status =
 		    sl_plan_each(heads, &plan->drop, count_drop, result, NULL);
 	if (status == SL_OK)
-		status = sl_multirange_copy(&result->joined, &plan->joined);
+		status = replace(&result->joined, &plan->joined);
 	if (status == SL_OK)
-		status = sl_multirange_copy(&result->revised, &plan->revised);
+		status = replace(&result->revised, &plan->revised);
 	if (status == SL_OK)
-		status = sl_multirange_copy(&result->left, &plan->left);
+		status = replace(&result->left, &plan->left);
 	if (status == SL_OK)
-		status =
-		    sl_multirange_copy(&result->retracted, &plan->retracted);
+		status = replace(&result->retracted, &plan->retracted);
 	return status;
 }
