@@ -85,6 +85,13 @@ status_of_code(const char *code)
 	return SL_ERR_DENIED;
 }
 
+/* A pack under way was judged again, under terms that refuse the rest. */
+static void
+stop_pack(struct sl_delivery *delivery)
+{
+	sl_delivery_stop(delivery, SL_END_REFUSED, delivery->plan.stop_code);
+}
+
 /* All that was asked for before the answer is charged, or refused. */
 static void
 finish_charging(struct sl_delivery *delivery)
@@ -300,12 +307,29 @@ tell_version(struct sl_delivery *delivery)
 	sl_pipeline_step(delivery);
 }
 
+/* What was planned under the old terms is judged anew; of a pack, whose plan is
+ * charged before it is sent, all that has not left yet. */
+static void
+plan_again(struct sl_delivery *delivery)
+{
+	struct plan *plan = &delivery->plan;
+	struct plan_cursor at = {0};
+
+	if (delivery->order.kind == SL_DELIVERY_PACK)
+		plan->byte_from = delivery->pack_offset;
+	else
+		at = delivery->planned != NULL ? delivery->planned->start
+		                               : plan->at;
+	free_planned(delivery);
+	plan_rewind(plan, &at);
+	delivery->is_quoted = false;
+}
+
 static void
 on_access_again(void *ctx, enum sl_status status, struct sl_access *access,
     const struct sl_error *err)
 {
 	struct sl_delivery *delivery = ctx;
-	struct plan *plan = &delivery->plan;
 
 	if (!sl_delivery_reply(delivery))
 		return;
@@ -322,16 +346,8 @@ on_access_again(void *ctx, enum sl_status status, struct sl_access *access,
 	sl_access_clear(&delivery->access);
 	delivery->access = *access;
 	sl_access_init(access);
-	/* What was planned under the old terms is judged anew. */
-	if (!delivery->is_refused) {
-		struct plan_cursor at = delivery->planned != NULL
-		    ? delivery->planned->start
-		    : plan->at;
-
-		free_planned(delivery);
-		plan_rewind(plan, &at);
-		delivery->is_quoted = false;
-	}
+	if (!delivery->is_refused)
+		plan_again(delivery);
 	tell_version(delivery);
 }
 
@@ -381,10 +397,12 @@ step_pack(struct sl_delivery *delivery)
 		return false;
 	if (!plan_is_done(&delivery->plan))
 		ask_segments(delivery);
-	else if (delivery->plan.stop_code[0] != '\0')
-		finish_charging(delivery);
-	else
+	else if (delivery->plan.stop_code[0] == '\0')
 		sl_pipeline_quote(delivery);
+	else if (delivery->state == DELIVERY_SENDING)
+		stop_pack(delivery);
+	else
+		finish_charging(delivery);
 	return true;
 }
 
@@ -414,8 +432,13 @@ sl_pipeline_step(struct sl_delivery *delivery)
 		ask_charge(delivery);
 		return;
 	}
-	if (sl_pipeline_is_done(delivery) && is_charging)
+	if (!sl_pipeline_is_done(delivery))
+		return;
+	if (is_charging)
 		finish_charging(delivery);
-	else if (sl_pipeline_is_done(delivery))
+	else if (delivery->order.kind == SL_DELIVERY_PACK &&
+	    delivery->plan.stop_code[0] != '\0')
+		stop_pack(delivery);
+	else
 		sl_exchange_resume(delivery->order.exchange);
 }

@@ -24,6 +24,10 @@ decide(struct sl_delivery *delivery, const struct sl_quote *quote)
 		sl_pipeline_step(delivery);
 		return;
 	}
+	if (delivery->state == DELIVERY_SENDING) {
+		sl_delivery_stop(delivery, SL_END_REFUSED, decision.code);
+		return;
+	}
 	sl_error_code(
 	    &err, SL_ERR_DENIED, decision.code, "%s", decision.sentence);
 	sl_delivery_refuse(delivery, &err);

@@ -325,6 +325,7 @@ CREATE TABLE sluice.lease (
 	started timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
 	expires timestamptz NOT NULL,
 	wire_bytes bigint NOT NULL DEFAULT 0,
+	after_event bigint NOT NULL, -- the newest one when it was opened
 	killed text
 ) WITH (fillfactor = 50);
 CREATE INDEX lease_licence ON sluice.lease (licence);

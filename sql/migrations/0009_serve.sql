@@ -250,13 +250,16 @@ BEGIN
 		    'deliveries as it may have' USING ERRCODE = 'SLQUO';
 	END IF;
 	INSERT INTO sluice.lease (id, licence, version, token, worker, peer, kind,
-	    expires)
+	    expires, after_event)
 	VALUES (in_delivery, in_licence, in_version, in_token, in_worker, in_peer,
-	    in_kind, clock_timestamp() + in_seconds * interval '1 second');
+	    in_kind, clock_timestamp() + in_seconds * interval '1 second',
+	    (SELECT COALESCE(max(v.id), 0) FROM sluice.event AS v));
 END
 $$;
 
--- Renew what still runs; answer what changed or has ended.
+-- Renew what still runs; answer what changed or has ended.  What was charged
+-- before a retraction may wait behind a slow reader: those deliveries end, and
+-- the next one is judged anew.
 CREATE FUNCTION sluice.lease_renew(in_worker text, in_deliveries uuid[],
     in_wire_bytes bigint[], in_seconds int)
 RETURNS TABLE (delivery uuid, ended boolean, code text, version bigint)
@@ -280,6 +283,10 @@ BEGIN
 		WHEN e.id IS NULL THEN 'lapsed'
 		WHEN e.killed IS NOT NULL THEN e.killed
 		WHEN t.expires <= clock_timestamp() THEN 'token_expired'
+		WHEN EXISTS (
+			SELECT FROM sluice.event AS v
+			WHERE v.dataset = l.dataset AND v.id > e.after_event AND
+			    v.kind = 'retraction') THEN 'retracted'
 		ELSE COALESCE(sluice.licence_trouble(l),
 		    CASE WHEN l.version <> e.version THEN 'changed' END)
 	END) AS r (code)

@@ -14,6 +14,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from instance import CLUSTER, Instance, end_record, read_rest, until  # noqa: E402
 
 STREAM = "/v1/datasets/demo-kitting/stream"
+PACK = "/v1/datasets/demo-kitting/batches/2/pack.tar.zst"
 
 
 def setUpModule():
@@ -93,6 +94,73 @@ class Faults(unittest.TestCase):
         out, end = self.finish(connection, out)
         if end is not None:
             self.assertIn(end["code"], ("layer_not_in_scope", ""))
+
+    def read_pack(self, path):
+        """Begin a pack, unread; its socket, what came, its length."""
+        connection, out = box.begin(path, token=self.token)
+        while b"\r\n\r\n" not in out:
+            out += connection.recv(4096)
+        head = out.split(b"\r\n\r\n")[0].decode()
+        self.assertIn(" 200 ", head.splitlines()[0])
+        length = int(head.lower().split("content-length: ")[1].split()[0])
+        return connection, out, length
+
+    def test_a_pack_under_way_follows_an_amended_licence(self):
+        connection, out, length = self.read_pack(PACK)
+        box.sql("SELECT sluice.licence_amend(l.id::text, jsonb_set("
+                "v.terms, '{layers}', '[\"state\"]'), 'test') FROM "
+                "sluice.licence l JOIN sluice.licence_version v ON "
+                f"v.licence = l.id WHERE l.id = '{self.licence}'")
+        until(lambda: box.sql("SELECT count(*) FROM sluice.lease WHERE "
+                              f"licence = '{self.licence}'") == "0",
+              5, "the lease ends")
+        more, _ = read_rest(connection, out)
+        connection.close()
+        self.assertLess(len(more), length)
+
+    def test_a_pack_goes_on_when_it_is_still_covered(self):
+        connection, out, length = self.read_pack(PACK)
+        before = box.usage(self.licence)
+        box.sql("SELECT sluice.licence_amend(l.id::text, v.terms, 'test') "
+                "FROM sluice.licence l JOIN sluice.licence_version v ON "
+                f"v.licence = l.id WHERE l.id = '{self.licence}'")
+        until(lambda: box.sql("SELECT version FROM sluice.lease WHERE "
+                              f"licence = '{self.licence}'") == "2",
+              5, "the lease is of the new version")
+        more, _ = read_rest(connection, out)
+        connection.close()
+        self.assertGreater(len(more), length)
+        self.assertEqual(box.usage(self.licence), before)
+
+    def test_a_retraction_ends_deliveries_under_way(self):
+        name = "recalled-%d" % time.monotonic_ns()
+        source = os.path.join(box.dir, name)
+        box.pub("dataset", "create", name, "--visibility", "public")
+        box.pub("simulate", "--out", source, "--episodes", "4",
+                "--payload-bytes", "8000000")
+        box.pub("ingest", name, source, "--format", "files")
+        box.pub("publish", name)
+        self.licence = box.grant(self.name, name)
+        path = f"/v1/datasets/{name}/batches/1/pack.tar.zst"
+        pack, pack_out, length = self.read_pack(path)
+        stream, stream_out = box.begin(f"/v1/datasets/{name}/stream",
+                                       token=self.token)
+        while len(stream_out) < 100000:
+            stream_out += stream.recv(16384)
+        box.pub("retract", name, "4", "--reason", "consent_withdrawn")
+        until(lambda: box.sql("SELECT count(*) FROM sluice.lease WHERE "
+                              f"licence = '{self.licence}'") == "0",
+              5, "the leases end")
+        stream_out, end = self.finish(stream, stream_out)
+        if end is not None:
+            self.assertEqual((end["status"], end["code"]),
+                             ("interrupted", "retracted"))
+        self.assertLess(len(stream_out), 32000000)
+        more, _ = read_rest(pack, pack_out)
+        pack.close()
+        self.assertLess(len(more), length)
+        answer = box.get(f"/v1/datasets/{name}/stream", token=self.token)
+        self.assertEqual(answer.end()["status"], "complete")
 
     def test_postgresql_dies_in_mid_delivery_and_comes_back(self):
         connection, out = self.begin()
