@@ -4,10 +4,14 @@
 Prints `name value unit`; README.md beside this file says how to read them.
 Without arguments all figures, else those named."""
 
+import asyncio
 import contextlib
+import json
 import os
 import pathlib
+import resource
 import shutil
+import ssl
 import statistics
 import subprocess
 import sys
@@ -80,33 +84,12 @@ def pack_path(sluice, dataset, seq):
             "pack.tar.zst")
 
 
-# -- publish_ratio --
-
-def publish_ratio(sluice, folder):
-    """ingest + publish against sha256sum, tar | zstd, b2sum in turn."""
-    source = folder / "publish-source"
-    make_source(sluice, source, 40, 25 * MIB)
-    stock, ours = [], []
-    for turn in range(ROUNDS):
-        name = f"published-{turn}"
-        sluice.dataset(name)
-        settle()
-        stock.append(timed(lambda: shell(
-            f"cd '{source}' && find . -type f -print0 | "
-            f"xargs -0 sha256sum > '{folder}/sums' && "
-            # Files that do not compress are stored at the fastest level.
-            f"tar cf - . | zstd -q -f -T2 --fast=131072 -o "
-            f"'{folder}/stock.zst' && b2sum '{folder}/stock.zst' "
-            f"> '{folder}/b2' && sync '{folder}/stock.zst'")))
-        settle()
-        ours.append(timed(lambda: publish(sluice, name, source)))
-    show("publish_stock", statistics.median(stock), "s")
-    show("publish_ours", statistics.median(ours), "s")
-    show("publish_ratio", statistics.median(
-        a / b for a, b in zip(ours, stock)), "ratio")
-
-
 # -- pull_ratio, bulk_cpu_ratio, delivery_rss --
+
+def token_of(sluice, customer):
+    profile = (sluice.folder / f"{customer}.profile").read_text()
+    return json.loads(profile)["token"]
+
 
 def bulk_dataset(sluice, folder):
     """A batch of 2 GB, once for all who want it."""
@@ -116,12 +99,10 @@ def bulk_dataset(sluice, folder):
         make_source(sluice, source, 40, 50 * MIB)
         publish(sluice, "bulk", source)
         sluice.customer("lab", "bulk")
-        profile = (sluice.folder / "lab.profile").read_text()
-        token = profile.partition('"token":"')[2].partition('"')[0]
         config = sluice.folder / "curl.conf"
         config.touch(mode=0o600)
         config.write_text(f'cacert = "{sluice.env["SLUICE_CA"]}"\n'
-                          f'oauth2-bearer = "{token}"\nsilent\nshow-error\n'
+                          f'oauth2-bearer = "{token_of(sluice, "lab")}"\nsilent\nshow-error\n'
                           'fail\n')
         # Charged once, here, so that no side of a comparison pays for it.
         curl(sluice, 1)
@@ -271,6 +252,12 @@ def delivery_rss(sluice, folder):
 
 # -- increment_ratio --
 
+def wire_bytes(sluice):
+    """All that left the server, TLS included, once workers have told."""
+    time.sleep(1.5)
+    return sluice.metrics()["sluice_wire_bytes_total"]
+
+
 def changed_bytes(sluice, dataset, seq):
     return int(sluice.sql(
         "SELECT b.content_bytes FROM sluice.batch b JOIN sluice.dataset d "
@@ -289,17 +276,16 @@ def increment_ratio(sluice, folder):
     sluice.customer("follower", "grown")
     first = timed(lambda: sluice.run("sluice", "pull", "grown", mirror))
     sluice.run("sluice-publish", "simulate", "--out", source, "--revise",
-               "1-10000:100" if False else ",".join(
-                   str(number) for number in range(50, 10001, 100)),
+               ",".join(str(number) for number in range(50, 10001, 100)),
                "--annotation-bytes", 64 * 1024, "--state-hz", 1,
                "--wrench-hz", 1, "--seed", 2)
     publish(sluice, "grown", source)
     newest = int(sluice.sql("SELECT max(b.seq) FROM sluice.batch b JOIN "
                             "sluice.dataset d ON d.id = b.dataset "
                             "WHERE d.name = 'grown'"))
-    before = sluice.metrics()["sluice_wire_bytes_total"]
+    before = wire_bytes(sluice)
     result = sluice.json("sluice", "pull", "grown", mirror)
-    wire = sluice.metrics()["sluice_wire_bytes_total"] - before
+    wire = wire_bytes(sluice) - before
     content = changed_bytes(sluice, "grown", newest)
     if len(result["revised"]) == 0:
         raise Failed("nothing was revised")
@@ -309,7 +295,98 @@ def increment_ratio(sluice, folder):
     show("increment_ratio", wire / content, "ratio")
 
 
-FIGURES = (publish_ratio, pull_ratio, bulk_cpu_ratio, delivery_rss,
+# -- followers --
+
+FOLLOWERS = 2000
+WARM_FOLLOWERS = 100
+# At once.  A herd of 2,000 handshakes leaves holes in the workers' heaps and
+# then takes about 44 KiB each.
+HANDSHAKES = 50
+TOLD_BATCHES = 5
+
+
+async def follow(url, context, token, told, door):
+    """One subscriber: puts the time of each batch event into `told`."""
+    host, _, port = url.removeprefix("https://").partition(":")
+    async with door:
+        reader, writer = await asyncio.open_connection(
+            host, int(port), ssl=context, limit=4096)
+    writer.write(f"GET /v1/events HTTP/1.1\r\nHost: {host}:{port}\r\n"
+                 f"Authorization: Bearer {token}\r\n\r\n".encode())
+    try:
+        while line := await reader.readline():
+            if line.strip() == b"event: batch":
+                told.append(time.time())
+    finally:
+        writer.close()
+
+
+async def until(condition, what):
+    end = time.monotonic() + 60
+    while not condition():
+        if time.monotonic() > end:
+            raise Failed(f"waited for {what}")
+        await asyncio.sleep(0.05)
+
+
+async def tell_followers(sluice, folder):
+    """RSS per idle follower; seconds from COMMIT to each follower told."""
+    context = ssl.create_default_context(cafile=sluice.env["SLUICE_CA"])
+    workers = sluice.worker_pids()
+    told = []
+    tasks = []
+    door = asyncio.Semaphore(HANDSHAKES)
+
+    async def rss_of(count):
+        """Memory of the workers once there are `count` followers."""
+        tasks.extend(asyncio.create_task(
+            follow(sluice.env["SLUICE_URL"], context,
+                   token_of(sluice, "watcher"), told, door))
+                     for _ in range(count - len(tasks)))
+        await until(lambda: sluice.metrics()["sluice_subscribers"] >= count,
+                    "subscribers")
+        await asyncio.sleep(2)
+        return rss_bytes(workers)
+
+    # The first few pay for what a worker needs once.
+    before = await rss_of(WARM_FOLLOWERS)
+    rss = (await rss_of(FOLLOWERS) - before) / (FOLLOWERS - WARM_FOLLOWERS)
+    delays = []
+    for batch in range(TOLD_BATCHES):
+        told.clear()
+        await asyncio.to_thread(grow_followed, sluice, folder, batch + 2)
+        await until(lambda: len(told) >= FOLLOWERS, "events")
+        shown = float(sluice.sql(
+            "SELECT extract(epoch FROM max(visible_at)) FROM sluice.batch"))
+        delays += [at - shown for at in told]
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    return rss, delays
+
+
+def grow_followed(sluice, folder, number):
+    make_source(sluice, folder / "followed-source", 1, 1024, "--start", number)
+    publish(sluice, "followed", folder / "followed-source")
+
+
+def followers(sluice, folder):
+    """2,000 idle subscribers: memory each, and how soon the last is told."""
+    limit = FOLLOWERS + 1000
+    if resource.getrlimit(resource.RLIMIT_NOFILE)[0] < limit:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (
+            limit, max(limit, resource.getrlimit(resource.RLIMIT_NOFILE)[1])))
+    sluice.dataset("followed")
+    grow_followed(sluice, folder, 1)
+    sluice.customer("watcher", "followed")
+    rss, delays = asyncio.run(tell_followers(sluice, folder))
+    show("follower_rss", rss / 1024, "KiB")
+    show("told_p99", sorted(delays)[len(delays) * 99 // 100] * 1000, "ms")
+    show("told_last", max(delays) * 1000, "ms")
+
+
+FIGURES = (pull_ratio, bulk_cpu_ratio, delivery_rss,
+           followers,
            increment_ratio)
 
 

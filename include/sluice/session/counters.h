@@ -32,6 +32,7 @@ enum sl_worker_state {
 	X(deliveries_aborted, deliveries, "status=\"aborted\"",               \
 	    "Deliveries ended")                                               \
 	X(delivery_bytes, delivery_bytes, "", "Stored bytes handed out")      \
+	X(wire_bytes, wire_bytes, "", "Bytes given to sockets, TLS included") \
 	X(charges, charges, "result=\"charged\"", "Tranches decided")         \
 	X(charges_refused, charges, "result=\"refused\"", "Tranches decided") \
 	X(charges_failed, charges, "result=\"failed\"", "Tranches decided")   \

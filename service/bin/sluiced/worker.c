@@ -41,6 +41,7 @@ struct worker {
 	struct sl_api *api;
 	struct sl_server *servers[LISTEN_ADDRESSES_MAX];
 	size_t server_count;
+	uint64_t wire_bytes; /* counted so far */
 	size_t undrained;
 	bool is_draining;
 	char name[HOST_MAX + 24]; /* "host:pid" */
@@ -52,6 +53,7 @@ beat(void *ctx)
 	struct worker *worker = ctx;
 	struct sl_counters *counters = worker->start->counters;
 	uint64_t connections = 0;
+	uint64_t wire_bytes = 0;
 	enum sl_worker_state state = SL_WORKER_READY;
 
 	for (size_t i = 0; i < worker->server_count; i++) {
@@ -59,7 +61,10 @@ beat(void *ctx)
 
 		sl_server_counters_get(worker->servers[i], &figures);
 		connections += figures.connections;
+		wire_bytes += figures.wire_bytes;
 	}
+	sl_count(&counters->wire_bytes, wire_bytes - worker->wire_bytes);
+	worker->wire_bytes = wire_bytes;
 	atomic_store(&counters->connections_open, connections);
 	atomic_store(&counters->heartbeat_ms, sl_clock_monotonic_ms());
 	if (worker->is_draining)
