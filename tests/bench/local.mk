@@ -1,7 +1,8 @@
 ## `make bench` runs each program and script below; each prints lines of
 ## "name value unit".  See tests/bench/README.md.
 bench_programs = tests/bench/bench_pack
-bench_scripts = tests/bench/bulk_cpu tests/bench/publish_ratio
+bench_scripts = tests/bench/bulk_cpu tests/bench/publish_ratio \
+	tests/bench/figures.py
 EXTRA_PROGRAMS += $(bench_programs)
 CLEANFILES += $(bench_programs)
 EXTRA_DIST += tests/bench/README.md $(bench_scripts)
