@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "sluice/crypto/blake2b.h"
+#include "sluice/crypto/sha256.h"
 #include "sluice/pack/unpack.h"
 
 #define MEMBER_BYTES_MAX 100000
@@ -12,8 +12,8 @@
 #define TOTAL_BYTES_MAX  1000000
 
 struct outcome {
-	struct sl_blake2b hash;
-	unsigned char digest[SL_BLAKE2B_BYTES];
+	struct sl_sha256 hash;
+	unsigned char digest[SL_SHA256_BYTES];
 	enum sl_status pushed;
 	enum sl_status finished;
 	uint64_t member_left;
@@ -31,7 +31,7 @@ on_begin(void *ctx, const struct sl_unpack_member *member, struct sl_error *err)
 	    member->path.len == strlen((const char *)member->path.data));
 	FUZZ_ASSERT(++outcome->member_count <= MEMBER_COUNT_MAX);
 	outcome->member_left = member->bytes;
-	sl_blake2b_update(
+	sl_sha256_update(
 	    &outcome->hash, member->path.data, member->path.len + 1);
 	return SL_OK;
 }
@@ -44,7 +44,7 @@ on_data(void *ctx, struct sl_slice bytes, struct sl_error *err)
 	(void)err;
 	FUZZ_ASSERT(bytes.len > 0 && bytes.len <= outcome->member_left);
 	outcome->member_left -= bytes.len;
-	sl_blake2b_update(&outcome->hash, bytes.data, bytes.len);
+	sl_sha256_update(&outcome->hash, bytes.data, bytes.len);
 	return SL_OK;
 }
 
@@ -66,7 +66,7 @@ run_pieces(struct outcome *out, const uint8_t *data, size_t size, size_t piece)
 	struct sl_unpack_handler handler = {on_begin, on_data, on_end, out};
 	struct sl_unpack *unpack;
 
-	sl_blake2b_init(&out->hash);
+	FUZZ_ASSERT(sl_sha256_init(&out->hash) == SL_OK);
 	FUZZ_ASSERT(sl_unpack_new(&unpack, &limits, &handler) == SL_OK);
 	for (size_t at = 0; at < size && out->pushed == SL_OK; at += piece) {
 		size_t len = size - at < piece ? size - at : piece;
@@ -77,7 +77,8 @@ run_pieces(struct outcome *out, const uint8_t *data, size_t size, size_t piece)
 	out->finished = sl_unpack_finish(unpack, NULL);
 	FUZZ_ASSERT(out->pushed == SL_OK || out->finished == out->pushed);
 	sl_unpack_free(unpack);
-	sl_blake2b_final(&out->hash, out->digest);
+	FUZZ_ASSERT(sl_sha256_final(&out->hash, out->digest) == SL_OK);
+	sl_sha256_clear(&out->hash);
 }
 
 int
@@ -95,6 +96,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	FUZZ_ASSERT(whole.finished == pieces.finished);
 	if (whole.pushed == SL_OK)
 		FUZZ_ASSERT(
-		    memcmp(whole.digest, pieces.digest, SL_BLAKE2B_BYTES) == 0);
+		    memcmp(whole.digest, pieces.digest, SL_SHA256_BYTES) == 0);
 	return 0;
 }

@@ -3,7 +3,6 @@
 #include "sluice/crypto/random.h"
 #include "sluice/crypto/sha256.h"
 
-#include <sodium.h>
 
 #include "sluice/base/hex.h"
 #include "suites.h"
@@ -63,45 +62,6 @@ START_TEST(blake2b_gives_what_b2sum_gives)
 }
 END_TEST
 
-START_TEST(blake2b_gives_what_libsodium_gives_for_every_length)
-{
-	unsigned char data[1100];
-	unsigned char ours[SL_BLAKE2B_BYTES];
-	unsigned char theirs[SL_BLAKE2B_BYTES];
-
-	sl_random(data, sizeof(data));
-	for (size_t len = 0; len <= sizeof(data); len++) {
-		sl_blake2b_of(ours, sl_slice_of(data, len));
-		crypto_generichash(theirs, sizeof(theirs), data, len, NULL, 0);
-		ck_assert_mem_eq(ours, theirs, sizeof(ours));
-	}
-}
-END_TEST
-
-START_TEST(blake2b_in_pieces_is_blake2b_at_once)
-{
-	unsigned char data[600];
-	unsigned char once[SL_BLAKE2B_BYTES];
-	unsigned char pieces[SL_BLAKE2B_BYTES];
-	struct sl_blake2b hash;
-
-	sl_random(data, sizeof(data));
-	sl_blake2b_of(once, sl_slice_of(data, sizeof(data)));
-	for (size_t step = 1; step <= sizeof(data); step++) {
-		sl_blake2b_init(&hash);
-		for (size_t at = 0; at < sizeof(data); at += step) {
-			size_t len = sizeof(data) - at;
-
-			sl_blake2b_update(
-			    &hash, data + at, len < step ? len : step);
-			sl_blake2b_update(&hash, data, 0);
-		}
-		sl_blake2b_final(&hash, pieces);
-		ck_assert_mem_eq(once, pieces, sizeof(once));
-	}
-}
-END_TEST
-
 START_TEST(hmac_gives_the_vectors_of_rfc_4231)
 {
 	unsigned char key[131];
@@ -151,9 +111,6 @@ hash_cases(void)
 	tcase_add_test(cases, sha256_gives_the_digests_of_fips_180_4);
 	tcase_add_test(cases, sha256_in_pieces_is_sha256_at_once);
 	tcase_add_test(cases, blake2b_gives_what_b2sum_gives);
-	tcase_add_test(
-	    cases, blake2b_gives_what_libsodium_gives_for_every_length);
-	tcase_add_test(cases, blake2b_in_pieces_is_blake2b_at_once);
 	tcase_add_test(cases, hmac_gives_the_vectors_of_rfc_4231);
 	tcase_add_test(cases, secrets_are_equal_only_if_every_byte_is);
 	tcase_add_test(cases, random_bytes_differ_and_stay_below_the_bound);
