@@ -12,6 +12,7 @@
 #include "sluice/base/checked.h"
 #include "sluice/base/file.h"
 #include "sluice/catalog/name.h"
+#include "sluice/crypto/token.h"
 
 #define HEADER      "sluice-journal/v1 boot="
 #define BOOT_MAX    64
@@ -64,26 +65,42 @@ next_line(struct sl_slice *text, char *line, size_t max)
 	return strlen(line) == len;
 }
 
+static void
+format_record(char out[RECORD_MAX], uint32_t seq, uint32_t chunk)
+{
+	size_t len =
+	    (size_t)snprintf(out, RECORD_MAX, "chunk %u %u", seq, chunk);
+
+	snprintf(out + len, RECORD_MAX - len, " %08x\n",
+	    sl_crc32(sl_slice_of(out, len)));
+}
+
+/* Only the very line that format_record() makes of its numbers. */
 static bool
 parse_record(const char *line, uint32_t *seq, uint32_t *chunk)
 {
-	char first[RECORD_MAX];
+	char words[RECORD_MAX];
+	char same[RECORD_MAX];
 	uint64_t a, b;
-	const char *space;
+	char *first, *second, *crc;
 
-	if (strncmp(line, "chunk ", 6) != 0)
+	if (strlen(line) >= sizeof(words))
 		return false;
-	line += 6;
-	space = strchr(line, ' ');
-	if (space == NULL)
+	memcpy(words, line, strlen(line) + 1);
+	first = strchr(words, ' ');
+	second = first == NULL ? NULL : strchr(first + 1, ' ');
+	crc = second == NULL ? NULL : strchr(second + 1, ' ');
+	if (crc == NULL)
 		return false;
-	snprintf(first, sizeof(first), "%.*s", (int)(space - line), line);
-	if (!sl_parse_u64(first, SL_SEQ_MAX, &a) ||
-	    !sl_parse_u64(space + 1, SL_RANGE_VALUE_MAX, &b))
+	*second = *crc = '\0';
+	if (!sl_parse_u64(first + 1, SL_SEQ_MAX, &a) ||
+	    !sl_parse_u64(second + 1, SL_RANGE_VALUE_MAX, &b))
 		return false;
 	*seq = (uint32_t)a;
 	*chunk = (uint32_t)b;
-	return true;
+	format_record(same, *seq, *chunk);
+	same[strlen(same) - 1] = '\0';
+	return strcmp(same, line) == 0;
 }
 
 enum sl_status
@@ -121,9 +138,13 @@ append_text(struct sl_journal *journal, const struct sl_holdings *keep,
 		for (size_t r = 0; r < set->count; r++) {
 			for (uint32_t chunk = set->ranges[r].first;
 			     status == SL_OK && chunk <= set->ranges[r].last;
-			     chunk++)
-				status = sl_buf_printf(text, "chunk %u %u\n",
-				    keep->batches[i].seq, chunk);
+			     chunk++) {
+				char record[RECORD_MAX];
+
+				format_record(
+				    record, keep->batches[i].seq, chunk);
+				status = sl_buf_append_text(text, record);
+			}
 		}
 	}
 	return status;
@@ -233,17 +254,17 @@ sl_journal_append(struct sl_journal *journal, uint32_t seq, uint32_t chunk,
 {
 	char record[RECORD_MAX];
 	enum sl_status status = SL_OK;
-	int len;
 
 	if (journal->fd < 0)
 		return sl_error_set(
 		    err, SL_ERR_STATE, "journal is not yet checked");
-	len = snprintf(record, sizeof(record), "chunk %u %u\n", seq, chunk);
+	format_record(record, seq, chunk);
 	pthread_mutex_lock(&journal->lock);
-	status = sl_file_write_all(journal->fd, record, (size_t)len, err);
+	status = sl_file_write_all(journal->fd, record, strlen(record), err);
 	pthread_mutex_unlock(&journal->lock);
-	return status != SL_OK ? sl_error_prefix(err, status, ".sluice/journal")
-	                       : SL_OK;
+	return status != SL_OK
+	    ? sl_error_prefix(err, status, ".sluice/" SL_JOURNAL_PLACE)
+	    : SL_OK;
 }
 
 const struct sl_holdings *

@@ -1,8 +1,9 @@
 /* Which chunks are staged: an append-only text file, one record a line.
  *
  *   sluice-journal/v1 boot=<boot id>
- *   chunk <seq> <number>
+ *   chunk <seq> <number> <CRC-32 of what is before it, 8 hex digits>
  *
+ * It lies in the folder of what it speaks of, so that they go together.
  * A record is appended after the chunk's bytes were written, in one write(2).
  * Reading stops at the first line that is not whole; open rewrites the file
  * without what follows.  If the boot id differs, the machine was restarted
@@ -16,6 +17,9 @@
 
 #include "holdings.h"
 #include "sluice/base/error.h"
+
+/* In .sluice. */
+#define SL_JOURNAL_PLACE "staging/journal"
 
 struct sl_journal;
 

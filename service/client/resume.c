@@ -85,6 +85,31 @@ is_staged_right(
 	return true;
 }
 
+/* Does the folder have all files of the segment, in their lengths? */
+static bool
+is_staged_whole(
+    struct sl_stage *stage, const struct sl_index *index, uint32_t ordinal)
+{
+	const struct sl_index_segment *segment = &index->segments[ordinal];
+	struct sl_error ignored = {0};
+
+	if (sl_stage_prepare(stage, index->seq, &ignored) != SL_OK)
+		return false;
+	for (uint32_t i = 0; i < segment->file_count; i++) {
+		const struct sl_stage_file place = {index->seq, ordinal, i};
+		char name[SL_STAGE_NAME_MAX];
+		struct stat info;
+
+		sl_stage_name(name, &place);
+		if (fstatat(sl_stage_folder(stage, index->seq), name, &info,
+		        AT_SYMLINK_NOFOLLOW) != 0 ||
+		    (uint64_t)info.st_size !=
+		        index->files[segment->file_first + i].bytes)
+			return false;
+	}
+	return true;
+}
+
 /* Keep the recorded chunks of one segment, if they are worth it. */
 static enum sl_status
 keep_segment(struct sl_holdings *keep, const struct sl_multirange *chunks,
@@ -103,6 +128,9 @@ keep_segment(struct sl_holdings *keep, const struct sl_multirange *chunks,
 	if (is_doubtful &&
 	    (recorded < segment->chunk_count ||
 	        !is_staged_right(stage, index, ordinal)))
+		return SL_OK;
+	if (recorded == segment->chunk_count &&
+	    !is_staged_whole(stage, index, ordinal))
 		return SL_OK;
 	for (uint32_t i = segment->chunk_first; status == SL_OK && i < end; i++)
 		if (sl_multirange_contains(chunks, i))
@@ -139,7 +167,7 @@ enum sl_status
 sl_resume(struct sl_journal **out, struct sl_mirror *mirror,
     const struct sl_heads *heads, struct sl_stage *stage, struct sl_error *err)
 {
-	char *path = sl_mirror_path(mirror, "journal");
+	char *path = sl_mirror_path(mirror, SL_JOURNAL_PLACE);
 	struct sl_holdings keep = {0};
 	enum sl_status status;
 
@@ -169,7 +197,7 @@ sl_resume_forget(struct sl_mirror *mirror, struct sl_error *err)
 {
 	enum sl_status status;
 
-	status = sl_mirror_drop(mirror, "journal", err);
+	status = sl_mirror_drop(mirror, SL_JOURNAL_PLACE, err);
 	if (status == SL_OK)
 		status = sl_tree_remove_all(mirror->meta, "staging", err);
 	return status;

@@ -48,7 +48,7 @@ count_staged(struct sl_mirror_status *out, const struct sl_mirror *mirror)
 	char boot[64];
 
 	sl_buf_init(&text, JOURNAL_MAX);
-	if (sl_mirror_read(mirror, "journal", &text, NULL) == SL_OK &&
+	if (sl_mirror_read(mirror, SL_JOURNAL_PLACE, &text, NULL) == SL_OK &&
 	    sl_journal_replay(&chunks, boot, sl_buf_slice(&text), NULL) ==
 	        SL_OK)
 		out->staged_chunks = sl_holdings_count(&chunks);

@@ -5,6 +5,7 @@ import fcntl
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -222,7 +223,7 @@ class Interruptions(Mirror):
     def test_ctrl_c_is_130_and_nothing_is_lost(self):
         process = self.lab.start("pull", KITTING, self.lab.mirror,
                                  "--limit-rate", "5MB", "--jobs", "1")
-        journal = self.lab.path(".sluice/journal")
+        journal = self.lab.path(".sluice/staging/journal")
         until(lambda: os.path.exists(journal) and
               "chunk" in open(journal).read(), what="a chunk")
         process.send_signal(signal.SIGINT)
@@ -230,6 +231,36 @@ class Interruptions(Mirror):
         self.assertEqual(process.returncode, 130)
         self.lab.run("status", self.lab.mirror, code=3)
         self.assertGreater(self.lab.pull()["resumed_chunks"], 0)
+
+    def begin_and_kill(self):
+        """A pull that is killed with some chunks of a segment staged."""
+        process = self.lab.start("pull", KITTING, self.lab.mirror,
+                                 "--limit-rate", "10MB", "--jobs", "1")
+        staged = self.lab.path(".sluice/staging")
+        until(lambda: sum(os.path.getsize(os.path.join(folder, name))
+                          for folder, _, names in os.walk(staged)
+                          for name in names) > 6000000, what="chunks")
+        kill(process)
+
+    def test_staging_that_was_removed_is_fetched_again(self):
+        self.begin_and_kill()
+        shutil.rmtree(self.lab.path(".sluice/staging"))
+        self.lab.pull()
+        self.assertTrue(self.lab.sums_are_good())
+        self.lab.verify()
+
+    def test_a_changed_digit_in_the_journal_is_not_believed(self):
+        self.begin_and_kill()
+        path = self.lab.path(".sluice/staging/journal")
+        with open(path) as file:
+            lines = file.read().splitlines()
+        last = lines[-1].split(" ")
+        last[2] = str(int(last[2]) + 1)
+        with open(path, "w") as file:
+            file.write("\n".join(lines[:-1] + [" ".join(last)]) + "\n")
+        self.lab.pull()
+        self.assertTrue(self.lab.sums_are_good())
+        self.lab.verify()
 
     def test_a_delivery_that_is_cut_is_asked_for_again(self):
         cuts = {"left": 3}
@@ -251,7 +282,7 @@ class Interruptions(Mirror):
         process = self.lab.start("pull", KITTING, self.lab.mirror,
                                  "--limit-rate", "10MB", "--jobs", "2")
         self.addCleanup(process.kill)
-        journal = self.lab.path(".sluice/journal")
+        journal = self.lab.path(".sluice/staging/journal")
         until(lambda: os.path.exists(journal) and
               "chunk" in open(journal).read(), what="a chunk")
         master = open(box.env["SLUICED_PID_FILE"]).read().strip()

@@ -123,8 +123,10 @@ holdings_cases(void)
 
 START_TEST(a_journal_cut_anywhere_gives_its_whole_records)
 {
-	static const char text[] =
-	    BOOT "chunk 1 0\nchunk 1 17\nchunk 12 3\nchunk 2 100\n";
+	static const char text[] = BOOT "chunk 1 0 d463f1ac\n"
+	                                "chunk 1 17 ac10f7f1\n"
+	                                "chunk 12 3 e70667e6\n"
+	                                "chunk 2 100 362ce14b\n";
 	size_t whole = 0;
 
 	for (size_t len = 0; len <= strlen(text); len++) {
@@ -146,13 +148,15 @@ START_TEST(nothing_after_a_broken_record_is_believed)
 {
 	static const char *const broken[] = {"chunk 1\n", "chunk 1 x\n",
 	    "chunk -1 2\n", "chunk 1 99999999999\n", "\n", "chunk 1 2 3\n",
-	    "chunk  1 2\n"};
+	    "chunk  1 2\n", "chunk  1 2 7ae2d9d3\n", "chunk 1 2\n",
+	    "chunk 1 3 3a6d9080\n"};
 
 	for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++) {
 		struct sl_holdings chunks = {0};
 		char text[128], boot[64];
 
-		snprintf(text, sizeof(text), BOOT "chunk 1 5\n%schunk 1 6\n",
+		snprintf(text, sizeof(text),
+		    BOOT "chunk 1 5 a4090523\n%schunk 1 6 3d005499\n",
 		    broken[i]);
 		ck_assert(sl_journal_replay(&chunks, boot, sl_slice_text(text),
 		              NULL) == SL_OK);
