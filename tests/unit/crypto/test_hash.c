@@ -3,7 +3,6 @@
 #include "sluice/crypto/random.h"
 #include "sluice/crypto/sha256.h"
 
-
 #include "sluice/base/hex.h"
 #include "suites.h"
 
