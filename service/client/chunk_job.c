@@ -147,6 +147,9 @@ sl_chunk_task_run(struct sl_bench *bench, const struct sl_chunk_task *task,
 	if (status == SL_ERR_INTEGRITY)
 		return sl_error_prefix(
 		    err, status, "batch %u, chunk %u", want->seq, task->chunk);
+	if (status == SL_OK && task->checks != NULL)
+		sl_checks_note(
+		    task->checks, want->seq, task->chunk, task->stored);
 	if (status == SL_OK && task->journal != NULL)
 		status = sl_journal_append(
 		    task->journal, want->seq, task->chunk, err);

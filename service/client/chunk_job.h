@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "checks.h"
 #include "journal.h"
 #include "sluice/base/error.h"
 #include "stage.h"
@@ -24,7 +25,8 @@ struct sl_chunk_task {
 	uint32_t chunk;             /* batch-wide number */
 	struct sl_slice stored;
 	const struct sl_stage *stage;
-	struct sl_journal *journal; /* NULL: record nothing */
+	struct sl_journal *journal;     /* NULL: record nothing */
+	const struct sl_checks *checks; /* or NULL */
 };
 
 /* Any thread.  Blocks while all seats are taken. */

@@ -157,6 +157,7 @@ start_chunk(struct lane *lane, struct sl_error *err)
 	lane->task.stored = stored;
 	lane->task.stage = gather->options->stage;
 	lane->task.journal = gather->options->journal;
+	lane->task.checks = gather->options->checks;
 	memset(&lane->outcome_err, 0, sizeof(lane->outcome_err));
 	lane->is_busy = true;
 	lane->receiving ^= 1;
@@ -307,11 +308,17 @@ format_request(struct lane *lane)
 static enum sl_status
 prepare_stage(struct lane *lane, struct sl_error *err)
 {
+	const struct sl_gather_options *options = lane->gather->options;
 	enum sl_status status = SL_OK;
 
-	for (size_t i = 0; status == SL_OK && i < lane->delivery.run_count; i++)
-		status = sl_stage_prepare(lane->gather->options->stage,
-		    lane->delivery.runs[i].want->seq, err);
+	for (size_t i = 0; status == SL_OK && i < lane->delivery.run_count;
+	     i++) {
+		uint32_t seq = lane->delivery.runs[i].want->seq;
+
+		status = sl_stage_prepare(options->stage, seq, err);
+		if (status == SL_OK && options->checks != NULL)
+			status = sl_checks_prepare(options->checks, seq, err);
+	}
 	return status;
 }
 

@@ -8,6 +8,7 @@
 
 #include <stdint.h>
 
+#include "checks.h"
 #include "engine.h"
 #include "journal.h"
 #include "sluice/client/wish.h"
@@ -21,6 +22,7 @@ struct sl_gather_options {
 	const char *purpose;
 	struct sl_stage *stage;
 	struct sl_journal *journal; /* or NULL */
+	struct sl_checks *checks;   /* or NULL */
 	unsigned jobs;
 	void (*on_progress)(void *ctx, const struct sl_wants *wants);
 	void *ctx;

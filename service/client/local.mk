@@ -7,6 +7,8 @@ service_client_libsl_client_a_SOURCES = \
 	include/sluice/client/watch.h service/client/watch.c \
 	include/sluice/client/wish.h service/client/wish.c \
 	service/client/apply.h service/client/apply.c \
+	service/client/inspection.h \
+	service/client/checks.h service/client/checks.c \
 	service/client/chunk_job.h service/client/chunk_job.c \
 	service/client/delivery.h service/client/delivery.c \
 	service/client/engine.h \
@@ -24,10 +26,12 @@ service_client_libsl_client_a_SOURCES = \
 	service/client/plan.h service/client/plan.c \
 	service/client/problem.h service/client/problem.c \
 	service/client/redo.h service/client/redo.c \
+	service/client/repair.c \
 	service/client/resume.h service/client/resume.c \
 	service/client/stage.h service/client/stage.c \
 	service/client/state.h service/client/state.c \
 	service/client/sums.h service/client/sums.c \
+	service/client/survivor.h service/client/survivor.c \
 	service/client/transport.h service/client/transport.c \
 	service/client/tree.h service/client/tree.c \
 	service/client/want.h service/client/want.c

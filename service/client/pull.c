@@ -28,6 +28,7 @@ struct pull {
 	struct sl_heads heads;
 	struct sl_plan plan;
 	struct sl_stage stage;
+	struct sl_checks checks;
 	struct sl_journal *journal;
 	struct sl_wants wants;
 	struct sl_error refusal; /* status SL_OK: none */
@@ -56,6 +57,8 @@ pull_clear(struct pull *pull)
 	sl_journal_close(pull->journal);
 	if (pull->stage.batches != NULL)
 		sl_stage_close(&pull->stage);
+	if (pull->checks.batches != NULL)
+		sl_checks_close(&pull->checks);
 	sl_plan_clear(&pull->plan);
 	sl_heads_clear(&pull->heads);
 	sl_wish_clear(&pull->wish);
@@ -165,6 +168,7 @@ gather(struct pull *pull, struct sl_error *err)
 	    .purpose = pull->options->purpose,
 	    .stage = &pull->stage,
 	    .journal = pull->journal,
+	    .checks = &pull->checks,
 	    .jobs = pull->options->jobs == 0 ? SL_PULL_JOBS_DEFAULT
 	                                     : pull->options->jobs,
 	    .on_progress = on_progress,
@@ -187,6 +191,9 @@ fetch(struct pull *pull, struct sl_error *err)
 
 	status = sl_stage_open(
 	    &pull->stage, pull->mirror.meta, "staging", pull->heads.count, err);
+	if (status == SL_OK)
+		status = sl_checks_open(
+		    &pull->checks, pull->mirror.meta, pull->heads.count, err);
 	if (status == SL_OK)
 		status = sl_resume(&pull->journal, &pull->mirror, &pull->heads,
 		    &pull->stage, err);
@@ -305,6 +312,8 @@ round_clear(struct pull *pull)
 	pull->journal = NULL;
 	if (pull->stage.batches != NULL)
 		sl_stage_close(&pull->stage);
+	if (pull->checks.batches != NULL)
+		sl_checks_close(&pull->checks);
 	sl_plan_clear(&pull->plan);
 }
 

@@ -239,13 +239,42 @@ sl_wants_add_file(struct sl_wants *wants, const struct sl_heads *heads,
 	return SL_OK;
 }
 
+struct sieve {
+	bool (*is_needed)(
+	    void *ctx, const struct sl_want *want, uint32_t chunk);
+	void *ctx;
+};
+
+/* Those of chunks first … end - 1 that are needed. */
+static enum sl_status
+add_needed(struct sl_wants *wants, struct sl_want *want, uint32_t first,
+    uint32_t end, const struct sieve *sieve)
+{
+	enum sl_status status = SL_OK;
+	uint32_t begin = first;
+
+	if (sieve->is_needed == NULL)
+		return add_run(wants, want, first, end - first);
+	for (uint32_t i = first; status == SL_OK && i < end; i++) {
+		if (sieve->is_needed(sieve->ctx, want, i))
+			continue;
+		if (i > begin)
+			status = add_run(wants, want, begin, i - begin);
+		begin = i + 1;
+	}
+	if (status == SL_OK && end > begin)
+		status = add_run(wants, want, begin, end - begin);
+	return status;
+}
+
 /* Runs over the chunks that hold a part of a wanted file. */
 static enum sl_status
-cover_files(struct sl_wants *wants, struct sl_want *want, struct sl_error *err)
+cover_files(struct sl_wants *wants, struct sl_want *want,
+    const struct sieve *sieve, struct sl_error *err)
 {
 	enum sl_status status = sl_want_open_reader(want, err);
 	uint32_t base = want->segment->chunk_first;
-	uint32_t next = 0; /* first chunk of the segment not yet in a run */
+	uint32_t next = 0; /* first chunk of the segment not yet looked at */
 
 	for (uint32_t i = 0; status == SL_OK && i < want->segment->file_count;
 	     i++) {
@@ -267,18 +296,22 @@ cover_files(struct sl_wants *wants, struct sl_want *want, struct sl_error *err)
 			first = next;
 		}
 		next = first + count;
-		status = add_run(wants, want, base + first, count);
+		status =
+		    add_needed(wants, want, base + first, base + next, sieve);
 	}
 	return status;
 }
 
 enum sl_status
-sl_wants_seal(struct sl_wants *wants, struct sl_error *err)
+sl_wants_seal(struct sl_wants *wants,
+    bool (*is_needed)(void *ctx, const struct sl_want *want, uint32_t chunk),
+    void *ctx, struct sl_error *err)
 {
+	const struct sieve sieve = {is_needed, ctx};
 	enum sl_status status = SL_OK;
 
 	for (size_t i = 0; status == SL_OK && i < wants->count; i++)
-		status = cover_files(wants, &wants->items[i], err);
+		status = cover_files(wants, &wants->items[i], &sieve, err);
 	if (status != SL_OK)
 		return status;
 	status = count_episodes(wants);

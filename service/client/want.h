@@ -58,8 +58,11 @@ SL_MUST_CHECK enum sl_status sl_wants_build(struct sl_wants *wants,
 SL_MUST_CHECK enum sl_status sl_wants_add_file(struct sl_wants *wants,
     const struct sl_heads *heads, uint32_t seq, uint32_t ordinal, uint32_t file,
     struct sl_error *err);
-SL_MUST_CHECK enum sl_status sl_wants_seal(
-    struct sl_wants *wants, struct sl_error *err);
+/* `is_needed` (NULL: all are) says of each chunk that covers a file whether it
+ * is to be fetched. */
+SL_MUST_CHECK enum sl_status sl_wants_seal(struct sl_wants *wants,
+    bool (*is_needed)(void *ctx, const struct sl_want *want, uint32_t chunk),
+    void *ctx, struct sl_error *err);
 
 void sl_wants_clear(struct sl_wants *wants);
 

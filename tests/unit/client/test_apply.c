@@ -7,10 +7,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "checks.h"
 #include "chunk_job.h"
 #include "findings.h"
 #include "fixture.h"
 #include "plan.h"
+#include "sluice/pack/chunk.h"
 #include "suites.h"
 
 #define CRASHED 42
@@ -288,6 +290,30 @@ START_TEST(a_chunk_with_a_wrong_byte_writes_nothing)
 }
 END_TEST
 
+START_TEST(a_frames_checksum_is_that_of_its_decoded_bytes)
+{
+	static unsigned char decoded[SL_CHUNK_DECODED_MAX];
+	struct sl_chunk_decoder *decoder;
+
+	ck_assert(sl_chunk_decoder_new(&decoder) == SL_OK);
+	for (uint32_t i = 0; i < fixture.heads.batches[0].index->chunk_count;
+	     i++) {
+		struct sl_want want = {
+		    .seq = 1, .index = fixture.heads.batches[0].index};
+		struct sl_slice stored = fixture_chunk(&fixture, &want, i);
+		uint32_t len = want.index->chunks[i].decoded_bytes;
+		const unsigned char *tail = stored.data + stored.len - 4;
+
+		ck_assert(sl_chunk_decode(
+		              decoder, stored, decoded, len, NULL) == SL_OK);
+		ck_assert_uint_eq(sl_checks_of(sl_slice_of(decoded, len)),
+		    (uint32_t)tail[0] | (uint32_t)tail[1] << 8 |
+		        (uint32_t)tail[2] << 16 | (uint32_t)tail[3] << 24);
+	}
+	sl_chunk_decoder_free(decoder);
+}
+END_TEST
+
 TCase *
 apply_cases(void)
 {
@@ -300,5 +326,6 @@ apply_cases(void)
 	tcase_add_test(tc, a_retracted_episode_and_its_folder_are_gone);
 	tcase_add_test(tc, a_planted_link_stops_an_apply_before_it_begins);
 	tcase_add_test(tc, a_chunk_with_a_wrong_byte_writes_nothing);
+	tcase_add_test(tc, a_frames_checksum_is_that_of_its_decoded_bytes);
 	return tc;
 }

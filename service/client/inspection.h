@@ -1,0 +1,31 @@
+/* What verify and repair have in common: a mirror, its heads, the files it must
+ * have, and what was found. */
+#ifndef SL_CLIENT_INSPECTION_H
+#define SL_CLIENT_INSPECTION_H
+
+#include "files.h"
+#include "findings.h"
+#include "heads.h"
+#include "mirror.h"
+#include "sluice/client/verify.h"
+
+/* The owner embeds it, sets the first two and calls clear. */
+struct sl_check {
+	const struct sl_verify_options *options;
+	struct sl_verify_result *result;
+	struct sl_mirror mirror;
+	struct sl_heads heads;
+	struct sl_file_list files;
+	struct sl_findings findings;
+};
+
+SL_MUST_CHECK enum sl_status sl_check_open(
+    struct sl_check *check, struct sl_error *err);
+/* Complete a pending apply, then compare everything. */
+SL_MUST_CHECK enum sl_status sl_check_look(
+    struct sl_check *check, struct sl_error *err);
+/* Count and tell what was found. */
+void sl_check_report(struct sl_check *check);
+void sl_check_clear(struct sl_check *check);
+
+#endif /* SL_CLIENT_INSPECTION_H */
