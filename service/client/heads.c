@@ -261,7 +261,10 @@ load_grant(struct sl_heads *heads, int meta, struct sl_error *err)
 		    sl_grant_parse(&heads->grant, sl_buf_slice(&text), err);
 	heads->has_grant = status == SL_OK;
 	sl_buf_clear(&text);
-	return status == SL_ERR_NOT_FOUND ? sl_error_clear(err) : status;
+	/* The server sends it anew with each head. */
+	if (status == SL_ERR_NOT_FOUND || status == SL_ERR_INVALID)
+		return sl_error_clear(err);
+	return status;
 }
 
 enum sl_status

@@ -19,6 +19,9 @@ read_object(const struct sl_mirror *mirror, json_t **out, struct sl_error *err)
 	if (status == SL_OK)
 		status =
 		    sl_json_parse(out, sl_buf_slice(&text), MEMORY_MAX, err);
+	if (status == SL_ERR_INVALID)
+		sl_error_prefix(
+		    err, status, "%s/request.json", mirror->meta_dir);
 	sl_buf_clear(&text);
 	return status;
 }

@@ -287,6 +287,34 @@ BEGIN
 END
 $$;
 
+-- The charge walks segments by ordinal and takes an episode once while its
+-- number lasts; what is sent is found by adding chunk sizes up.  So segments are
+-- sorted by number and layer, and their chunks lie end to end.
+CREATE FUNCTION sluice.seal_check_places(p sluice.publication)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	bad int;
+BEGIN
+	SELECT min(x.ordinal) INTO bad
+	FROM (
+		SELECT s.ordinal,
+		    s.chunk_first <> COALESCE(lag(s.chunk_first +
+			cardinality(s.chunk_sizes)) OVER walk, 0) OR
+		    0 >= ANY (s.chunk_sizes) OR s.duration_ms < 0 OR
+		    (s.number, s.layer COLLATE "C") <= (lag(s.number) OVER walk,
+			lag(s.layer COLLATE "C") OVER walk) AS is_bad
+		FROM sluice.segment AS s
+		WHERE s.dataset = p.dataset AND s.seq = p.seq
+		WINDOW walk AS (ORDER BY s.ordinal)) AS x
+	WHERE x.is_bad;
+	IF bad IS NOT NULL THEN
+		PERFORM sluice.bad_batch('segment ' || bad ||
+		    ' is not where or what the one before it makes it');
+	END IF;
+END
+$$;
+
 -- Sums of the rows against the manifest.
 CREATE FUNCTION sluice.seal_check_sums(p sluice.publication) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -367,6 +395,7 @@ BEGIN
 		END IF;
 		PERFORM sluice.seal_check_entries(p);
 		PERFORM sluice.seal_check_layers(p);
+		PERFORM sluice.seal_check_places(p);
 		PERFORM sluice.seal_check_sums(p);
 	EXCEPTION WHEN data_exception OR integrity_constraint_violation THEN
 		GET STACKED DIAGNOSTICS message = MESSAGE_TEXT;

@@ -70,6 +70,17 @@ BEGIN
 	WHEN 'garbage' THEN
 		manifest := replace(manifest, 'added=1', 'added=x');
 	WHEN 'key' THEN NULL;
+	ELSE
+		-- In the index, with a manifest that goes with it.
+		index := CASE change
+		WHEN 'chunks' THEN replace(index, '"chunks": [2, 2]',
+		    '"chunks": [0, 4]')
+		WHEN 'order' THEN replace(replace(replace(index, '"meta"', '"?"'),
+		    '"state"', '"meta"'), '"?"', '"state"')
+		WHEN 'sizes' THEN replace(index, '[20, 1, "x"]', '[-5, 1, "x"]')
+		WHEN 'duration' THEN replace(index, '1500', '-1500')
+		END;
+		manifest := t.manifest('steps', p, index, spec);
 	END CASE;
 	RETURN (sluice.publication_seal(p.id, convert_to(manifest, 'UTF8'),
 	    minisig, index, t.identities(spec), jsonb_build_object(
@@ -87,7 +98,9 @@ FROM (VALUES ('index', 'the index is not the one'),
 	('counts', 'the manifest counts other'),
 	('content', 'content_bytes is not the sum'),
 	('pack', 'the pack is not as long'), ('short', 'the pack is not as long'),
-	('garbage', ''), ('key', 'the signature is not by')) AS x (change, words);
+	('garbage', ''), ('key', 'the signature is not by'),
+	('chunks', 'segment 1 is not where'), ('order', 'segment 1 is not where'),
+	('sizes', 'segment 0 is not where'), ('duration', '')) AS x (change, words);
 SELECT t.is(state, 'signed', 'after all of that it is still signed')
 FROM t.reserve('steps');
 RESET SESSION AUTHORIZATION;

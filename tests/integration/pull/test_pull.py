@@ -322,6 +322,22 @@ class Interruptions(Mirror):
 
 
 class Damage(Mirror):
+    def test_a_damaged_grant_is_replaced_and_other_state_is_named(self):
+        self.lab.pull()
+        for name, code in (("grant.json", 0), ("request.json", 1),
+                           ("state.json", 1)):
+            path = self.lab.path(".sluice/" + name)
+            with open(path) as file:
+                good = file.read()
+            with open(path, "w") as file:
+                file.write(good[:len(good) // 2])
+            run = self.lab.run("pull", KITTING, self.lab.mirror, code=code)
+            if code != 0:
+                self.assertIn(".sluice/" + name, run.stderr)
+                with open(path, "w") as file:
+                    file.write(good)
+        self.lab.verify()
+
     def test_repair_fetches_only_the_chunks_that_cover_it(self):
         whole = self.lab.pull()
         files = self.lab.files()
