@@ -130,8 +130,15 @@ static void
 on_progress(void *ctx, const struct sl_wants *wants)
 {
 	const struct pull *pull = ctx;
-	const struct sl_pull_progress progress = {wants->decoded_done,
-	    wants->decoded_bytes, wants->episodes_done, wants->episode_count};
+	/* The dataset's own files are no episode; they come first. */
+	bool has_own = wants->has_own_files;
+	const struct sl_pull_progress progress = {
+	    .bytes_done = wants->decoded_done,
+	    .bytes_total = wants->decoded_bytes,
+	    .episodes_done =
+	        wants->episodes_done - (has_own && wants->episodes[0] == 0),
+	    .episodes_total = wants->episode_count - has_own,
+	};
 
 	if (pull->options->on_progress != NULL)
 		pull->options->on_progress(pull->options->ctx, &progress);
@@ -320,10 +327,8 @@ round_clear(struct pull *pull)
 static bool
 wants_new_head(const struct sl_error *err)
 {
-	return err->status == SL_ERR_CONFLICT &&
-	    (strcmp(err->code, "retracted") == 0 ||
-	        strcmp(err->code, "erased") == 0 ||
-	        strcmp(err->code, "stale") == 0);
+	return strcmp(err->code, "retracted") == 0 ||
+	    strcmp(err->code, "erased") == 0 || strcmp(err->code, "stale") == 0;
 }
 
 static enum sl_status

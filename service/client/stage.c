@@ -13,9 +13,7 @@
  * end has little left to do. */
 #define WRITEBACK_MIN (256 * 1024)
 #define DIRECT_MIN    (512 * 1024)
-/* A block of any file system, and of any device: file content begins at a
- * multiple of 512 of a chunk. */
-#define DIRECT_ALIGN 4096
+/* Of memory: file content begins at a multiple of 512 of a chunk. */
 #define MEMORY_ALIGN 512
 
 enum sl_status
@@ -98,9 +96,11 @@ static size_t
 write_direct(const struct sl_stage *stage, const struct sl_stage_file *file,
     uint64_t offset, struct sl_slice bytes, size_t *skip)
 {
-	uint64_t begin =
-	    (offset + DIRECT_ALIGN - 1) / DIRECT_ALIGN * DIRECT_ALIGN;
-	uint64_t end = (offset + bytes.len) / DIRECT_ALIGN * DIRECT_ALIGN;
+	/* Whole pages: no page of the cache, dirty from the ends, may be
+	 * written back over what went to the disk directly. */
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t begin = (offset + page - 1) / page * page;
+	uint64_t end = (offset + bytes.len) / page * page;
 	char name[SL_STAGE_NAME_MAX];
 	const unsigned char *from;
 	ssize_t put;

@@ -142,6 +142,8 @@ count_episodes(struct sl_wants *wants)
 		if (sorted[i]->chunks_left > 0)
 			wants->episodes[last]++;
 	}
+	wants->has_own_files =
+	    wants->count > 0 && sorted[0]->segment->number == 0;
 	for (size_t i = 0; i < wants->episode_count; i++)
 		wants->episodes_done += wants->episodes[i] == 0;
 	free(sorted);

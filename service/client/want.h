@@ -40,6 +40,7 @@ struct sl_wants {
 	size_t run_capacity;
 	uint32_t *episodes; /* per episode: segments left */
 	size_t episode_count;
+	bool has_own_files; /* the first of them is the pseudo-episode 0 */
 	size_t episodes_done;
 	uint64_t decoded_bytes; /* of all wanted segments */
 	uint64_t decoded_done;

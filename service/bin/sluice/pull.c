@@ -22,9 +22,12 @@ on_progress(void *ctx, const struct sl_pull_progress *progress)
 /* What a person can do about it. */
 static void
 hint(struct sl_run *run, const struct sl_pull_options *options,
-    enum sl_status status)
+    enum sl_status status, const struct sl_error *err)
 {
-	if (status == SL_ERR_QUOTA)
+	if (strcmp(err->code, "licence_ambiguous") == 0)
+		sl_run_hint(run,
+		    "choose one with --licence; `sluice whoami` lists them");
+	else if (status == SL_ERR_QUOTA)
 		sl_run_hint(run,
 		    "the whole episodes that came are in %s; ask for a larger "
 		    "quota or choose less (--episodes, --max-episodes, "
@@ -53,7 +56,7 @@ pull_run(struct sl_run *run, struct sl_client *client,
 	sl_progress_free(progress);
 	options->on_progress = NULL;
 	options->ctx = NULL;
-	hint(run, options, status);
+	hint(run, options, status, err);
 	return status;
 }
 
