@@ -19,6 +19,10 @@
 
 /* After a stop the end record has so long to leave. */
 #define STOP_GRACE_MS 500u
+/* Times in a row that a charge is asked for while other deliveries of the
+ * licence hold its row; each waits for the pool's lock_timeout of 1 s. */
+#define CHARGE_TRIES_MAX 20
+
 /* Decisions in a row without a charge between them. */
 #define REDECIDE_MAX 8u
 
@@ -91,6 +95,7 @@ struct sl_delivery {
 	bool is_asking; /* one question of the pipeline is under way */
 	bool is_stale;
 	bool is_quoted;      /* PACK: all of it fits the quota */
+	unsigned busy_tries; /* of the charge under way */
 	bool is_refused;     /* by the charge: final */
 	bool is_interrupted; /* the pipeline ended, not by a refusal */
 	unsigned redecided;

@@ -196,6 +196,16 @@ take_charged(struct sl_delivery *delivery, struct tranche *tranche,
 	delivery->ready = tranche;
 }
 
+static void ask_charge(struct sl_delivery *delivery);
+
+/* Nothing was charged, because others hold the licence's row. */
+static bool
+may_try_again(struct sl_delivery *delivery, const struct sl_error *err)
+{
+	return strcmp(err->code, "database_busy") == 0 &&
+	    ++delivery->busy_tries < CHARGE_TRIES_MAX;
+}
+
 static void
 on_charge(void *ctx, enum sl_status status, const struct sl_charge *charge,
     const struct sl_error *err)
@@ -208,6 +218,11 @@ on_charge(void *ctx, enum sl_status status, const struct sl_charge *charge,
 		return;
 	delivery->is_asking = false;
 	counters = delivery->session->parts.counters;
+	if (status != SL_OK && may_try_again(delivery, err)) {
+		ask_charge(delivery);
+		return;
+	}
+	delivery->busy_tries = 0;
 	if (status != SL_OK) {
 		sl_count(&counters->charges_failed, 1);
 		sl_pipeline_fail(delivery, err);

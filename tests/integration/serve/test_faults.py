@@ -74,6 +74,21 @@ class Faults(unittest.TestCase):
         box.ctl("licence", "reinstate", self.licence, "--reason", "test")
         self.pull_whole()
 
+    def test_a_busy_licence_is_waited_for(self):
+        connection, out = self.begin()
+        # Longer than the pool's lock_timeout of 1 s.
+        hold = subprocess.Popen(
+            ["psql", "-XAtq", "-c", "BEGIN", "-c", "SELECT FROM sluice.licence "
+             f"WHERE id = '{self.licence}' FOR UPDATE", "-c",
+             "SELECT pg_sleep(2.5)", "-c", "COMMIT"], env=box.env,
+            stdout=subprocess.DEVNULL)
+        until(lambda: box.sql(
+            "SELECT count(*) FROM pg_stat_activity WHERE query LIKE "
+            "'SELECT pg_sleep(2.5)%'") == "1", 5, "the row is held")
+        _, end = self.finish(connection, out)
+        self.assertEqual(hold.wait(), 0)
+        self.assertEqual(end["status"], "complete")
+
     def test_a_kicked_delivery_ends(self):
         connection, out = self.begin()
         out_text = box.ctl("server", "kick", self.name, "--reason", "test",
