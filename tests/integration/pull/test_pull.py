@@ -11,6 +11,7 @@ import subprocess
 import sys
 import unittest
 
+sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from customer import KITTING, Customer, Instance, kill, until  # noqa: E402
 from proxy import Proxy  # noqa: E402
@@ -261,6 +262,27 @@ class Interruptions(Mirror):
         self.lab.pull()
         self.assertTrue(self.lab.sums_are_good())
         self.lab.verify()
+
+    def test_after_a_restart_of_the_machine_staged_bytes_are_checked(self):
+        process = self.lab.start("pull", KITTING, self.lab.mirror,
+                                 "--limit-rate", "20MB", "--jobs", "2")
+        journal = self.lab.path(".sluice/staging/journal")
+        until(lambda: os.path.exists(journal) and
+              open(journal).read().count("chunk") > 8, what="chunks")
+        kill(process)
+        with open(journal) as file:
+            text = file.read()
+        with open(journal, "w") as file:
+            file.write(text.replace("boot=", "boot=other-", 1))
+        staging = self.lab.path(".sluice/staging/1")
+        largest = max((os.path.join(staging, name)
+                       for name in os.listdir(staging)), key=os.path.getsize)
+        with open(largest, "r+b") as file:
+            file.write(b"lost page")
+        result = self.lab.pull()
+        self.assertGreater(result["resumed_chunks"], 0)
+        self.assertLess(result["resumed_chunks"], text.count("chunk"))
+        self.assertTrue(self.lab.sums_are_good())
 
     def test_a_delivery_that_is_cut_is_asked_for_again(self):
         cuts = {"left": 3}
