@@ -17,12 +17,6 @@ static const struct {
 #undef X
 };
 
-const char *
-sl_licence_status_name(enum sl_licence_status status)
-{
-	return status_names[status];
-}
-
 enum sl_status
 sl_licence_status_by_name(enum sl_licence_status *out, struct sl_slice name)
 {

@@ -12,12 +12,6 @@ static const char *const kind_names[] = {
     [SL_DATASET_SUBSCRIPTION] = "subscription",
 };
 
-const char *
-sl_dataset_kind_name(enum sl_dataset_kind kind)
-{
-	return kind_names[kind];
-}
-
 enum sl_status
 sl_dataset_kind_by_name(enum sl_dataset_kind *out, struct sl_slice name)
 {

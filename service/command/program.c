@@ -64,6 +64,9 @@ sl_run_report(
 	    run->program->name, text, style(run, "\033[0m"));
 	if (run->hint[0] != '\0')
 		fprintf(stderr, "  %s\n", run->hint);
+	if (sl_run_is_verbose(run))
+		fprintf(stderr, "  code %s, exit %d\n", code,
+		    exit_code(run, status));
 }
 
 /* What is left in stdio's hands must reach the other end. */

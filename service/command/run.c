@@ -105,12 +105,6 @@ sl_run_time(const struct sl_run *run, const char *name, int64_t fallback_us)
 	return value == NULL ? fallback_us : value->time_us;
 }
 
-const char *
-sl_run_program(const struct sl_run *run)
-{
-	return run->program->name;
-}
-
 bool
 sl_run_is_json(const struct sl_run *run)
 {

@@ -52,12 +52,6 @@ sl_defer_arm(struct sl_defer *defer)
 }
 
 void
-sl_defer_cancel(struct sl_defer *defer)
-{
-	event_del(defer->event);
-}
-
-void
 sl_defer_free(struct sl_defer *defer)
 {
 	if (defer == NULL)

@@ -36,7 +36,6 @@ enum sl_conn_state {
 
 struct sl_exchange {
 	struct sl_connection *conn;
-	uint64_t number;
 	const struct sl_http_request *request; /* NULL: our own refusal */
 	char peer_text[64];                    /* made when asked for */
 
@@ -123,7 +122,6 @@ struct sl_server {
 	struct sl_connection_list ready;
 	struct sl_connection_list reap;
 	unsigned ready_count;
-	uint64_t last_exchange;
 	struct sl_server_counters counters;
 	struct sl_pool pool;
 	struct sl_workers *readers; /* made when first needed */

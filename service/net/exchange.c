@@ -35,7 +35,6 @@ sl_exchange_new(
 		return SL_ERR_NOMEM;
 	exchange->conn = conn;
 	exchange->request = request;
-	exchange->number = ++conn->server->last_exchange;
 	sl_buf_init(&exchange->pending, PENDING_MAX);
 	conn->server->counters.exchanges++;
 	conn->exchange = exchange;
@@ -62,12 +61,6 @@ const struct sl_http_request *
 sl_exchange_request(const struct sl_exchange *exchange)
 {
 	return exchange->request;
-}
-
-const struct sockaddr *
-sl_exchange_peer(const struct sl_exchange *exchange)
-{
-	return &exchange->conn->peer.any;
 }
 
 static void
@@ -103,12 +96,6 @@ sl_exchange_peer_text(struct sl_exchange *exchange)
 	if (exchange->peer_text[0] == '\0')
 		format_peer(exchange);
 	return exchange->peer_text;
-}
-
-uint64_t
-sl_exchange_number(const struct sl_exchange *exchange)
-{
-	return exchange->number;
 }
 
 uint64_t

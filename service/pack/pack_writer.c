@@ -6,7 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "sluice/base/file.h"
 #include "sluice/pack/frame.h"
 #include "sluice/pack/tar.h"
 
@@ -496,10 +495,4 @@ uint64_t
 sl_pack_writer_bytes(const struct sl_pack_writer *writer)
 {
 	return writer->pack_bytes;
-}
-
-enum sl_status
-sl_pack_sink_fd(void *ctx, struct sl_slice bytes, struct sl_error *err)
-{
-	return sl_file_write_all(*(int *)ctx, bytes.data, bytes.len, err);
 }

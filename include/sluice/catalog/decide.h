@@ -48,7 +48,6 @@ enum sl_licence_status {
 };
 
 /* "active", "suspended", "revoked" */
-const char *sl_licence_status_name(enum sl_licence_status status);
 SL_MUST_CHECK enum sl_status sl_licence_status_by_name(
     enum sl_licence_status *out, struct sl_slice name);
 

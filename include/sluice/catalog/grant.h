@@ -20,7 +20,6 @@ enum sl_dataset_kind {
 };
 
 /* "prebuilt", "subscription" */
-const char *sl_dataset_kind_name(enum sl_dataset_kind kind);
 SL_MUST_CHECK enum sl_status sl_dataset_kind_by_name(
     enum sl_dataset_kind *out, struct sl_slice name);
 

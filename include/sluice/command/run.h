@@ -37,7 +37,6 @@ size_t sl_run_count(const struct sl_run *run, const char *name);
 const char *sl_run_text_at(
     const struct sl_run *run, const char *name, size_t i);
 
-const char *sl_run_program(const struct sl_run *run);
 bool sl_run_is_json(const struct sl_run *run);
 bool sl_run_is_csv(const struct sl_run *run);
 bool sl_run_is_quiet(const struct sl_run *run);

@@ -21,8 +21,6 @@ SL_MUST_CHECK enum sl_status sl_defer_new(
 /* Arming what is armed changes nothing. */
 void sl_defer_arm(struct sl_defer *defer);
 
-void sl_defer_cancel(struct sl_defer *defer);
-
 /* NULL is allowed.  Never calls back. */
 void sl_defer_free(struct sl_defer *defer);
 

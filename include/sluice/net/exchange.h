@@ -16,7 +16,6 @@
 #include "sluice/base/status.h"
 #include "sluice/net/http.h"
 
-struct sockaddr;
 struct sl_exchange;
 
 /* Why an exchange ended.
@@ -89,13 +88,9 @@ struct sl_response {
 const struct sl_http_request *sl_exchange_request(
     const struct sl_exchange *exchange);
 
-/* Address of the other end of the connection; and as text
- * ("127.0.0.1:40112", "[::1]:40112"). */
-const struct sockaddr *sl_exchange_peer(const struct sl_exchange *exchange);
+/* Address of the other end of the connection: "127.0.0.1:40112",
+ * "[::1]:40112". */
 const char *sl_exchange_peer_text(struct sl_exchange *exchange);
-
-/* Number of the exchange in its server, from 1: for request ids and logs. */
-uint64_t sl_exchange_number(const struct sl_exchange *exchange);
 
 /* Body bytes that the kernel took so far, before TLS and chunk framing; counted
  * batch by batch, so never too many and at most 128 KiB too few. */

@@ -91,8 +91,4 @@ const struct sl_pack_chunk *sl_pack_writer_chunks(
     const struct sl_pack_writer *writer, uint32_t *count);
 uint64_t sl_pack_writer_bytes(const struct sl_pack_writer *writer);
 
-/* A sink that writes to the descriptor `*(int *)ctx`. */
-enum sl_status sl_pack_sink_fd(
-    void *ctx, struct sl_slice bytes, struct sl_error *err);
-
 #endif /* SLUICE_PACK_PACK_WRITER_H */

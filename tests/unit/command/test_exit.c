@@ -49,6 +49,10 @@ START_TEST(a_failure_is_told_once_with_what_to_do)
 	    "{\"event\":\"error\",\"code\":\"quota_bytes\","
 	    "\"text\":\"no bytes are left\",\"exit\":6,"
 	    "\"hint\":\"buy more\"}\n");
+	ck_assert_int_eq(RUN("fail", "loudly", "-v"), 6);
+	ck_assert_str_eq(sample_err(),
+	    "sample: no bytes are left\n  buy more\n"
+	    "  code quota_bytes, exit 6\n");
 	ck_assert_int_eq(RUN("fail", "quietly"), 3);
 	ck_assert_str_eq(sample_err(), "");
 }
