@@ -40,20 +40,49 @@ report_json(const struct sl_run *run, enum sl_status status, const char *code,
 	json_decref(event);
 }
 
+/* A program without commands, which has no `help` either. */
+static bool
+is_single(const struct sl_program *program)
+{
+	return program->commands[0] != NULL &&
+	    program->commands[0]->name[0] == '\0';
+}
+
+/* The code of an error that has none of its own: SL_ERR_NOT_FOUND is
+ * "not_found". */
+static void
+status_code(char *out, size_t size, enum sl_status status)
+{
+	const char *name = sl_status_name(status);
+	size_t i = 0;
+
+	if (strncmp(name, "SL_ERR_", 7) == 0)
+		name += 7;
+	for (; name[i] != '\0' && i + 1 < size; i++)
+		out[i] = name[i] >= 'A' && name[i] <= 'Z'
+		    ? (char)(name[i] - 'A' + 'a')
+		    : name[i];
+	out[i] = '\0';
+}
+
 void
 sl_run_report(
     struct sl_run *run, enum sl_status status, const struct sl_error *err)
 {
 	const char *text =
 	    err->text[0] != '\0' ? err->text : sl_status_text(status);
+	char own[32];
 	const char *code = err->code[0] != '\0' ? err->code
 	    : run->is_blamed                    ? "usage"
-	                                        : sl_status_name(status);
+	                                        : own;
+
+	status_code(own, sizeof(own), status);
 
 	if (status == SL_ERR_PARTIAL && err->text[0] == '\0')
 		return;
 	if (run->is_blamed && run->hint[0] == '\0')
-		sl_run_hint(run, "see '%s help%s%s'", run->program->name,
+		sl_run_hint(run, "see '%s %s%s%s'", run->program->name,
+		    is_single(run->program) ? "--help" : "help",
 		    run->words[0] == '\0' ? "" : " ", run->words);
 	fflush(stdout);
 	if (sl_run_is_json(run)) {

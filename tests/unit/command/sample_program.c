@@ -98,6 +98,8 @@ run_fail(struct sl_run *run, struct sl_error *err)
 		return SL_ERR_PARTIAL;
 	if (strcmp(sl_run_arg(run, 0), "usage") == 0)
 		return sl_run_usage(run, err, "value %d is no good", 5);
+	if (strcmp(sl_run_arg(run, 0), "plainly") == 0)
+		return sl_error_set(err, SL_ERR_NOT_FOUND, "nothing there");
 	sl_run_hint(run, "buy more");
 	return sl_error_code(
 	    err, SL_ERR_QUOTA, "quota_bytes", "no bytes are left");

@@ -53,6 +53,10 @@ START_TEST(a_failure_is_told_once_with_what_to_do)
 	ck_assert_str_eq(sample_err(),
 	    "sample: no bytes are left\n  buy more\n"
 	    "  code quota_bytes, exit 6\n");
+	ck_assert_int_eq(RUN("fail", "plainly", "--json"), 9);
+	ck_assert_str_eq(sample_err(),
+	    "{\"event\":\"error\",\"code\":\"not_found\","
+	    "\"text\":\"nothing there\",\"exit\":9}\n");
 	ck_assert_int_eq(RUN("fail", "quietly"), 3);
 	ck_assert_str_eq(sample_err(), "");
 }
