@@ -123,10 +123,11 @@ episode_row(const struct sl_draft_episode *episode)
 	}
 	text = sl_buf_text(&layers);
 	if (text != NULL)
-		row = json_pack("{s:s, s:s*, s:s*, s:s, s:I, s:I}", "key",
-		    episode->key, "task", task[0] == '\0' ? NULL : task,
-		    "success", success[0] == '\0' ? NULL : success, "layers",
-		    text, "files", (json_int_t)episode->file_count, "bytes",
+		row = json_pack("{s:s, s:s, s:s*, s:s*, s:s, s:I, s:I}", "name",
+		    episode->key, "key", episode->key, "task",
+		    task[0] == '\0' ? NULL : task, "success",
+		    success[0] == '\0' ? NULL : success, "layers", text,
+		    "files", (json_int_t)episode->file_count, "bytes",
 		    (json_int_t)files_bytes(
 		        episode->files, episode->file_count));
 	sl_buf_clear(&layers);

@@ -148,7 +148,7 @@ run_usage(struct sl_run *run, struct sl_error *err)
 	if (status == SL_OK)
 		status = connect_get(run, sl_buf_text(&path), &answer, err);
 	if (status == SL_OK && sl_run_is_json(run))
-		sl_run_json(run, json_incref(answer));
+		sl_run_json(run, json_incref(json_object_get(answer, "usage")));
 	else if (status == SL_OK)
 		status = print_usage(run, answer, err);
 	json_decref(answer);
