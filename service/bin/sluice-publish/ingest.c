@@ -143,6 +143,10 @@ run_ingest(struct sl_run *run, struct sl_error *err)
 	if (!sl_dataset_name_is_valid(sl_slice_text(options.dataset)))
 		return sl_run_usage(
 		    run, err, "\"%.80s\" is no dataset name", options.dataset);
+	if (strcmp(options.format, "lerobot") != 0 &&
+	    strcmp(options.format, "files") != 0)
+		return sl_run_usage(run, err,
+		    "--format \"%.80s\": use lerobot or files", options.format);
 	if (!sl_slug_is_valid(sl_slice_text(options.site)))
 		return sl_run_usage(run, err,
 		    "--site \"%.80s\": use a-z, 0-9, '.', '_', '-'",
