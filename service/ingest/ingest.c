@@ -460,7 +460,8 @@ run_all(struct run *run)
 	if (before != NULL &&
 	    memcmp(before->digest, result->draft->digest,
 	        sizeof(before->digest)) == 0 &&
-	    before->left_out_count == result->draft->left_out_count) {
+	    before->left_out_count == result->draft->left_out_count &&
+	    workplace_previous_is_whole(&run->place, result->draft)) {
 		result->is_same = true;
 		status = workplace_discard(
 		    &run->place, result->id, &result->dir, run->err);

@@ -218,17 +218,26 @@ object_verify(const struct object_place *place, const struct cached_file *file,
 	return status;
 }
 
+bool
+object_is_there(int dir_fd, const unsigned char sha256[32], uint64_t bytes)
+{
+	char name[OBJECT_NAME_MAX];
+	struct stat info;
+
+	object_name(name, sha256);
+	return fstatat(dir_fd, name, &info, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISREG(info.st_mode) && (uint64_t)info.st_size == bytes;
+}
+
 enum sl_status
 object_link(const struct object_place *place, int from_dir_fd,
     const struct cached_file *file)
 {
 	char name[OBJECT_NAME_MAX];
-	struct stat info;
 
-	object_name(name, file->sha256);
-	if (fstatat(from_dir_fd, name, &info, AT_SYMLINK_NOFOLLOW) != 0 ||
-	    !S_ISREG(info.st_mode) || (uint64_t)info.st_size != file->bytes)
+	if (!object_is_there(from_dir_fd, file->sha256, file->bytes))
 		return SL_ERR_NOT_FOUND;
+	object_name(name, file->sha256);
 	if (linkat(from_dir_fd, name, place->dir_fd, name, 0) != 0 &&
 	    errno != EEXIST)
 		return SL_ERR_NOT_FOUND;

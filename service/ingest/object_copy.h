@@ -3,6 +3,8 @@
 #ifndef SL_INGEST_OBJECT_COPY_H
 #define SL_INGEST_OBJECT_COPY_H
 
+#include <stdbool.h>
+
 #include "sluice/base/slice.h"
 
 #include "file_cache.h"
@@ -33,6 +35,10 @@ SL_MUST_CHECK enum sl_status object_put(struct cached_file *out,
 /* Is there such an object, with these bytes?  Reads it. */
 SL_MUST_CHECK enum sl_status object_verify(const struct object_place *place,
     const struct cached_file *file, struct sl_error *err);
+
+/* Is there a plain file of that length?  Does not read it. */
+bool object_is_there(
+    int dir_fd, const unsigned char sha256[32], uint64_t bytes);
 
 /* Take an object from another draft by a hard link; SL_ERR_NOT_FOUND if that
  * does not work and it has to be copied. */

@@ -204,6 +204,30 @@ workplace_previous(const struct workplace *place)
 	                                  : place->previous.items[0].draft;
 }
 
+static bool
+has_objects(int dir_fd, const struct sl_draft_file *files, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!object_is_there(dir_fd, files[i].sha256, files[i].bytes))
+			return false;
+	return true;
+}
+
+bool
+workplace_previous_is_whole(
+    const struct workplace *place, const struct sl_draft *draft)
+{
+	if (place->before_fd < 0 ||
+	    !has_objects(place->before_fd, draft->dataset_files,
+	        draft->dataset_file_count))
+		return false;
+	for (size_t i = 0; i < draft->episode_count; i++)
+		if (!has_objects(place->before_fd, draft->episodes[i].files,
+		        draft->episodes[i].file_count))
+			return false;
+	return true;
+}
+
 /* ---- files ---- */
 
 bool

@@ -31,6 +31,11 @@ void workplace_close(struct workplace *place);
 /* The previous draft of the same site and folder, or NULL. */
 const struct sl_draft *workplace_previous(const struct workplace *place);
 
+/* Does the previous draft have an object for each file of `draft`?  One that
+ * publish found damaged, or somebody removed, is missing. */
+bool workplace_previous_is_whole(
+    const struct workplace *place, const struct sl_draft *draft);
+
 /* Is the file's object here already, or in the previous draft?  Then it is
  * here afterwards.  Any thread. */
 bool workplace_reuse(struct workplace *place, const char *path,

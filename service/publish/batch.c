@@ -1,9 +1,11 @@
 #include "batch.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "sluice/base/file.h"
@@ -122,6 +124,41 @@ report(struct batch *batch, struct sl_error *err)
 	    err, SL_ERR_CANCELLED, "interrupted; run it again to go on");
 }
 
+/* Bytes that are not those of their name are of no use; out of the way, so that
+ * the next ingest makes the object anew instead of linking it. */
+static enum sl_status
+refuse_object(const char *path, struct sl_error *err)
+{
+	char *aside = NULL;
+
+	if (asprintf(&aside, "%s.damaged", path) < 0)
+		return SL_ERR_NOMEM;
+	(void)rename(path, aside);
+	free(aside);
+	return sl_error_code(err, SL_ERR_INTEGRITY, "draft_damaged",
+	    "the draft is damaged: %s is not what was ingested; ingest again",
+	    path);
+}
+
+/* A draft is content-addressed: an object that is gone or a link is damage,
+ * whatever errno says; only a failing disk is a disk's matter. */
+static enum sl_status
+open_object(int *fd, const char *path, struct sl_error *err)
+{
+	struct stat found;
+
+	/* A FIFO in its place must not hold us up. */
+	*fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (*fd >= 0 && fstat(*fd, &found) == 0 && S_ISREG(found.st_mode))
+		return SL_OK;
+	if (*fd < 0 && errno != ENOENT && errno != ENOTDIR && errno != ELOOP &&
+	    errno != ENXIO)
+		return sl_error_errno(err, "%s", path);
+	return sl_error_code(err, SL_ERR_INTEGRITY, "draft_damaged",
+	    "the draft is damaged: %s is %s; ingest again", path,
+	    *fd < 0 && errno != ELOOP ? "missing" : "not a plain file");
+}
+
 static enum sl_status
 pack_object(struct sl_pack_writer *writer, const struct plan_file *from,
     const struct sl_pack_file *file, struct sl_error *err)
@@ -134,17 +171,16 @@ pack_object(struct sl_pack_writer *writer, const struct plan_file *from,
 	sl_hex_encode(hex, from->file.sha256, sizeof(from->file.sha256));
 	if (asprintf(&path, "%s/objects/%.2s/%s", from->dir, hex, hex) < 0)
 		return SL_ERR_NOMEM;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0) {
-		status = sl_error_errno(err, "%s", path);
-	} else {
+	status = open_object(&fd, path, err);
+	if (status == SL_OK) {
 		(void)posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
 		status = sl_pack_writer_add_fd(writer, file, fd, err);
-		close(fd);
+		if (status == SL_ERR_INTEGRITY &&
+		    strcmp(err->code, "content_differs") == 0)
+			status = refuse_object(path, err);
 	}
-	if (status == SL_ERR_INTEGRITY)
-		status = sl_error_prefix(
-		    err, status, "the draft is damaged, %s", path);
+	if (fd >= 0)
+		close(fd);
 	free(path);
 	return status;
 }
