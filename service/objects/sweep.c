@@ -26,35 +26,6 @@ open_dir(int parent, const char *path)
 }
 
 enum sl_status
-sl_objects_list(struct sl_objects *objects, const char *dataset,
-    sl_objects_each_fn *each, void *ctx, struct sl_error *err)
-{
-	char path[SL_OBJECTS_PATH_MAX];
-	const struct dirent *entry;
-	enum sl_status status;
-	struct sl_uuid uuid;
-	DIR *dir;
-
-	status = sl_objects_path(path, dataset, NULL, NULL, err);
-	if (status != SL_OK)
-		return status;
-	dir = open_dir(objects->root_fd, path);
-	if (dir == NULL && errno == ENOENT)
-		return SL_OK;
-	if (dir == NULL)
-		return sl_error_errno(
-		    err, "cannot list objects of %s", dataset);
-	while ((entry = readdir(dir)) != NULL) {
-		if (sl_uuid_parse(&uuid, sl_slice_text(entry->d_name)) != SL_OK)
-			continue;
-		if (!each(ctx, &uuid))
-			break;
-	}
-	closedir(dir);
-	return SL_OK;
-}
-
-enum sl_status
 sl_objects_remove(struct sl_objects *objects, const char *dataset,
     const struct sl_uuid *publication, struct sl_error *err)
 {

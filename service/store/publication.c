@@ -16,8 +16,6 @@ static const struct sl_query seal_query = {"publication_seal",
     STATE_SQL("publication_seal($1::uuid, $2::bytea, $3::bytea, $4::text, "
               "$5::jsonb, $6::jsonb)"),
     6, 0};
-static const struct sl_query sealed_query = {"publication_sealed",
-    "SELECT manifest, minisig FROM sluice.publication_sealed($1::uuid)", 1, 0};
 static const struct sl_query show_query = {
     "publication_show", "SELECT sluice.publication_show($1::uuid)", 1, 0};
 static const struct sl_query abandon_query = {"publication_abandon",
@@ -123,28 +121,6 @@ sl_store_publication_seal(struct sl_publication *out, struct sl_db *db,
 	sl_call_json_param(&params, seal->identities);
 	sl_call_json_param(&params, seal->objects);
 	return wait_publication(out, db, &seal_query, &params, err);
-}
-
-enum sl_status
-sl_store_publication_sealed(struct sl_buf *manifest, struct sl_buf *minisig,
-    struct sl_db *db, const struct sl_uuid *id, struct sl_error *err)
-{
-	struct sl_params params;
-	struct sl_rows *rows;
-	enum sl_status status;
-
-	sl_params_init(&params);
-	sl_params_uuid(&params, id);
-	status = sl_db_wait(&rows, db, &sealed_query, &params, err);
-	if (status != SL_OK)
-		return status;
-	status = sl_rows_bytea(manifest, rows, 0, 0);
-	if (status == SL_OK)
-		status = sl_rows_bytea(minisig, rows, 0, 1);
-	if (status != SL_OK)
-		sl_call_bad_answer(err, status);
-	sl_rows_free(rows);
-	return status;
 }
 
 enum sl_status

@@ -2,5 +2,5 @@
 TESTS += tests/sql/run
 EXTRA_DIST += tests/sql/README.md tests/sql/run tests/sql/fixture.sql \
 	tests/sql/catalog.sql tests/sql/charge.sql tests/sql/concurrency.sh \
-	tests/sql/crash.sh \
+	tests/sql/crash.sh tests/sql/holders.sh \
 	tests/sql/publication.sql tests/sql/rights.sql

@@ -14,8 +14,6 @@ SELECT t.is(id::text, :'first', 'a second call finds it again')
 FROM t.reserve('steps');
 SELECT t.raises(format('SELECT sluice.publication_show(%L)', :'first'),
     'SLSTA publication_not_sealed:', 'what is not sealed cannot be shown');
-SELECT t.raises(format('SELECT * FROM sluice.publication_sealed(%L)', :'first'),
-    'SLSTA publication_not_sealed:', 'what is not sealed has no bytes');
 SELECT t.raises($$SELECT t.seal('steps', t.reserve('steps'), spec)
     FROM case_ WHERE name = 'good'$$, 'SLSTA publication_not_signed:',
     'what is not signed cannot be sealed');

@@ -62,13 +62,6 @@ SL_MUST_CHECK enum sl_status sl_object_writer_commit(
 /* Removes what was written and frees.  NULL is allowed. */
 void sl_object_writer_cancel(struct sl_object_writer *writer);
 
-/* Every publication folder of a dataset, in no order; stops when `each`
- * returns false.  A dataset without a folder has none. */
-typedef bool sl_objects_each_fn(void *ctx, const struct sl_uuid *publication);
-SL_MUST_CHECK enum sl_status sl_objects_list(struct sl_objects *objects,
-    const char *dataset, sl_objects_each_fn *each, void *ctx,
-    struct sl_error *err);
-
 /* Remove an abandoned publication with all it holds; none is no error. */
 SL_MUST_CHECK enum sl_status sl_objects_remove(struct sl_objects *objects,
     const char *dataset, const struct sl_uuid *publication,

@@ -9,8 +9,8 @@
 #include "sluice/base/uuid.h"
 #include "sluice/store/reply.h"
 
-/* NOTIFY channels; payloads: the event's id; the licence's id; the delivery's
- * id. */
+/* NOTIFY channels; payloads: the event's id; the licence's id; the id of
+ * a delivery, token or customer. */
 #define SL_CHANNEL_BATCH   "sluice_batch"
 #define SL_CHANNEL_LICENCE "sluice_licence"
 #define SL_CHANNEL_SESSION "sluice_session"

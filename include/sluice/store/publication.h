@@ -69,11 +69,6 @@ SL_MUST_CHECK enum sl_status sl_store_publication_seal(
     struct sl_publication *out, struct sl_db *db, const struct sl_uuid *id,
     const struct sl_seal *seal, struct sl_error *err);
 
-/* The bytes that were sealed, for a rerun. */
-SL_MUST_CHECK enum sl_status sl_store_publication_sealed(
-    struct sl_buf *manifest, struct sl_buf *minisig, struct sl_db *db,
-    const struct sl_uuid *id, struct sl_error *err);
-
 /* sealed -> visible, in one transaction with events and NOTIFY.  *out is the
  * batch as the batches page shows it. */
 SL_MUST_CHECK enum sl_status sl_store_publication_show(json_t **out,
