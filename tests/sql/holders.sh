@@ -59,5 +59,5 @@ until_true "SELECT EXISTS (SELECT FROM pg_locks AS l JOIN pg_stat_activity AS a
     AND a.usename = 'test_stranger')"
 [ "$(sql test_lab "$reserve")" = reserved ]
 echo "ok who was killed holds nothing, whoever took its key"
-exec {RIVAL[1]}>&-
+echo "\\q" >&"${RIVAL[1]}"
 wait "$rival" || :
