@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "problem.h"
+#include "shelf.h"
 #include "sluice/base/buf.h"
 #include "sluice/crypto/minisig.h"
 #include "sluice/pack/unpack.h"
@@ -22,7 +23,7 @@
 /* One response.  Members must come in the one order that there is. */
 struct receiver {
 	struct sl_heads *heads;
-	int meta;
+	const struct sl_mirror *mirror;
 	struct sl_unpack *unpack;
 	bool has_grant;
 	bool in_end; /* the member .sluice/end.json, already checked */
@@ -105,18 +106,26 @@ on_bytes(void *ctx, struct sl_slice bytes, struct sl_error *err)
 	return status == SL_OK ? SL_OK : sl_error_set(err, status, "head");
 }
 
-static enum sl_status
-finish_batch(struct receiver *receiver, struct sl_error *err)
+static struct sl_head_objects
+objects_of(const struct receiver *receiver)
 {
 	struct sl_head_objects objects;
-	enum sl_status status;
 
 	for (int i = 0; i < SL_HEAD_OBJECT_COUNT; i++)
 		objects.object[i] = sl_buf_slice(&receiver->objects[i]);
+	return objects;
+}
+
+static enum sl_status
+finish_batch(struct receiver *receiver, struct sl_error *err)
+{
+	const struct sl_head_objects objects = objects_of(receiver);
+	enum sl_status status;
+
 	status = sl_heads_accept(receiver->heads, &objects, err);
-	if (status == SL_OK && receiver->meta >= 0)
-		status = sl_heads_store(receiver->meta,
-		    (uint32_t)receiver->heads->count, &objects, err);
+	if (status == SL_OK && receiver->mirror != NULL)
+		status = sl_shelf_store(
+		    receiver->heads, receiver->mirror, &objects, err);
 	for (int i = 0; i < SL_HEAD_OBJECT_COUNT; i++)
 		sl_buf_clear(&receiver->objects[i]);
 	receiver->object = 0;
@@ -138,10 +147,9 @@ on_member_end(void *ctx, struct sl_error *err)
 		    receiver->heads, sl_buf_slice(&receiver->grant), err);
 	}
 	if (receiver->object == SL_HEAD_MINISIG) {
-		enum sl_status status = sl_heads_check_manifest(receiver->heads,
-		    sl_buf_slice(&receiver->objects[SL_HEAD_MANIFEST]),
-		    sl_buf_slice(&receiver->objects[SL_HEAD_MINISIG]),
-		    &receiver->manifest, err);
+		const struct sl_head_objects objects = objects_of(receiver);
+		enum sl_status status = sl_heads_check_manifest(
+		    receiver->heads, &objects, &receiver->manifest, err);
 
 		if (status != SL_OK)
 			return status;
@@ -162,8 +170,8 @@ on_body(struct sl_call *call, struct sl_slice bytes)
 }
 
 static enum sl_status
-receiver_init(struct receiver *receiver, struct sl_heads *heads, int meta,
-    struct sl_error *err)
+receiver_init(struct receiver *receiver, struct sl_heads *heads,
+    const struct sl_mirror *mirror, struct sl_error *err)
 {
 	static const size_t max[SL_HEAD_OBJECT_COUNT] = {SL_MANIFEST_BYTES_MAX,
 	    SL_MINISIG_MAX, SL_INDEX_BYTES_MAX, SL_HEAD_FILES_MAX,
@@ -176,7 +184,7 @@ receiver_init(struct receiver *receiver, struct sl_heads *heads, int meta,
 
 	memset(receiver, 0, sizeof(*receiver));
 	receiver->heads = heads;
-	receiver->meta = meta;
+	receiver->mirror = mirror;
 	sl_buf_init(&receiver->grant, SL_GRANT_BYTES_MAX);
 	for (int i = 0; i < SL_HEAD_OBJECT_COUNT; i++)
 		sl_buf_init(&receiver->objects[i], max[i]);
@@ -219,13 +227,13 @@ check_end(struct receiver *receiver, bool *transient, struct sl_error *err)
 }
 
 static enum sl_status
-receive(struct sl_client *client, struct sl_heads *heads, int meta,
-    struct sl_call *call, struct sl_error *err)
+receive(struct sl_client *client, struct sl_heads *heads,
+    const struct sl_mirror *mirror, struct sl_call *call, struct sl_error *err)
 {
 	struct receiver receiver;
 	enum sl_status status;
 
-	status = receiver_init(&receiver, heads, meta, err);
+	status = receiver_init(&receiver, heads, mirror, err);
 	if (status != SL_OK)
 		return status;
 	call->accept = "application/zstd";
@@ -276,6 +284,21 @@ store_grant(int meta, const struct sl_heads *heads, struct sl_error *err)
 	return status;
 }
 
+/* The head came to its end. */
+static enum sl_status
+keep(struct sl_heads *heads, const struct sl_mirror *mirror,
+    struct sl_error *err)
+{
+	if (heads->is_damaged) {
+		enum sl_status status = sl_shelf_trim(heads, mirror, err);
+
+		if (status != SL_OK)
+			return status;
+		heads->is_damaged = false;
+	}
+	return store_grant(mirror->meta, heads, err);
+}
+
 enum sl_status
 sl_head_update(struct sl_client *client, struct sl_heads *heads,
     const struct sl_head_options *options, uint64_t *received,
@@ -292,7 +315,7 @@ sl_head_update(struct sl_client *client, struct sl_heads *heads,
 		size_t before = heads->count;
 
 		format_path(path, heads, options->wish);
-		status = receive(client, heads, options->meta, &call, err);
+		status = receive(client, heads, options->mirror, &call, err);
 		*received += call.received_bytes;
 		if (status == SL_OK && heads->count >= heads->grant.seq)
 			break;
@@ -314,6 +337,6 @@ sl_head_update(struct sl_client *client, struct sl_heads *heads,
 		if (status != SL_OK)
 			return status;
 	}
-	return options->meta < 0 ? SL_OK
-	                         : store_grant(options->meta, heads, err);
+	return options->mirror == NULL ? SL_OK
+	                               : keep(heads, options->mirror, err);
 }

@@ -6,11 +6,12 @@
 
 #include "engine.h"
 #include "heads.h"
+#include "mirror.h"
 #include "sluice/client/wish.h"
 
 struct sl_head_options {
-	const struct sl_wish *wish; /* its licence */
-	int meta;                   /* .sluice, or -1: store nothing */
+	const struct sl_wish *wish;     /* its licence */
+	const struct sl_mirror *mirror; /* where to keep it; NULL: nowhere */
 };
 
 /* Ask until the newest batch is known.  Each batch is stored once it was

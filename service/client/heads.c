@@ -1,26 +1,10 @@
 #include "heads.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "sluice/base/file.h"
 #include "sluice/crypto/minisig.h"
-#include "tree.h"
-
-#define NAME_MAX_BYTES 64
-
-static const size_t object_max[SL_HEAD_OBJECT_COUNT] = {
-    [SL_HEAD_MANIFEST] = SL_MANIFEST_BYTES_MAX,
-    [SL_HEAD_MINISIG] = SL_MINISIG_MAX,
-    [SL_HEAD_INDEX] = SL_INDEX_BYTES_MAX,
-    [SL_HEAD_FILES] = SL_HEAD_FILES_MAX,
-    [SL_HEAD_QUALITY] = SL_QUALITY_BYTES_MAX,
-};
 
 const char *
 sl_head_object_name(enum sl_head_object object)
@@ -69,57 +53,82 @@ sl_heads_clear(struct sl_heads *heads)
 
 /* What fails in signed or hashed bytes is a matter of integrity. */
 static enum sl_status
-as_integrity(struct sl_error *err, enum sl_status status, uint32_t seq)
+as_integrity(struct sl_error *err, enum sl_status status)
 {
 	if (status == SL_OK || status == SL_ERR_NOMEM)
 		return status;
 	if (err != NULL)
 		err->status = SL_ERR_INTEGRITY;
-	return sl_error_prefix(err, SL_ERR_INTEGRITY, "batch %u", seq);
+	return SL_ERR_INTEGRITY;
 }
 
-enum sl_status
-sl_heads_check_manifest(const struct sl_heads *heads, struct sl_slice manifest,
-    struct sl_slice minisig, struct sl_manifest *out, struct sl_error *err)
+static enum sl_status
+name_batch(struct sl_error *err, enum sl_status status, size_t seq)
+{
+	return status == SL_OK ? SL_OK
+	                       : sl_error_prefix(err, status, "batch %zu", seq);
+}
+
+static enum sl_status
+check_manifest(const struct sl_heads *heads,
+    const struct sl_head_objects *objects, struct sl_manifest *out,
+    enum sl_head_object *at, struct sl_error *err)
 {
 	static const unsigned char zeros[32];
+	struct sl_slice manifest = objects->object[SL_HEAD_MANIFEST];
 	const unsigned char *previous = zeros;
 	uint32_t seq = (uint32_t)heads->count + 1;
 	enum sl_status status;
 
-	status = sl_minisig_verify(
-	    minisig, manifest, heads->keys, heads->key_count, NULL, err);
-	if (status == SL_OK)
-		status = sl_manifest_parse(out, manifest, err);
+	*at = SL_HEAD_MINISIG;
+	status = sl_minisig_verify(objects->object[SL_HEAD_MINISIG], manifest,
+	    heads->keys, heads->key_count, NULL, err);
 	if (status != SL_OK)
-		return as_integrity(err, status, seq);
+		return as_integrity(err, status);
+	*at = SL_HEAD_MANIFEST;
+	status = sl_manifest_parse(out, manifest, err);
+	if (status != SL_OK)
+		return as_integrity(err, status);
 	if (strcmp(out->dataset, heads->dataset) != 0 || out->seq != seq)
 		return sl_error_code(err, SL_ERR_INTEGRITY, "wrong_batch",
-		    "expected batch %u of %s, the signed manifest is of batch "
-		    "%u of %s",
-		    seq, heads->dataset, out->seq, out->dataset);
+		    "the signed manifest is of batch %u of %s, not of batch %u "
+		    "of %s",
+		    out->seq, out->dataset, seq, heads->dataset);
 	if (heads->count > 0)
 		previous = heads->batches[heads->count - 1].hash;
 	if (memcmp(out->previous, previous, sizeof(zeros)) != 0)
 		return sl_error_code(err, SL_ERR_INTEGRITY, "fork",
-		    "batch %u does not follow the batch %u that is known: "
-		    "someone signed two histories",
-		    seq, seq - 1);
+		    "does not follow the batch %u that is known: someone "
+		    "signed two histories",
+		    seq - 1);
 	return SL_OK;
+}
+
+enum sl_status
+sl_heads_check_manifest(const struct sl_heads *heads,
+    const struct sl_head_objects *objects, struct sl_manifest *out,
+    struct sl_error *err)
+{
+	enum sl_head_object at;
+
+	return name_batch(err, check_manifest(heads, objects, out, &at, err),
+	    heads->count + 1);
 }
 
 static enum sl_status
 check_objects(const struct sl_head_objects *objects,
-    const struct sl_manifest *manifest, struct sl_error *err)
+    const struct sl_manifest *manifest, enum sl_head_object *at,
+    struct sl_error *err)
 {
 	static const enum sl_head_object places[SL_MANIFEST_OBJECT_COUNT] = {
 	    SL_HEAD_INDEX, SL_HEAD_FILES, SL_HEAD_QUALITY};
 
 	for (int i = 0; i < SL_MANIFEST_OBJECT_COUNT; i++) {
-		enum sl_status status = sl_manifest_check_object(manifest,
-		    (enum sl_manifest_object)i, objects->object[places[i]],
-		    err);
+		enum sl_status status;
 
+		*at = places[i];
+		status = sl_manifest_check_object(manifest,
+		    (enum sl_manifest_object)i, objects->object[*at], err);
 		if (status != SL_OK)
 			return status;
 	}
@@ -144,37 +153,84 @@ append_batch(struct sl_heads *heads, const struct sl_head_batch *batch)
 	return SL_OK;
 }
 
-enum sl_status
-sl_heads_accept(struct sl_heads *heads, const struct sl_head_objects *objects,
-    struct sl_error *err)
+static enum sl_status
+take_index(struct sl_heads *heads, struct sl_head_batch *batch,
+    struct sl_slice text, struct sl_error *err)
 {
-	uint32_t seq = (uint32_t)heads->count + 1;
+	enum sl_status status = sl_index_parse(&batch->index, text, err);
+
+	if (status == SL_OK)
+		status = sl_index_check_manifest(
+		    batch->index, &batch->manifest, err);
+	if (status == SL_OK)
+		status = sl_live_apply(heads->live, batch->manifest.seq,
+		    batch->index->entries, batch->index->entry_count, err);
+	return status;
+}
+
+enum sl_status
+sl_heads_check(struct sl_heads *heads, const struct sl_head_objects *objects,
+    enum sl_head_object *at, struct sl_error *err)
+{
 	struct sl_head_batch batch = {0};
 	enum sl_status status;
 
-	status =
-	    sl_heads_check_manifest(heads, objects->object[SL_HEAD_MANIFEST],
-	        objects->object[SL_HEAD_MINISIG], &batch.manifest, err);
-	if (status != SL_OK)
-		return status;
-	status =
-	    sl_manifest_hash(batch.hash, objects->object[SL_HEAD_MANIFEST]);
+	status = check_manifest(heads, objects, &batch.manifest, at, err);
 	if (status == SL_OK)
-		status = check_objects(objects, &batch.manifest, err);
+		status = sl_manifest_hash(
+		    batch.hash, objects->object[SL_HEAD_MANIFEST]);
 	if (status == SL_OK)
-		status = sl_index_parse(
-		    &batch.index, objects->object[SL_HEAD_INDEX], err);
-	if (status == SL_OK)
-		status =
-		    sl_index_check_manifest(batch.index, &batch.manifest, err);
-	if (status == SL_OK)
-		status = sl_live_apply(heads->live, seq, batch.index->entries,
-		    batch.index->entry_count, err);
+		status = check_objects(objects, &batch.manifest, at, err);
+	if (status == SL_OK && !heads->is_brief) {
+		*at = SL_HEAD_INDEX;
+		status = take_index(
+		    heads, &batch, objects->object[SL_HEAD_INDEX], err);
+	}
 	if (status == SL_OK)
 		status = append_batch(heads, &batch);
 	if (status != SL_OK)
 		sl_index_free(batch.index);
-	return as_integrity(err, status, seq);
+	return as_integrity(err, status);
+}
+
+enum sl_status
+sl_heads_accept(struct sl_heads *heads, const struct sl_head_objects *objects,
+    struct sl_error *err)
+{
+	size_t seq = heads->count + 1;
+	enum sl_head_object at;
+
+	return name_batch(err, sl_heads_check(heads, objects, &at, err), seq);
+}
+
+bool
+sl_heads_is_signed(const struct sl_heads *heads, struct sl_slice manifest,
+    struct sl_slice minisig, uint32_t seq)
+{
+	struct sl_manifest parsed;
+
+	return sl_minisig_verify(minisig, manifest, heads->keys,
+	           heads->key_count, NULL, NULL) == SL_OK &&
+	    sl_manifest_parse(&parsed, manifest, NULL) == SL_OK &&
+	    strcmp(parsed.dataset, heads->dataset) == 0 && parsed.seq == seq;
+}
+
+enum sl_status
+sl_heads_check_same(const struct sl_heads *heads, struct sl_slice manifest,
+    struct sl_slice minisig, struct sl_error *err)
+{
+	const struct sl_head_batch *newest = &heads->batches[heads->count - 1];
+	unsigned char hash[sizeof(newest->hash)];
+
+	if (!sl_heads_is_signed(
+	        heads, manifest, minisig, (uint32_t)heads->count) ||
+	    sl_manifest_hash(hash, manifest) != SL_OK ||
+	    memcmp(hash, newest->hash, sizeof(hash)) == 0)
+		return SL_OK;
+	return sl_error_code(err, SL_ERR_INTEGRITY, "fork",
+	    "batch %zu: the server sends another one than it did once, and "
+	    "both are signed: someone signed two histories",
+	    heads->count);
 }
 
 enum sl_status
@@ -189,172 +245,14 @@ sl_heads_take_grant(
 		return sl_error_code(err, SL_ERR_INTEGRITY, "wrong_dataset",
 		    "asked for %s, the grant is for %s", heads->dataset,
 		    heads->grant.dataset);
-	if (heads->grant.seq < heads->count)
+	if (heads->grant.seq < heads->count || heads->grant.seq < heads->known)
 		return sl_error_code(err, SL_ERR_INTEGRITY, "rollback",
 		    "the server says that batch %u is the newest, but batch "
 		    "%zu was seen before",
-		    heads->grant.seq, heads->count);
+		    heads->grant.seq,
+		    heads->known > heads->count ? heads->known : heads->count);
 	heads->has_grant = true;
 	return SL_OK;
-}
-
-/* Read `name` of `folder` whole; SL_ERR_NOT_FOUND. */
-static enum sl_status
-read_object(int folder, const char *name, size_t max, struct sl_buf *buf,
-    struct sl_error *err)
-{
-	enum sl_status status;
-	struct stat info;
-	int fd;
-
-	sl_buf_init(buf, max);
-	status = sl_tree_open(folder, name, &fd, err);
-	if (status != SL_OK)
-		return status;
-	if (fstat(fd, &info) != 0) {
-		close(fd);
-		return sl_error_errno(err, "%s", name);
-	}
-	status = sl_buf_reserve(buf, (size_t)info.st_size);
-	if (status != SL_OK)
-		status =
-		    sl_error_set(err, SL_ERR_INTEGRITY, "%s: too large", name);
-	else
-		status = sl_file_read_at(
-		    fd, buf->data, (size_t)info.st_size, 0, err);
-	if (status == SL_OK)
-		buf->len = (size_t)info.st_size;
-	close(fd);
-	return status;
-}
-
-static enum sl_status
-load_batch(struct sl_heads *heads, int folder, struct sl_error *err)
-{
-	struct sl_buf bytes[SL_HEAD_OBJECT_COUNT] = {0};
-	struct sl_head_objects objects;
-	enum sl_status status = SL_OK;
-
-	for (int i = 0; status == SL_OK && i < SL_HEAD_OBJECT_COUNT; i++) {
-		status = read_object(folder,
-		    sl_head_object_name((enum sl_head_object)i), object_max[i],
-		    &bytes[i], err);
-		objects.object[i] = sl_buf_slice(&bytes[i]);
-	}
-	if (status == SL_OK)
-		status = sl_heads_accept(heads, &objects, err);
-	for (int i = 0; i < SL_HEAD_OBJECT_COUNT; i++)
-		sl_buf_clear(&bytes[i]);
-	return status;
-}
-
-static enum sl_status
-load_grant(struct sl_heads *heads, int meta, struct sl_error *err)
-{
-	enum sl_status status;
-	struct sl_buf text;
-
-	status =
-	    read_object(meta, "grant.json", SL_GRANT_BYTES_MAX, &text, err);
-	if (status == SL_OK)
-		status =
-		    sl_grant_parse(&heads->grant, sl_buf_slice(&text), err);
-	heads->has_grant = status == SL_OK;
-	sl_buf_clear(&text);
-	/* The server sends it anew with each head. */
-	if (status == SL_ERR_NOT_FOUND || status == SL_ERR_INVALID)
-		return sl_error_clear(err);
-	return status;
-}
-
-enum sl_status
-sl_heads_load(struct sl_heads *heads, int meta, struct sl_error *err)
-{
-	char name[NAME_MAX_BYTES];
-	enum sl_status status = SL_OK;
-
-	while (status == SL_OK) {
-		struct sl_error local = {0};
-		int folder;
-
-		snprintf(name, sizeof(name), "batches/%06zu", heads->count + 1);
-		folder = openat(meta, name,
-		    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (folder < 0 && errno == ENOENT)
-			break;
-		if (folder < 0)
-			return sl_error_errno(err, ".sluice/%s", name);
-		status = load_batch(heads, folder, &local);
-		close(folder);
-		if (status == SL_ERR_NOT_FOUND)
-			status = SL_ERR_INTEGRITY;
-		if (status != SL_OK)
-			return sl_error_code(err, status, local.code,
-			    ".sluice/%s: %s", name, local.text);
-	}
-	return load_grant(heads, meta, err);
-}
-
-static enum sl_status
-write_object(
-    int folder, const char *name, struct sl_slice bytes, struct sl_error *err)
-{
-	enum sl_status status;
-	int fd = openat(folder, name,
-	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
-
-	if (fd < 0)
-		return sl_error_errno(err, "%s", name);
-	status = sl_file_write_all(fd, bytes.data, bytes.len, err);
-	if (status == SL_OK && fsync(fd) != 0)
-		status = sl_error_errno(err, "%s", name);
-	close(fd);
-	return status;
-}
-
-static enum sl_status
-fill_folder(int batches, const char *name,
-    const struct sl_head_objects *objects, struct sl_error *err)
-{
-	enum sl_status status;
-	int folder;
-
-	status = sl_tree_remove_all(batches, name, err);
-	if (status == SL_OK)
-		status = sl_tree_make_folder(batches, name, &folder, err);
-	if (status != SL_OK)
-		return status;
-	for (int i = 0; status == SL_OK && i < SL_HEAD_OBJECT_COUNT; i++)
-		status = write_object(folder,
-		    sl_head_object_name((enum sl_head_object)i),
-		    objects->object[i], err);
-	if (status == SL_OK && fsync(folder) != 0)
-		status = sl_error_errno(err, "%s", name);
-	close(folder);
-	return status;
-}
-
-enum sl_status
-sl_heads_store(int meta, uint32_t seq, const struct sl_head_objects *objects,
-    struct sl_error *err)
-{
-	char name[NAME_MAX_BYTES];
-	enum sl_status status;
-	int batches;
-
-	snprintf(name, sizeof(name), "%06u", seq);
-	status = sl_tree_make_folder(meta, "batches", &batches, err);
-	if (status != SL_OK)
-		return status;
-	status = fill_folder(batches, "new", objects, err);
-	if (status == SL_OK)
-		status = sl_tree_remove_all(batches, name, err);
-	if (status == SL_OK &&
-	    (renameat(batches, "new", batches, name) != 0 ||
-	        fsync(batches) != 0))
-		status = sl_error_errno(err, ".sluice/batches/%s", name);
-	close(batches);
-	return status;
 }
 
 const struct sl_index *

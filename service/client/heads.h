@@ -1,8 +1,9 @@
-/* The batches of a dataset that were checked, in memory and under
- * .sluice/batches/.  Batch i of the array has seq i + 1.
+/* The batches of a dataset that were checked, in memory.  Batch i of the array
+ * has seq i + 1.
  *
  * Every batch goes through sl_heads_check_manifest() and sl_heads_accept(),
- * whether it comes from the server or from the mirror's own folder. */
+ * whether it comes from the server or from the mirror's own folder (shelf.h).
+ */
 #ifndef SL_CLIENT_HEADS_H
 #define SL_CLIENT_HEADS_H
 
@@ -52,6 +53,9 @@ struct sl_heads {
 	struct sl_head_batch *batches;
 	size_t count;
 	size_t capacity;
+	size_t known; /* so many were seen once; the server cannot have fewer */
+	bool is_damaged; /* on disk, from batch count + 1 on */
+	bool is_brief;   /* read no index: for a check of what is on disk */
 	struct sl_live *live;
 	struct sl_grant grant;
 	bool has_grant;
@@ -63,27 +67,37 @@ SL_MUST_CHECK enum sl_status sl_heads_init(struct sl_heads *heads,
     size_t root_count, struct sl_error *err);
 void sl_heads_clear(struct sl_heads *heads);
 
-/* Is this the signed manifest of the next batch?  SL_ERR_INTEGRITY with code
- * bad_signature, unknown_key, wrong_batch or fork. */
+/* Are the first two objects the signed manifest of the next batch?
+ * SL_ERR_INTEGRITY with code bad_signature, unknown_key, wrong_batch or fork.
+ */
 SL_MUST_CHECK enum sl_status sl_heads_check_manifest(
-    const struct sl_heads *heads, struct sl_slice manifest,
-    struct sl_slice minisig, struct sl_manifest *out, struct sl_error *err);
+    const struct sl_heads *heads, const struct sl_head_objects *objects,
+    struct sl_manifest *out, struct sl_error *err);
 
 /* Check all five objects, parse the index, apply it to the live state. */
 SL_MUST_CHECK enum sl_status sl_heads_accept(struct sl_heads *heads,
     const struct sl_head_objects *objects, struct sl_error *err);
 
+/* The same for one place: *at is the object that failed, and the words do not
+ * say which batch it is. */
+SL_MUST_CHECK enum sl_status sl_heads_check(struct sl_heads *heads,
+    const struct sl_head_objects *objects, enum sl_head_object *at,
+    struct sl_error *err);
+
+/* Is this a signed manifest of batch `seq`?  Says nothing of its place in the
+ * series. */
+bool sl_heads_is_signed(const struct sl_heads *heads, struct sl_slice manifest,
+    struct sl_slice minisig, uint32_t seq);
+
+/* The newest batch was accepted; these two files were kept of it before.  If
+ * they are signed and say another thing, SL_ERR_INTEGRITY with code fork. */
+SL_MUST_CHECK enum sl_status sl_heads_check_same(const struct sl_heads *heads,
+    struct sl_slice manifest, struct sl_slice minisig, struct sl_error *err);
+
 /* Check what the server granted against what is known.  SL_ERR_INTEGRITY with
  * code rollback. */
 SL_MUST_CHECK enum sl_status sl_heads_take_grant(
     struct sl_heads *heads, struct sl_slice text, struct sl_error *err);
-
-/* `meta` is a descriptor of .sluice.  Load reads batches from 1 up to the
- * first that is not there, and grant.json. */
-SL_MUST_CHECK enum sl_status sl_heads_load(
-    struct sl_heads *heads, int meta, struct sl_error *err);
-SL_MUST_CHECK enum sl_status sl_heads_store(int meta, uint32_t seq,
-    const struct sl_head_objects *objects, struct sl_error *err);
 
 /* NULL if there is no such batch or segment. */
 const struct sl_index *sl_heads_index(

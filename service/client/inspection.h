@@ -21,6 +21,9 @@ struct sl_check {
 
 SL_MUST_CHECK enum sl_status sl_check_open(
     struct sl_check *check, struct sl_error *err);
+/* Read the batches that the mirror keeps (sl_shelf_load). */
+SL_MUST_CHECK enum sl_status sl_check_load(
+    struct sl_check *check, struct sl_error *err);
 /* Complete a pending apply, then compare everything. */
 SL_MUST_CHECK enum sl_status sl_check_look(
     struct sl_check *check, struct sl_error *err);

@@ -28,6 +28,7 @@ service_client_libsl_client_a_SOURCES = \
 	service/client/redo.h service/client/redo.c \
 	service/client/repair.c \
 	service/client/resume.h service/client/resume.c \
+	service/client/shelf.h service/client/shelf.c \
 	service/client/stage.h service/client/stage.c \
 	service/client/state.h service/client/state.c \
 	service/client/sums.h service/client/sums.c \

@@ -13,7 +13,9 @@
 #include "memory.h"
 #include "mirror.h"
 #include "plan.h"
+#include "redo.h"
 #include "resume.h"
+#include "shelf.h"
 #include "sluice/catalog/fetch.h"
 
 /* A retraction that lands while we fetch makes us ask again. */
@@ -93,7 +95,8 @@ load_heads(struct pull *pull, struct sl_error *err)
 	status = sl_heads_init(&pull->heads, pull->options->dataset,
 	    profile->root, profile->root_count, err);
 	if (status == SL_OK && pull->mirror.meta >= 0)
-		status = sl_heads_load(&pull->heads, pull->mirror.meta, err);
+		status = sl_shelf_load(&pull->heads, &pull->mirror,
+		    sl_redo_newest(&pull->mirror), err);
 	return status;
 }
 
@@ -102,11 +105,21 @@ update_heads(struct pull *pull, bool store, struct sl_error *err)
 {
 	const struct sl_head_options options = {
 	    .wish = &pull->wish,
-	    .meta = store ? pull->mirror.meta : -1,
+	    .mirror = store ? &pull->mirror : NULL,
 	};
 
 	return sl_head_update(pull->client, &pull->heads, &options,
 	    &pull->result->received_bytes, err);
+}
+
+/* What the mirror's folder lost of the batches comes from the server again. */
+static enum sl_status
+mend_heads(struct pull *pull, struct sl_error *err)
+{
+	sl_transport_note(
+	    pull->client->transport, "%s; fetching it again", err->text);
+	sl_error_clear(err);
+	return update_heads(pull, true, err);
 }
 
 static enum sl_status
@@ -397,6 +410,8 @@ sl_pull(struct sl_client *client, const struct sl_pull_options *options,
 		status = make_wish(&pull, &local);
 	if (status == SL_OK)
 		status = load_heads(&pull, &local);
+	if (pull.heads.is_damaged)
+		status = mend_heads(&pull, &local);
 	if (status == SL_OK)
 		status =
 		    sl_apply_finish(&pull.mirror, &pull.heads, NULL, &local);
@@ -463,6 +478,9 @@ sl_plan(struct sl_client *client, const struct sl_pull_options *options,
 		status = make_wish(&pull, err);
 	if (status == SL_OK)
 		status = load_heads(&pull, err);
+	if (pull.heads.is_damaged)
+		status = sl_shelf_advise(
+		    err, "pull", options->dataset, options->dir);
 	if (status == SL_OK)
 		status = update_heads(&pull, false, err);
 	if (status == SL_OK)

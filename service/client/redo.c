@@ -181,3 +181,17 @@ sl_redo_read(
 	sl_buf_clear(&text);
 	return status;
 }
+
+uint32_t
+sl_redo_newest(const struct sl_mirror *mirror)
+{
+	struct sl_error ignored = {0};
+	uint32_t newest = mirror->state.seq;
+	struct sl_redo redo;
+
+	if (sl_redo_read(mirror, &redo, &ignored) == SL_OK &&
+	    redo.next.seq > newest)
+		newest = redo.next.seq;
+	sl_redo_clear(&redo);
+	return newest;
+}

@@ -27,6 +27,8 @@ SL_MUST_CHECK enum sl_status sl_redo_files(const struct sl_redo *redo,
     struct sl_error *err);
 SL_MUST_CHECK enum sl_status sl_redo_write(
     struct sl_mirror *mirror, const struct sl_redo *redo, struct sl_error *err);
+/* The newest batch that the tree, or an apply that has begun, is of. */
+uint32_t sl_redo_newest(const struct sl_mirror *mirror);
 /* SL_ERR_NOT_FOUND if there is none. */
 SL_MUST_CHECK enum sl_status sl_redo_read(
     const struct sl_mirror *mirror, struct sl_redo *redo, struct sl_error *err);

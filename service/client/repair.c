@@ -8,6 +8,7 @@
 #include "apply.h"
 #include "engine.h"
 #include "gather.h"
+#include "head.h"
 #include "inspection.h"
 #include "resume.h"
 #include "sluice/client/verify.h"
@@ -250,6 +251,23 @@ mend(struct repair *repair, struct sl_error *err)
 	return status;
 }
 
+/* What the mirror's folder lost of the batches comes from the server again. */
+static enum sl_status
+mend_heads(struct repair *repair, struct sl_error *err)
+{
+	struct sl_check *check = &repair->check;
+	const struct sl_head_options options = {
+	    .wish = &check->mirror.state.wish,
+	    .mirror = check->mirror.lock < 0 ? NULL : &check->mirror,
+	};
+
+	sl_transport_note(
+	    repair->client->transport, "%s; fetching it again", err->text);
+	sl_error_clear(err);
+	return sl_head_update(repair->client, &check->heads, &options,
+	    &check->result->received_bytes, err);
+}
+
 enum sl_status
 sl_repair(struct sl_client *client, const struct sl_verify_options *options,
     struct sl_verify_result *result, struct sl_error *err)
@@ -263,7 +281,11 @@ sl_repair(struct sl_client *client, const struct sl_verify_options *options,
 	status = sl_check_open(&repair.check, err);
 	if (status != SL_OK)
 		return status;
-	status = sl_check_look(&repair.check, err);
+	status = sl_check_load(&repair.check, err);
+	if (repair.check.heads.is_damaged)
+		status = mend_heads(&repair, err);
+	if (status == SL_OK)
+		status = sl_check_look(&repair.check, err);
 	if (status == SL_OK) {
 		sl_check_report(&repair.check);
 		status = list_damaged(&repair, err);

@@ -8,6 +8,8 @@
 #include "journal.h"
 #include "memory.h"
 #include "mirror.h"
+#include "redo.h"
+#include "shelf.h"
 #include "sluice/catalog/grant.h"
 
 #define JOURNAL_MAX (256 * 1024 * 1024)
@@ -69,6 +71,30 @@ count_batches(const struct sl_mirror *mirror)
 	return count - 1;
 }
 
+/* Signatures and hashes; no index is read. */
+static enum sl_status
+look_for_damage(struct sl_mirror_status *out, const struct sl_mirror *mirror,
+    struct sl_error *err)
+{
+	const struct sl_state *state = &mirror->state;
+	struct sl_heads heads;
+	enum sl_status status;
+
+	status = sl_heads_init(
+	    &heads, state->dataset, state->root, state->root_count, err);
+	heads.is_brief = true;
+	if (status == SL_OK)
+		status =
+		    sl_shelf_load(&heads, mirror, sl_redo_newest(mirror), err);
+	if (heads.is_damaged) {
+		sl_shelf_advise(err, "repair", "", mirror->dir);
+		out->damage = *err;
+		status = sl_error_clear(err);
+	}
+	sl_heads_clear(&heads);
+	return status;
+}
+
 enum sl_status
 sl_mirror_status_read(
     struct sl_mirror_status *out, const char *dir, struct sl_error *err)
@@ -91,6 +117,8 @@ sl_mirror_status_read(
 	out->segments = sl_holdings_count(&mirror.state.held);
 	read_grant(out, &mirror);
 	count_staged(out, &mirror);
+	if (status == SL_OK && mirror.has_state)
+		status = look_for_damage(out, &mirror, err);
 	sl_mirror_close(&mirror);
 	return status;
 }

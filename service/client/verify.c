@@ -5,6 +5,8 @@
 
 #include "apply.h"
 #include "inspection.h"
+#include "redo.h"
+#include "shelf.h"
 
 const char *
 sl_damage_name(enum sl_damage damage)
@@ -24,8 +26,8 @@ sl_check_clear(struct sl_check *check)
 	sl_mirror_close(&check->mirror);
 }
 
-static enum sl_status
-load_heads(struct sl_check *check, struct sl_error *err)
+enum sl_status
+sl_check_load(struct sl_check *check, struct sl_error *err)
 {
 	const struct sl_profile *profile = check->options->profile;
 	const struct sl_state *state = &check->mirror.state;
@@ -38,7 +40,8 @@ load_heads(struct sl_check *check, struct sl_error *err)
 		status = sl_heads_init(&check->heads, state->dataset,
 		    state->root, state->root_count, err);
 	if (status == SL_OK)
-		status = sl_heads_load(&check->heads, check->mirror.meta, err);
+		status = sl_shelf_load(&check->heads, &check->mirror,
+		    sl_redo_newest(&check->mirror), err);
 	return status;
 }
 
@@ -65,10 +68,9 @@ enum sl_status
 sl_check_look(struct sl_check *check, struct sl_error *err)
 {
 	const struct sl_state *state = &check->mirror.state;
-	enum sl_status status;
+	enum sl_status status = SL_OK;
 
-	status = load_heads(check, err);
-	if (status == SL_OK && check->mirror.lock >= 0)
+	if (check->mirror.lock >= 0)
 		status =
 		    sl_apply_finish(&check->mirror, &check->heads, NULL, err);
 	if (status == SL_OK)
@@ -118,7 +120,11 @@ sl_verify(const struct sl_verify_options *options,
 	status = sl_check_open(&check, err);
 	if (status != SL_OK)
 		return status;
-	status = sl_check_look(&check, err);
+	status = sl_check_load(&check, err);
+	if (check.heads.is_damaged)
+		status = sl_shelf_advise(err, "repair", "", options->dir);
+	if (status == SL_OK)
+		status = sl_check_look(&check, err);
 	if (status == SL_OK)
 		sl_check_report(&check);
 	sl_check_clear(&check);

@@ -18,6 +18,10 @@ struct sl_mirror_status {
 	uint64_t segments;
 	uint64_t staged_chunks;
 	int64_t licence_until_us; /* by the last grant; 0: unknown */
+	/* A kept file of a batch that is not what was signed, and what to do;
+	 * status SL_OK if there is none.  Not looked for before the first pull
+	 * was completed. */
+	struct sl_error damage;
 	struct sl_wish wish;
 };
 

@@ -20,7 +20,8 @@ print_status(
 	    "Batch      %" PRIu32 " in the tree, %" PRIu32 " known",
 	    status->seq, status->known_seq);
 	sl_run_print(run, "State      %s",
-	    status->is_complete ? "complete"
+	    status->damage.status != SL_OK ? "damaged"
+	        : status->is_complete      ? "complete"
 	        : status->is_applying
 	        ? "incomplete: an apply was interrupted, pull again"
 	        : "incomplete: pull again to go on");
@@ -36,6 +37,7 @@ run_status(struct sl_run *run, struct sl_error *err)
 	const char *dir = sl_run_arg(run, 0);
 	struct sl_mirror_status mirror;
 	char until[SL_TIME_TEXT_MAX];
+	struct sl_error damage;
 	enum sl_status status;
 	bool is_complete;
 
@@ -44,12 +46,13 @@ run_status(struct sl_run *run, struct sl_error *err)
 	sl_mirror_status_init(&mirror);
 	status = sl_mirror_status_read(&mirror, dir, err);
 	is_complete = mirror.is_complete;
+	damage = mirror.damage;
 	if (status == SL_OK) {
 		print_status(run, dir, &mirror);
 		sl_time_format(until, mirror.licence_until_us);
 		sl_run_json(run,
 		    json_pack("{s:s, s:s, s:I, s:I, s:b, s:b, s:I, s:I, s:s?, "
-		              "s:o}",
+		              "s:s?, s:o}",
 		        "dir", dir, "dataset", mirror.dataset, "seq",
 		        (json_int_t)mirror.seq, "known_seq",
 		        (json_int_t)mirror.known_seq, "complete",
@@ -57,10 +60,15 @@ run_status(struct sl_run *run, struct sl_error *err)
 		        (int)mirror.is_applying, "segments",
 		        (json_int_t)mirror.segments, "staged_chunks",
 		        (json_int_t)mirror.staged_chunks, "licence_until",
-		        mirror.licence_until_us > 0 ? until : NULL, "request",
+		        mirror.licence_until_us > 0 ? until : NULL, "damage",
+		        damage.status != SL_OK ? damage.text : NULL, "request",
 		        sl_wish_to_json(&mirror.wish)));
 	}
 	sl_mirror_status_clear(&mirror);
+	if (status == SL_OK && damage.status != SL_OK) {
+		*err = damage;
+		return damage.status;
+	}
 	if (status != SL_OK || is_complete)
 		return status;
 	return SL_ERR_PARTIAL;
