@@ -134,7 +134,9 @@ is_known(const struct request *request, const char *etag)
 void
 request_respond_json(struct request *request, json_t *value)
 {
-	char *text = json_dumps(value, JSON_COMPACT | JSON_ENSURE_ASCII);
+	/* 15 digits: 48.217 stays 48.217 and is not 48.216999999999999. */
+	char *text = json_dumps(
+	    value, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15));
 	unsigned char hash[SL_SHA256_BYTES];
 	char etag[2 * SL_SHA256_BYTES + 3] = "\"";
 	struct sl_error err = {0};

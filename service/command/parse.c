@@ -247,6 +247,20 @@ take_variables(
 	return SL_OK;
 }
 
+/* What is left of "DATASET DRAFT" after `count` words. */
+static const char *
+skip_words(const char *words, size_t count)
+{
+	while (count-- > 0) {
+		const char *next = strchr(words, ' ');
+
+		if (next == NULL)
+			break;
+		words = next + 1;
+	}
+	return words;
+}
+
 static enum sl_status
 check_arguments(struct sl_run *run, struct sl_error *err)
 {
@@ -255,8 +269,8 @@ check_arguments(struct sl_run *run, struct sl_error *err)
 	    command->arguments == NULL ? "none" : command->arguments;
 
 	if (run->arg_count < command->args_min)
-		return sl_run_usage(
-		    run, err, "arguments are missing: %s", wanted);
+		return sl_run_usage(run, err, "missing: %s",
+		    skip_words(wanted, run->arg_count));
 	if (command->args_max != SL_ARGS_ANY &&
 	    run->arg_count > command->args_max)
 		return sl_run_usage(run, err,

@@ -213,7 +213,11 @@ run_asked(struct sl_run *run, int argc, char **argv, struct sl_error *err)
 	if (status != SL_OK)
 		return status;
 	if (sl_run_flag(run, "version")) {
-		printf("%s %s\n", run->program->name, run->program->version);
+		sl_run_print(
+		    run, "%s %s", run->program->name, run->program->version);
+		sl_run_json(run,
+		    json_pack("{s:s,s:s}", "name", run->program->name,
+		        "version", run->program->version));
 		return SL_OK;
 	}
 	return run_command(run, err);

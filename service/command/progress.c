@@ -14,15 +14,16 @@
 #include "sluice/command/value.h"
 #include "text.h"
 
-#define WHAT_MAX   80
-#define TEXT_MAX   512
-#define BAR_CELLS  20
-#define SAMPLE_MS  500 /* how often the rate is measured anew */
-#define DRAW_MS    100
-#define JSON_MS    500
-#define PLAIN_MS   10000
-#define WIDTH_MIN  20
-#define WIDTH_ELSE 80
+#define WHAT_MAX      80
+#define TEXT_MAX      512
+#define BAR_CELLS     20
+#define BAR_CELLS_MIN 5
+#define SAMPLE_MS     500 /* how often the rate is measured anew */
+#define DRAW_MS       100
+#define JSON_MS       500
+#define PLAIN_MS      10000
+#define WIDTH_MIN     20
+#define WIDTH_ELSE    80
 
 enum progress_form {
 	FORM_NONE,
@@ -130,7 +131,8 @@ put_json(const struct sl_progress *progress)
 	json_decref(event);
 }
 
-/* "1.2 GB of 2.9 GB, 88 MB/s, 12 of 100 episodes, 19 s left" */
+/* "1.2 GB of 2.9 GB, 88 MB/s, 19 s left, 12 of 100 episodes": what a narrow
+ * terminal cuts off comes last. */
 static void
 describe(const struct sl_progress *progress, char out[TEXT_MAX])
 {
@@ -150,15 +152,15 @@ describe(const struct sl_progress *progress, char out[TEXT_MAX])
 		used += snprintf(
 		    out + used, TEXT_MAX - (size_t)used, ", %s/s", shown);
 	}
-	if (progress->unit != NULL && progress->total_items > 0)
-		used += snprintf(out + used, TEXT_MAX - (size_t)used,
-		    ", %" PRIu64 " of %" PRIu64 " %s", progress->items,
-		    progress->total_items, progress->unit);
 	if (left >= 1 && left < 1e9) {
 		sl_value_show_duration(shown, (uint64_t)(left * 1000));
-		snprintf(
+		used += snprintf(
 		    out + used, TEXT_MAX - (size_t)used, ", %s left", shown);
 	}
+	if (progress->unit != NULL && progress->total_items > 0)
+		snprintf(out + used, TEXT_MAX - (size_t)used,
+		    ", %" PRIu64 " of %" PRIu64 " %s", progress->items,
+		    progress->total_items, progress->unit);
 }
 
 static size_t
@@ -172,6 +174,16 @@ terminal_width(void)
 	return size.ws_col;
 }
 
+/* The bar gives way to the words beside it. */
+static size_t
+bar_cells(size_t width, size_t words)
+{
+	if (words + BAR_CELLS < width)
+		return BAR_CELLS;
+	return words + BAR_CELLS_MIN < width ? width - 1 - words
+	                                     : BAR_CELLS_MIN;
+}
+
 static void
 draw_bar(const struct sl_progress *progress)
 {
@@ -180,6 +192,7 @@ draw_bar(const struct sl_progress *progress)
 	char line[2 * TEXT_MAX];
 	double part = 0;
 	size_t width = terminal_width();
+	size_t cells;
 
 	describe(progress, text);
 	if (progress->total_bytes > 0)
@@ -188,9 +201,11 @@ draw_bar(const struct sl_progress *progress)
 		part = (double)progress->items / (double)progress->total_items;
 	if (part > 1)
 		part = 1;
-	for (size_t i = 0; i < BAR_CELLS; i++)
-		bar[i] = (double)i < part * BAR_CELLS ? '#' : '.';
-	bar[BAR_CELLS] = '\0';
+	cells = bar_cells(
+	    width, strlen(progress->what) + strlen(" [] 100% ") + strlen(text));
+	for (size_t i = 0; i < cells; i++)
+		bar[i] = (double)i < part * (double)cells ? '#' : '.';
+	bar[cells] = '\0';
 	snprintf(line, sizeof(line), "%s [%s] %3d%% %s", progress->what, bar,
 	    (int)(part * 100), text);
 	/* One column less, so that no terminal wraps. */

@@ -168,6 +168,8 @@ sl_run_say(struct sl_run *run, const char *fmt, ...)
 
 	if (sl_run_is_json(run) || sl_run_is_quiet(run))
 		return;
+	/* Where both streams go to one file, results keep their place. */
+	fflush(stdout);
 	va_start(args, fmt);
 	vfprintf(stderr, fmt, args);
 	va_end(args);
@@ -194,6 +196,7 @@ sl_run_warn(struct sl_run *run, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
+	fflush(stdout);
 	if (sl_run_is_json(run))
 		put_event(json_pack("{s:s,s:o}", "event", "warning", "text",
 		    sl_text_json(text)));
@@ -205,7 +208,7 @@ void
 sl_run_json(struct sl_run *run, json_t *value)
 {
 	if (sl_run_is_json(run) && value != NULL) {
-		json_dumpf(value, stdout, JSON_INDENT(2));
+		json_dumpf(value, stdout, JSON_INDENT(2) | SL_JSON_REALS);
 		putchar('\n');
 	}
 	json_decref(value);
@@ -215,7 +218,7 @@ void
 sl_run_json_line(struct sl_run *run, json_t *value)
 {
 	if (sl_run_is_json(run) && value != NULL) {
-		json_dumpf(value, stdout, JSON_COMPACT);
+		json_dumpf(value, stdout, JSON_COMPACT | SL_JSON_REALS);
 		putchar('\n');
 		fflush(stdout);
 	}

@@ -113,7 +113,8 @@ show_plain(char out[CELL_MAX], const json_t *value)
 		}
 		return;
 	}
-	dumped = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+	dumped =
+	    json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | SL_JSON_REALS);
 	snprintf(out, CELL_MAX, "%s", dumped == NULL ? "" : dumped);
 	free(dumped);
 }

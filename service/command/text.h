@@ -5,6 +5,9 @@
 #include <jansson.h>
 #include <stddef.h>
 
+/* A flag of json_dumps: 48.217 stays 48.217 and is not 48.216999999999999. */
+#define SL_JSON_REALS JSON_REAL_PRECISION(15)
+
 /* A JSON string; bytes that are not UTF-8 become "?".  NULL: out of memory. */
 json_t *sl_text_json(const char *text);
 

@@ -166,7 +166,7 @@ sl_value_show_duration(char out[SL_VALUE_SHOW_MAX], uint64_t ms)
 {
 	uint64_t seconds = ms / 1000;
 
-	if (ms < 1000)
+	if (ms > 0 && ms < 1000)
 		snprintf(out, SL_VALUE_SHOW_MAX, "%" PRIu64 " ms", ms);
 	else if (seconds < 60)
 		snprintf(out, SL_VALUE_SHOW_MAX, "%" PRIu64 " s", seconds);

@@ -41,7 +41,7 @@ SL_MUST_CHECK enum sl_status sl_value_parse(struct sl_value *out,
 /* "1.4 GB", "12 B": powers of 1,000, three digits. */
 void sl_value_show_bytes(char out[SL_VALUE_SHOW_MAX], uint64_t bytes);
 
-/* "850 ms", "42 s", "3 min 05 s", "2 h 07 min", "3 d 04 h". */
+/* "0 s", "850 ms", "42 s", "3 min 05 s", "2 h 07 min", "3 d 04 h". */
 void sl_value_show_duration(char out[SL_VALUE_SHOW_MAX], uint64_t ms);
 
 #endif /* SLUICE_COMMAND_VALUE_H */

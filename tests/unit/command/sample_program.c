@@ -57,7 +57,7 @@ run_list(struct sl_run *run, struct sl_error *err)
 		status = sl_table_add(table,
 		    json_pack("{s:s,s:I,s:f,s:i,s:[s,s],s:i}", "name",
 		        sl_run_arg(run, 0), "bytes", (json_int_t)1440000000,
-		        "seconds", 185.5, "count", 12, "layers", "state",
+		        "seconds", 185.217, "count", 12, "layers", "state",
 		        "video", "hidden", 1));
 	if (status == SL_OK && sl_run_arg_count(run) > 0)
 		status = sl_table_add(table,

@@ -39,7 +39,7 @@ START_TEST(spreadsheets_get_numbers_and_no_formulas)
 	ck_assert_int_eq(RUN("licence", "list", "=1+1", "--csv"), 0);
 	ck_assert_str_eq(sample_out(),
 	    "name,bytes,seconds,count,layers\r\n"
-	    "\"'=1+1\",1440000000,185.5,12,\"state,video\"\r\n"
+	    "\"'=1+1\",1440000000,185.217,12,\"state,video\"\r\n"
 	    "\"b\"\"c\x1b[2J\",,,-5,\r\n");
 }
 END_TEST

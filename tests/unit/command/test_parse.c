@@ -68,7 +68,7 @@ START_TEST(too_many_and_too_few_arguments_are_refused)
 {
 	expect_usage(RUN("licence", "grant", "-cx", "1", "2", "3"),
 	    "one argument too many: '3' (expected: [NOTE...])");
-	expect_usage(RUN("fail"), "arguments are missing: HOW");
+	expect_usage(RUN("fail"), "missing: HOW");
 	expect_usage(RUN("pull", "x"), "too many: 'x' (expected: none)");
 }
 END_TEST

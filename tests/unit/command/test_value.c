@@ -106,7 +106,8 @@ START_TEST(shown_values_have_three_digits)
 	expect_bytes(999499, "999 kB");
 	expect_bytes(999500, "1.00 MB");
 	expect_bytes(UINT64_MAX, "18.4 EB");
-	expect_duration(0, "0 ms");
+	expect_duration(0, "0 s");
+	expect_duration(850, "850 ms");
 	expect_duration(59999, "59 s");
 	expect_duration(60000, "1 min 00 s");
 	expect_duration(3600000, "1 h 00 min");
