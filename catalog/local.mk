@@ -3,21 +3,34 @@ catalog_libsl_catalog_a_SOURCES = \
 	include/sluice/catalog/decide.h \
 	include/sluice/catalog/draft.h \
 	include/sluice/catalog/entry.h \
+	include/sluice/catalog/explain.h \
 	include/sluice/catalog/facet.h \
 	include/sluice/catalog/fetch.h \
+	include/sluice/catalog/field.h \
 	include/sluice/catalog/grant.h \
 	include/sluice/catalog/index.h \
 	include/sluice/catalog/json.h \
 	include/sluice/catalog/layer.h \
+	include/sluice/catalog/ledger.h \
+	include/sluice/catalog/licence_file.h \
 	include/sluice/catalog/live.h \
 	include/sluice/catalog/manifest.h \
+	include/sluice/catalog/month.h \
 	include/sluice/catalog/multirange.h \
 	include/sluice/catalog/name.h \
+	include/sluice/catalog/odrl.h \
 	include/sluice/catalog/path.h \
+	include/sluice/catalog/policy.h \
+	include/sluice/catalog/price.h \
 	include/sluice/catalog/profile.h \
+	include/sluice/catalog/purpose.h \
+	include/sluice/catalog/quota.h \
+	include/sluice/catalog/receipt.h \
 	include/sluice/catalog/scope.h \
 	include/sluice/catalog/selection.h \
+	include/sluice/catalog/statement.h \
 	include/sluice/catalog/terms.h \
+	include/sluice/catalog/territory.h \
 	include/sluice/catalog/where.h \
 	catalog/draft.c \
 	catalog/draft_json.c \
@@ -31,6 +44,7 @@ catalog_libsl_catalog_a_SOURCES = \
 	catalog/entry.c \
 	catalog/facet.c \
 	catalog/fetch.c \
+	catalog/field.c \
 	catalog/grant.c \
 	catalog/index.c \
 	catalog/index_build.c \
@@ -42,14 +56,18 @@ catalog_libsl_catalog_a_SOURCES = \
 	catalog/letter.c \
 	catalog/live.c \
 	catalog/manifest.c \
+	catalog/month.c \
 	catalog/multirange.c \
 	catalog/name.c \
 	catalog/path.c \
 	catalog/profile.c \
+	catalog/purpose.c \
+	catalog/quota.c \
 	catalog/scope.c \
 	catalog/scope_json.c \
 	catalog/selection.c \
 	catalog/terms.c \
+	catalog/territory.c \
 	catalog/where.c
 EXTRA_DIST += catalog/README.md catalog/.may_include
 vocabularydir = $(pkgdatadir)/vocabulary

@@ -11,8 +11,12 @@ sl_terms_init(struct sl_terms *terms)
 {
 	memset(terms, 0, sizeof(*terms));
 	sl_scope_init(&terms->scope);
+	memcpy(terms->class_name, "standard", sizeof("standard"));
+	terms->allow.all = true;
+	sl_territory_set_all(&terms->territory);
 	terms->quota =
 	    (struct sl_quota){SL_QUOTA_NONE, SL_QUOTA_NONE, SL_QUOTA_NONE};
+	terms->duty_days = 30;
 }
 
 void
@@ -132,13 +136,6 @@ sl_terms_parse(struct sl_terms *out, struct sl_slice text, struct sl_error *err)
 	status = sl_terms_from_json(out, object, err);
 	json_decref(object);
 	return status;
-}
-
-json_t *
-sl_quota_to_json(uint64_t quota)
-{
-	return quota == SL_QUOTA_NONE ? json_null()
-	                              : json_integer((json_int_t)quota);
 }
 
 /* Adds one part; a NULL part fails as well. */

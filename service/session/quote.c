@@ -12,11 +12,13 @@ decide(struct sl_delivery *delivery, const struct sl_quote *quote)
 	    .charge = {.episodes = quote->new_episodes,
 	        .duration_ms = quote->new_duration_ms,
 	        .bytes = quote->new_bytes}};
-	const struct sl_quota used = {.episodes = access->usage.episodes,
-	    .duration_ms = access->usage.duration_ms,
-	    .bytes = access->usage.bytes};
-	const struct sl_decision decision = sl_licence_decide(&access->terms,
-	    SL_LICENCE_ACTIVE, &asked, sl_clock_wall_us(), &used);
+	const struct sl_licence_state state = {.status = SL_LICENCE_ACTIVE,
+	    .released_seq = SL_SEQ_MAX,
+	    .used = {.episodes = access->usage.episodes,
+	        .duration_ms = access->usage.duration_ms,
+	        .bytes = access->usage.bytes}};
+	const struct sl_decision decision = sl_licence_decide(
+	    &access->terms, &state, &asked, sl_clock_wall_us());
 	struct sl_error err = {0};
 
 	if (decision.allowed) {

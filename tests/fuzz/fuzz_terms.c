@@ -21,8 +21,9 @@ check_decision(
     const struct sl_terms *terms, enum sl_licence_status status, int64_t now_us)
 {
 	struct sl_decide_request request = {.dataset = terms->dataset};
+	struct sl_licence_state state = {.status = status};
 	struct sl_decision decision =
-	    sl_licence_decide(terms, status, &request, now_us, NULL);
+	    sl_licence_decide(terms, &state, &request, now_us);
 
 	FUZZ_ASSERT(decision.allowed == (decision.failed_count == 0));
 	FUZZ_ASSERT(decision.allowed == (decision.code[0] == '\0'));
@@ -33,7 +34,7 @@ check_decision(
 	    decision.valid_until_us == INT64_MAX);
 	request.dataset = "other-dataset-than-any";
 	FUZZ_ASSERT(
-	    !sl_licence_decide(terms, status, &request, now_us, NULL).allowed ||
+	    !sl_licence_decide(terms, &state, &request, now_us).allowed ||
 	    terms->dataset[0] == 'o');
 }
 

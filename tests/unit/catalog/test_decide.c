@@ -19,16 +19,15 @@ make_terms(struct sl_terms *terms)
 }
 
 struct attempt {
-	enum sl_licence_status status;
+	struct sl_licence_state state;
 	struct sl_decide_request request;
 	int64_t now_us;
-	struct sl_quota used;
 };
 
 static struct attempt
 good_attempt(void)
 {
-	struct attempt attempt = {.status = SL_LICENCE_ACTIVE, .now_us = 150};
+	struct attempt attempt = {.now_us = 150};
 
 	attempt.request.dataset = "ds";
 	return attempt;
@@ -41,8 +40,8 @@ decide(const struct attempt *attempt)
 	struct sl_decision decision;
 
 	make_terms(&terms);
-	decision = sl_licence_decide(&terms, attempt->status, &attempt->request,
-	    attempt->now_us, &attempt->used);
+	decision = sl_licence_decide(
+	    &terms, &attempt->state, &attempt->request, attempt->now_us);
 	sl_terms_clear(&terms);
 	return decision;
 }
@@ -62,8 +61,8 @@ assert_denied(const struct attempt *attempt, enum sl_decide_check check)
 START_TEST(unreadable_terms_allow_nothing)
 {
 	struct attempt a = good_attempt();
-	struct sl_decision decision = sl_licence_decide(
-	    NULL, SL_LICENCE_ACTIVE, &a.request, a.now_us, &a.used);
+	struct sl_decision decision =
+	    sl_licence_decide(NULL, &a.state, &a.request, a.now_us);
 
 	ck_assert(!decision.allowed);
 	ck_assert_str_eq(decision.code, "licence_unreadable");
@@ -85,11 +84,11 @@ START_TEST(status_denies)
 {
 	struct attempt a = good_attempt();
 
-	a.status = SL_LICENCE_SUSPENDED;
+	a.state.status = SL_LICENCE_SUSPENDED;
 	assert_denied(&a, SL_DECIDE_SUSPENDED);
-	a.status = SL_LICENCE_REVOKED;
+	a.state.status = SL_LICENCE_REVOKED;
 	assert_denied(&a, SL_DECIDE_REVOKED);
-	a.status = (enum sl_licence_status)77;
+	a.state.status = (enum sl_licence_status)77;
 	assert_denied(&a, SL_DECIDE_REVOKED);
 }
 END_TEST
@@ -137,7 +136,7 @@ START_TEST(quotas_count_what_is_new)
 {
 	struct attempt a = good_attempt();
 
-	a.used.episodes = 9;
+	a.state.used.episodes = 9;
 	a.request.charge.episodes = 1;
 	ck_assert(decide(&a).allowed);
 	a.request.charge.episodes = 2;
@@ -146,7 +145,7 @@ START_TEST(quotas_count_what_is_new)
 	a.request.charge.duration_ms = UINT64_MAX;
 	assert_denied(&a, SL_DECIDE_QUOTA_HOURS);
 	a = good_attempt();
-	a.used.bytes = UINT64_MAX;
+	a.state.used.bytes = UINT64_MAX;
 	a.request.charge.bytes = 1;
 	assert_denied(&a, SL_DECIDE_QUOTA_BYTES);
 	a.request.charge.bytes = 0;
@@ -160,7 +159,7 @@ START_TEST(all_failed_checks_are_listed_in_order)
 	struct sl_decision decision;
 
 	a.request.dataset = "x";
-	a.status = SL_LICENCE_SUSPENDED;
+	a.state.status = SL_LICENCE_SUSPENDED;
 	a.now_us = 1;
 	a.request.charge = (struct sl_quota){99, 99, 99};
 	decision = decide(&a);
@@ -175,14 +174,14 @@ START_TEST(what_is_allowed_is_allowed_without_usage_or_quota)
 {
 	struct sl_terms terms;
 	struct sl_decision decision;
+	struct sl_licence_state state = {0};
 	struct sl_decide_request request = {
 	    .dataset = "ds", .charge = {UINT64_MAX, UINT64_MAX, UINT64_MAX}};
 
 	make_terms(&terms);
 	terms.quota =
 	    (struct sl_quota){SL_QUOTA_NONE, SL_QUOTA_NONE, SL_QUOTA_NONE};
-	decision =
-	    sl_licence_decide(&terms, SL_LICENCE_ACTIVE, &request, 150, NULL);
+	decision = sl_licence_decide(&terms, &state, &request, 150);
 	ck_assert(decision.allowed);
 	ck_assert_str_eq(decision.code, "");
 	ck_assert_str_eq(decision.sentence, "");
