@@ -42,6 +42,15 @@ sl_call_json_param(struct sl_params *params, const json_t *value)
 	free(text);
 }
 
+void
+sl_call_version_param(struct sl_params *params, uint32_t version)
+{
+	if (version == 0)
+		sl_params_null(params);
+	else
+		sl_params_int8(params, version);
+}
+
 enum sl_status
 sl_call_parse(json_t **out, const struct sl_rows *rows, int row, int column)
 {
@@ -171,6 +180,18 @@ sl_wait_json(json_t **out, struct sl_db *db, const struct sl_query *query,
 		sl_call_bad_answer(err, status);
 	sl_rows_free(rows);
 	return status;
+}
+
+enum sl_status
+sl_wait_texts(json_t **out, struct sl_db *db, const struct sl_query *query,
+    const char *const *texts, struct sl_error *err)
+{
+	struct sl_params params;
+
+	sl_params_init(&params);
+	for (int i = 0; i < query->param_count; i++)
+		sl_params_text(&params, texts[i]);
+	return sl_wait_json(out, db, query, &params, err);
 }
 
 enum sl_status

@@ -14,6 +14,9 @@ void sl_call_ranges(
 /* jsonb; NULL gives SQL's NULL. */
 void sl_call_json_param(struct sl_params *params, const json_t *value);
 
+/* A version that a change expects; 0 is SQL's NULL, for any. */
+void sl_call_version_param(struct sl_params *params, uint32_t version);
+
 /* A jsonb value, parsed; the caller owns it. */
 SL_MUST_CHECK enum sl_status sl_call_parse(
     json_t **out, const struct sl_rows *rows, int row, int column);
@@ -50,6 +53,11 @@ struct sl_closure sl_closure_take(void *ctx);
 
 SL_MUST_CHECK enum sl_status sl_wait_json(json_t **out, struct sl_db *db,
     const struct sl_query *query, struct sl_params *params,
+    struct sl_error *err);
+/* For functions that take nothing but texts: as many as the query has
+ * parameters, NULL for SQL's NULL. */
+SL_MUST_CHECK enum sl_status sl_wait_texts(json_t **out, struct sl_db *db,
+    const struct sl_query *query, const char *const *texts,
     struct sl_error *err);
 SL_MUST_CHECK enum sl_status sl_wait_done(struct sl_db *db,
     const struct sl_query *query, struct sl_params *params,

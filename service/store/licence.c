@@ -29,17 +29,6 @@ static const struct sl_query customer_licences_query = {
     "customer_licences", "SELECT sluice.customer_licences($1::uuid)", 1, 0};
 static const struct sl_query customer_usage_query = {"customer_usage",
     "SELECT sluice.customer_usage($1::uuid, $2::uuid, $3::text)", 3, 0};
-static const struct sl_query grant_query = {"licence_grant",
-    "SELECT sluice.licence_grant($1::text, $2::text, $3::jsonb, $4::text)", 4,
-    0};
-static const struct sl_query list_query = {
-    "licence_list", "SELECT sluice.licence_list($1::text, $2::text)", 2, 0};
-static const struct sl_query show_query = {
-    "licence_show", "SELECT sluice.licence_show($1::text)", 1, 0};
-static const struct sl_query amend_query = {"licence_amend",
-    "SELECT sluice.licence_amend($1::text, $2::jsonb, $3::text)", 3, 0};
-static const struct sl_query set_status_query = {"licence_set_status",
-    "SELECT sluice.licence_set_status($1::text, $2::text, $3::text)", 3, 0};
 static const struct sl_query usage_report_query = {"usage_report",
     "SELECT sluice.usage_report($1::text, $2::text, $3::text)", 3, 0};
 
@@ -314,70 +303,6 @@ sl_store_customer_usage(struct sl_db *db, const struct sl_uuid *customer,
 }
 
 /* ---- sluicectl ---- */
-
-enum sl_status
-sl_store_licence_grant(json_t **out, struct sl_db *db, const char *customer,
-    const char *dataset, const json_t *terms, const char *reason,
-    struct sl_error *err)
-{
-	struct sl_params params;
-
-	sl_params_init(&params);
-	sl_params_text(&params, customer);
-	sl_params_text(&params, dataset);
-	sl_call_json_param(&params, terms);
-	sl_params_text(&params, reason);
-	return sl_wait_json(out, db, &grant_query, &params, err);
-}
-
-enum sl_status
-sl_store_licence_list(json_t **out, struct sl_db *db, const char *customer,
-    const char *dataset, struct sl_error *err)
-{
-	struct sl_params params;
-
-	sl_params_init(&params);
-	sl_params_text(&params, customer);
-	sl_params_text(&params, dataset);
-	return sl_wait_json(out, db, &list_query, &params, err);
-}
-
-enum sl_status
-sl_store_licence_show(
-    json_t **out, struct sl_db *db, const char *licence, struct sl_error *err)
-{
-	struct sl_params params;
-
-	sl_params_init(&params);
-	sl_params_text(&params, licence);
-	return sl_wait_json(out, db, &show_query, &params, err);
-}
-
-enum sl_status
-sl_store_licence_amend(json_t **out, struct sl_db *db, const char *licence,
-    const json_t *terms, const char *reason, struct sl_error *err)
-{
-	struct sl_params params;
-
-	sl_params_init(&params);
-	sl_params_text(&params, licence);
-	sl_call_json_param(&params, terms);
-	sl_params_text(&params, reason);
-	return sl_wait_json(out, db, &amend_query, &params, err);
-}
-
-enum sl_status
-sl_store_licence_set_status(json_t **out, struct sl_db *db, const char *licence,
-    const char *new_status, const char *reason, struct sl_error *err)
-{
-	struct sl_params params;
-
-	sl_params_init(&params);
-	sl_params_text(&params, licence);
-	sl_params_text(&params, new_status);
-	sl_params_text(&params, reason);
-	return sl_wait_json(out, db, &set_status_query, &params, err);
-}
 
 enum sl_status
 sl_store_usage_report(json_t **out, struct sl_db *db, const char *customer,

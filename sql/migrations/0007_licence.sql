@@ -212,7 +212,8 @@ END
 $$;
 
 CREATE FUNCTION sluice.licence_grant(in_customer text, in_dataset text,
-    in_terms jsonb, in_reason text)
+    in_terms jsonb, in_agreement text, in_reason text,
+    in_id uuid DEFAULT NULL)
 RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -220,9 +221,12 @@ DECLARE
 	d sluice.dataset := sluice.dataset_find_any(in_dataset);
 	l sluice.licence;
 BEGIN
-	INSERT INTO sluice.licence (customer, dataset, version, valid_from,
-	    valid_until)
-	VALUES (c.id, d.id, 1, 'infinity', 'infinity') RETURNING * INTO l;
+	INSERT INTO sluice.licence (id, customer, agreement, dataset, version,
+	    valid_from, valid_until)
+	VALUES (COALESCE(in_id, gen_random_uuid()), c.id,
+	    (SELECT a.id FROM sluice.agreement AS a
+		WHERE a.customer = c.id AND a.name = in_agreement),
+	    d.id, 1, 'infinity', 'infinity') RETURNING * INTO l;
 	INSERT INTO sluice.licence_total (licence) VALUES (l.id);
 	l := sluice.licence_set_terms(l, in_terms, in_reason);
 	INSERT INTO sluice.licence_event (licence, number, status, reason)
@@ -236,7 +240,7 @@ END
 $$;
 
 CREATE FUNCTION sluice.licence_amend(in_licence text, in_terms jsonb,
-    in_reason text)
+    in_version int, in_reason text)
 RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -245,6 +249,10 @@ BEGIN
 	IF l.status = 'revoked' THEN
 		RAISE EXCEPTION 'licence_revoked: licence % is revoked', l.id
 		    USING ERRCODE = 'SLSTA';
+	END IF;
+	IF in_version <> l.version THEN
+		RAISE EXCEPTION 'licence_changed: licence % is at version % now', l.id,
+		    l.version USING ERRCODE = 'SLCON';
 	END IF;
 	l.version := l.version + 1;
 	l := sluice.licence_set_terms(l, in_terms, in_reason);

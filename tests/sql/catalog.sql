@@ -27,7 +27,7 @@ SELECT t.is(t.names(:'acme', '', ''), 'kitting open-arms',
     'nor for a customer without a licence');
 SELECT t.raises('SELECT sluice.dataset_show(NULL, ''secret'')',
     'SLNFD not_found:', 'its page does not exist');
-SELECT sluice.licence_grant('acme', 'secret', t.terms('secret'), 'test')
+SELECT sluice.licence_grant('acme', 'secret', t.terms('secret'), NULL, 'test')
     ->> 'id' AS licence \gset
 SELECT t.is(t.names(:'acme', NULL, NULL), 'kitting open-arms secret',
     'its licensee sees it');

@@ -4,7 +4,7 @@
 
 SELECT t.dataset('kitting') AS dataset \gset
 SET SESSION AUTHORIZATION test_admin;
-SELECT sluice.licence_grant('acme', 'kitting', t.terms('kitting'), 'test')
+SELECT sluice.licence_grant('acme', 'kitting', t.terms('kitting'), NULL, 'test')
     ->> 'id' AS licence \gset
 SET SESSION AUTHORIZATION test_server;
 
@@ -64,7 +64,7 @@ SELECT t.raises(format('SELECT sluice.charge(%L, 1, %s, 1, ''{[6,9)}'', NULL)',
 -- Quotas: whole segments, the longest prefix.
 SET SESSION AUTHORIZATION test_admin;
 SELECT sluice.licence_grant('acme', 'kitting',
-    t.terms('kitting', '{"episodes":2}'), 'test') ->> 'id' AS licence \gset
+    t.terms('kitting', '{"episodes":2}'), NULL, 'test') ->> 'id' AS licence \gset
 SET SESSION AUTHORIZATION test_server;
 SELECT t.is(c::text, '(charged,quota_episodes,"{[0,6)}",2)',
     'the quota of episodes cuts at the first segment of the next one')
@@ -81,7 +81,7 @@ FROM (SELECT outcome, code, covered
 
 SET SESSION AUTHORIZATION test_admin;
 SELECT sluice.licence_grant('acme', 'kitting',
-    t.terms('kitting', '{"duration_ms":3000}'), 'test') ->> 'id' AS licence \gset
+    t.terms('kitting', '{"duration_ms":3000}'), NULL, 'test') ->> 'id' AS licence \gset
 SET SESSION AUTHORIZATION test_server;
 SELECT t.is(c::text, '(charged,quota_hours,"{[0,6)}",3000)',
     'the quota of hours is used to the last millisecond, not beyond')
@@ -90,7 +90,7 @@ FROM (SELECT outcome, code, covered, charged_duration_ms
 
 SET SESSION AUTHORIZATION test_admin;
 SELECT sluice.licence_grant('acme', 'kitting',
-    t.terms('kitting', '{"bytes":1109}'), 'test') ->> 'id' AS licence \gset
+    t.terms('kitting', '{"bytes":1109}'), NULL, 'test') ->> 'id' AS licence \gset
 SET SESSION AUTHORIZATION test_server;
 SELECT t.is(c::text, '(charged,quota_bytes,"{[0,3)}",110,1)',
     'the quota of bytes cuts before the segment that does not fit')
@@ -107,7 +107,7 @@ FROM (SELECT outcome, code, covered, charged_bytes
 
 -- Status and term.
 SET SESSION AUTHORIZATION test_admin;
-SELECT sluice.licence_grant('acme', 'kitting', t.terms('kitting'), 'test')
+SELECT sluice.licence_grant('acme', 'kitting', t.terms('kitting'), NULL, 'test')
     ->> 'id' AS licence \gset
 SELECT sluice.licence_set_status(:'licence', 'suspended', 'test');
 SET SESSION AUTHORIZATION test_server;
@@ -132,7 +132,7 @@ FROM (SELECT outcome, code, covered
 SET SESSION AUTHORIZATION test_admin;
 SELECT sluice.licence_grant('acme', 'kitting', jsonb_set(t.terms('kitting'),
     '{term}', jsonb_build_object('from', now() - interval '2 day',
-	'until', now() - interval '1 day')), 'test') ->> 'id' AS licence \gset
+	'until', now() - interval '1 day')), NULL, 'test') ->> 'id' AS licence \gset
 SET SESSION AUTHORIZATION test_server;
 SELECT t.is(c::text, '(refused,licence_expired)',
     'an expired licence is refused')
@@ -141,7 +141,7 @@ FROM (SELECT outcome, code
 SET SESSION AUTHORIZATION test_admin;
 SELECT sluice.licence_grant('acme', 'kitting', jsonb_set(t.terms('kitting'),
     '{term}', jsonb_build_object('from', now() + interval '1 day',
-	'until', now() + interval '2 day')), 'test') ->> 'id' AS licence \gset
+	'until', now() + interval '2 day')), NULL, 'test') ->> 'id' AS licence \gset
 SET SESSION AUTHORIZATION test_server;
 SELECT t.is(c::text, '(refused,licence_not_yet_valid)',
     'a licence whose term has not begun is refused')
@@ -150,12 +150,12 @@ FROM (SELECT outcome, code
 
 -- Amending keeps what is held.
 SET SESSION AUTHORIZATION test_admin;
-SELECT sluice.licence_grant('acme', 'kitting', t.terms('kitting'), 'test')
+SELECT sluice.licence_grant('acme', 'kitting', t.terms('kitting'), NULL, 'test')
     ->> 'id' AS licence \gset
 SET SESSION AUTHORIZATION test_server;
 SELECT sluice.charge(:'licence', 1, :dataset, 1, '{[1,4)}', NULL);
 SET SESSION AUTHORIZATION test_admin;
-SELECT sluice.licence_amend(:'licence', t.terms('kitting', '{"bytes":2000}'),
+SELECT sluice.licence_amend(:'licence', t.terms('kitting', '{"bytes":2000}'), NULL,
     'test');
 SET SESSION AUTHORIZATION test_server;
 SELECT t.is(c::text, '(stale,stale)', 'the amended licence is decided anew')
@@ -173,7 +173,7 @@ SELECT t.publish('kitting', '[
 	    "layers":{"meta":11,"state":"1.2","video.wrist":null}},
 	{"op":"retract","number":2,"revision":2,"reason":"consent_withdrawn"}]');
 SET SESSION AUTHORIZATION test_admin;
-SELECT sluice.licence_grant('acme', 'kitting', t.terms('kitting'), 'test')
+SELECT sluice.licence_grant('acme', 'kitting', t.terms('kitting'), NULL, 'test')
     ->> 'id' AS licence \gset
 SET SESSION AUTHORIZATION test_server;
 SELECT t.is(c::text, '(charged,retracted,"{[0,4)}",1)',

@@ -17,7 +17,7 @@ psql -X -q -A -t -v ON_ERROR_STOP=1 >/dev/null <<-'END'
 END
 dataset=$(sql "SELECT t.dataset('shared')")
 licence=$(sql "SELECT sluice.licence_grant('acme', 'shared', t.terms('shared',
-    '{\"episodes\":200,\"bytes\":19950}'), 'test') ->> 'id'")
+    '{\"episodes\":200,\"bytes\":19950}'), NULL, 'test') ->> 'id'")
 
 # Each asks for overlapping spans of 600 segments, in an order of its own.
 charger() {

@@ -16,7 +16,7 @@ sql "SET SESSION AUTHORIZATION test_lab;
 	FROM generate_series(1, 100) AS n))" >/dev/null
 dataset=$(sql "SELECT t.dataset('crashed')")
 licence=$(sql "SELECT sluice.licence_grant('acme', 'crashed',
-    t.terms('crashed'), 'test') ->> 'id'")
+    t.terms('crashed'), NULL, 'test') ->> 'id'")
 acknowledged=$SL_CLUSTER/acknowledged
 touch "$acknowledged"
 

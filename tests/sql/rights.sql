@@ -32,7 +32,7 @@ SELECT t.denied(:'writes', 'the server');
 SELECT t.denied(ARRAY['SELECT * FROM sluice.token',
 	'SELECT * FROM sluice.ledger', 'SELECT * FROM sluice.licence',
 	'SELECT sluice.customer_list()',
-	'SELECT sluice.licence_grant(NULL, NULL, NULL, NULL)',
+	'SELECT sluice.licence_grant(NULL, NULL, NULL, NULL, NULL)',
 	'SELECT sluice.token_issue(NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)',
 	'SELECT sluice.publication_reserve(NULL, NULL)',
 	'SELECT sluice.audit_add(NULL, NULL, NULL, NULL)',
@@ -76,7 +76,7 @@ RESET SESSION AUTHORIZATION;
 
 -- The owner cannot rewrite history either.
 SELECT t.dataset('kitting') AS dataset \gset
-SELECT sluice.licence_grant('acme', 'kitting', t.terms('kitting'), 'test')
+SELECT sluice.licence_grant('acme', 'kitting', t.terms('kitting'), NULL, 'test')
     ->> 'id' AS licence \gset
 SELECT sluice.charge(:'licence', 1, :dataset, 1, '{[1,4)}', NULL);
 SET ROLE sluice_owner;

@@ -125,31 +125,6 @@ SL_MUST_CHECK enum sl_status sl_store_customer_usage(struct sl_db *db,
 
 /* ---- sluicectl ---- */
 
-/* `terms` as catalog writes them; the new licence as JSON. */
-SL_MUST_CHECK enum sl_status sl_store_licence_grant(json_t **out,
-    struct sl_db *db, const char *customer, const char *dataset,
-    const json_t *terms, const char *reason, struct sl_error *err);
-
-/* customer, dataset NULL: all. */
-SL_MUST_CHECK enum sl_status sl_store_licence_list(json_t **out,
-    struct sl_db *db, const char *customer, const char *dataset,
-    struct sl_error *err);
-
-/* With versions and status events; `licence` is its id. */
-SL_MUST_CHECK enum sl_status sl_store_licence_show(
-    json_t **out, struct sl_db *db, const char *licence, struct sl_error *err);
-
-/* The next version of its terms. */
-SL_MUST_CHECK enum sl_status sl_store_licence_amend(json_t **out,
-    struct sl_db *db, const char *licence, const json_t *terms,
-    const char *reason, struct sl_error *err);
-
-/* `status` active (reinstate), suspended or revoked (final: SL_ERR_STATE
- * afterwards, code licence_revoked). */
-SL_MUST_CHECK enum sl_status sl_store_licence_set_status(json_t **out,
-    struct sl_db *db, const char *licence, const char *status,
-    const char *reason, struct sl_error *err);
-
 /* Per licence and dataset: array of objects. */
 SL_MUST_CHECK enum sl_status sl_store_usage_report(json_t **out,
     struct sl_db *db, const char *customer, const char *dataset,

@@ -1,5 +1,5 @@
 /* licence list|show|suspend|reinstate|revoke. */
-#include "sluice/store/licence.h"
+#include "sluice/store/licence_admin.h"
 
 #include <stdio.h>
 #include <string.h>

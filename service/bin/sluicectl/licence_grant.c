@@ -11,7 +11,7 @@
 #include "sluice/db/db.h"
 #include "sluice/store/customer.h"
 #include "sluice/store/dataset.h"
-#include "sluice/store/licence.h"
+#include "sluice/store/licence_admin.h"
 
 #define US_PER_DAY  (24LL * 3600 * 1000000)
 #define TERM_DAYS   365
@@ -195,8 +195,12 @@ grant(struct sl_run *run, struct sl_db *db, struct sl_terms *terms,
 	if (sl_run_flag(run, "dry-run"))
 		status = grant_dry(&made, db, customer, json, err);
 	else
-		status = sl_store_licence_grant(&made, db, customer,
-		    terms->dataset, json, sl_run_text(run, "reason"), err);
+		status = sl_store_licence_grant(&made, db,
+		    &(struct sl_licence_new){.customer = customer,
+		        .dataset = terms->dataset,
+		        .terms = json,
+		        .reason = sl_run_text(run, "reason")},
+		    err);
 	json_decref(json);
 	if (status == SL_OK) {
 		char what[256];

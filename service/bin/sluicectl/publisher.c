@@ -1,8 +1,8 @@
 /* publisher add|list, key revoke. */
+#include "sluice/store/publisher.h"
 #include "commands.h"
 #include "ctl.h"
 #include "sluice/db/db.h"
-#include "sluice/store/customer.h"
 
 static enum sl_status
 run_add(struct sl_run *run, struct sl_error *err)

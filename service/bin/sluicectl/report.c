@@ -6,6 +6,7 @@
 #include "ctl.h"
 #include "sluice/base/clock.h"
 #include "sluice/db/db.h"
+#include "sluice/store/audit.h"
 #include "sluice/store/customer.h"
 #include "sluice/store/dataset.h"
 #include "sluice/store/licence.h"

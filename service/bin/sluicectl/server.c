@@ -4,8 +4,8 @@
 #include "commands.h"
 #include "ctl.h"
 #include "sluice/db/db.h"
-#include "sluice/store/customer.h"
 #include "sluice/store/lease.h"
+#include "sluice/store/setting.h"
 
 static enum sl_status
 run_status(struct sl_run *run, struct sl_error *err)

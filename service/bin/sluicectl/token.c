@@ -12,6 +12,8 @@
 #include "sluice/crypto/token.h"
 #include "sluice/db/db.h"
 #include "sluice/store/customer.h"
+#include "sluice/store/publisher.h"
+#include "sluice/store/token.h"
 
 #define CA_BYTES_MAX 131072
 #define TAIL_LEN     4

@@ -103,7 +103,7 @@ class Faults(unittest.TestCase):
     def test_an_amended_licence_is_decided_again(self):
         connection, out = self.begin()
         box.sql("SELECT sluice.licence_amend(l.id::text, jsonb_set("
-                "v.terms, '{layers}', '[\"state\"]'), 'test') FROM "
+                "v.terms, '{layers}', '[\"state\"]'), NULL, 'test') FROM "
                 "sluice.licence l JOIN sluice.licence_version v ON "
                 f"v.licence = l.id WHERE l.id = '{self.licence}'")
         out, end = self.finish(connection, out)
@@ -123,7 +123,7 @@ class Faults(unittest.TestCase):
     def test_a_pack_under_way_follows_an_amended_licence(self):
         connection, out, length = self.read_pack(PACK)
         box.sql("SELECT sluice.licence_amend(l.id::text, jsonb_set("
-                "v.terms, '{layers}', '[\"state\"]'), 'test') FROM "
+                "v.terms, '{layers}', '[\"state\"]'), NULL, 'test') FROM "
                 "sluice.licence l JOIN sluice.licence_version v ON "
                 f"v.licence = l.id WHERE l.id = '{self.licence}'")
         until(lambda: box.sql("SELECT count(*) FROM sluice.lease WHERE "
@@ -136,7 +136,8 @@ class Faults(unittest.TestCase):
     def test_a_pack_goes_on_when_it_is_still_covered(self):
         connection, out, length = self.read_pack(PACK)
         before = box.usage(self.licence)
-        box.sql("SELECT sluice.licence_amend(l.id::text, v.terms, 'test') "
+        box.sql("SELECT sluice.licence_amend(l.id::text, jsonb_set("
+                "v.terms, '{quota,episodes}', '1000000'), NULL, 'test') "
                 "FROM sluice.licence l JOIN sluice.licence_version v ON "
                 f"v.licence = l.id WHERE l.id = '{self.licence}'")
         until(lambda: box.sql("SELECT version FROM sluice.lease WHERE "

@@ -4,10 +4,15 @@
 
 #include "../../support/cluster.h"
 #include "sluice/db/db.h"
+#include "sluice/store/audit.h"
 #include "sluice/store/customer.h"
 #include "sluice/store/dataset.h"
 #include "sluice/store/lease.h"
 #include "sluice/store/licence.h"
+#include "sluice/store/licence_admin.h"
+#include "sluice/store/publisher.h"
+#include "sluice/store/setting.h"
+#include "sluice/store/token.h"
 #include "suites.h"
 
 static struct sl_db *db;
@@ -54,6 +59,17 @@ terms(void)
 	return made;
 }
 
+static enum sl_status
+grant(const json_t *wanted, const char *reason)
+{
+	return sl_store_licence_grant(&value, db,
+	    &(struct sl_licence_new){.customer = "acme",
+	        .dataset = "kitting",
+	        .terms = wanted,
+	        .reason = reason},
+	    &err);
+}
+
 START_TEST(customers_are_added_once_listed_and_shown)
 {
 	ok(sl_store_customer_add(
@@ -84,15 +100,17 @@ START_TEST(a_licence_goes_through_its_life)
 	json_t *wanted = terms();
 	char id[64];
 
-	ck_assert_int_eq(sl_store_licence_grant(
-	                     &value, db, "acme", "kitting", wanted, " ", &err),
-	    SL_ERR_INVALID);
+	ck_assert_int_eq(grant(wanted, " "), SL_ERR_INVALID);
 	ck_assert_str_eq(err.code, "reason_required");
-	ok(sl_store_licence_grant(
-	    &value, db, "acme", "kitting", wanted, "order 7", &err));
+	ok(grant(wanted, "order 7"));
 	(void)snprintf(id, sizeof(id), "%s", world_text(value, "id"));
 	forget();
-	ok(sl_store_licence_amend(&value, db, id, wanted, "more", &err));
+	json_object_set_new(
+	    json_object_get(wanted, "quota"), "episodes", json_integer(9));
+	ok(sl_store_licence_amend(&value, db,
+	    &(struct sl_licence_change){
+	        .licence = id, .terms = wanted, .version = 1, .reason = "more"},
+	    &err));
 	ck_assert_int_eq(
 	    json_integer_value(json_object_get(value, "version")), 2);
 	forget();
@@ -125,9 +143,7 @@ START_TEST(terms_that_sql_cannot_read_are_refused)
 	json_t *bad =
 	    json_pack("{s:i,s:s}", "version", 1, "dataset", "kitting");
 
-	ck_assert_int_eq(sl_store_licence_grant(
-	                     &value, db, "acme", "kitting", bad, "x", &err),
-	    SL_ERR_INVALID);
+	ck_assert_int_eq(grant(bad, "x"), SL_ERR_INVALID);
 	ck_assert_str_eq(err.code, "bad_terms");
 	json_decref(bad);
 }

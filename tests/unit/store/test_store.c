@@ -35,7 +35,7 @@ world_licence(const char *quota_json)
 
 	(void)snprintf(sql, sizeof(sql),
 	    "SELECT sluice.licence_grant('acme', 'kitting', "
-	    "t.terms('kitting', '%s'), 'test') ->> 'id'",
+	    "t.terms('kitting', '%s'), NULL, 'test') ->> 'id'",
 	    quota_json);
 	ck_assert_int_eq(
 	    sl_uuid_parse(&licence, sl_slice_text(cluster_value(WORLD, sql))),
