@@ -72,9 +72,8 @@ handle_episodes(struct request *request)
 		return;
 	status = request_number(request, "limit", 1000, 0, &limit, &err);
 	page.limit = status == SL_OK ? (uint32_t)limit : 0;
-	page.where = request_query(request, "where");
 	if (status == SL_OK)
-		status = query_check_where(request, "where", &err);
+		status = query_check_where(request, &page.where, &err);
 	if (status == SL_OK)
 		status = sl_store_dataset_episodes(request_db(request),
 		    request_customer(request), name, &page, request_on_json,

@@ -6,19 +6,53 @@
 #include "sluice/catalog/where.h"
 
 enum sl_status
-query_check_where(
-    struct request *request, const char *key, struct sl_error *err)
+query_filter(struct request *request, const char *key, const char **out,
+    struct sl_error *err)
 {
-	const char *text = request_query(request, key);
+	struct sl_slice value;
+
+	*out = NULL;
+	if (!sl_http_request_query(request->http, key, &value))
+		return SL_OK;
+	if (value.len == 0)
+		return sl_error_code(err, SL_ERR_INVALID, "empty_filter",
+		    "%s= is empty; leave it out to ask for everything", key);
+	*out = request_text(request, value);
+	if (*out == NULL)
+		return sl_error_set(err, SL_ERR_NOMEM, "out of memory");
+	return SL_OK;
+}
+
+enum sl_status
+query_check_where(
+    struct request *request, const char **out, struct sl_error *err)
+{
 	struct sl_where *where = NULL;
 	struct sl_error why = {0};
+	enum sl_status status = query_filter(request, "where", out, err);
 
-	if (text == NULL)
-		return SL_OK;
-	if (sl_where_parse(&where, sl_slice_text(text), &why) != SL_OK)
+	if (status != SL_OK || *out == NULL)
+		return status;
+	if (sl_where_parse(&where, sl_slice_text(*out), &why) != SL_OK)
 		return sl_error_code(
 		    err, SL_ERR_INVALID, "bad_where", "%s", why.text);
 	sl_where_free(where);
+	return SL_OK;
+}
+
+static enum sl_status
+add_facet(struct request *request, struct sl_buf *text, const char *name,
+    struct sl_error *err)
+{
+	const char *value;
+	enum sl_status status = query_filter(request, name, &value, err);
+
+	if (status != SL_OK || value == NULL)
+		return status;
+	if (sl_buf_printf(text, "%s%s=%s", text->len == 0 ? "" : ",", name,
+	        value) != SL_OK)
+		return sl_error_code(
+		    err, SL_ERR_INVALID, "bad_where", "the filter is too long");
 	return SL_OK;
 }
 
@@ -26,30 +60,27 @@ query_check_where(
 static enum sl_status
 join_where(struct request *request, const char **out, struct sl_error *err)
 {
-	const char *given = request_query(request, "where");
+	const char *given;
 	struct sl_buf text;
 	struct sl_where *where = NULL;
-	struct sl_error why = {0};
-	enum sl_status status = SL_OK;
+	enum sl_status status = query_check_where(request, &given, err);
 
 	*out = NULL;
+	if (status != SL_OK)
+		return status;
 	sl_buf_init(&text, SL_WHERE_TEXT_MAX);
 	if (given != NULL)
 		status = sl_buf_append_text(&text, given);
-	for (int i = 0; i < SL_FACET_COUNT && status == SL_OK; i++) {
-		const char *name = sl_facet_name((enum sl_facet)i);
-		const char *value = request_query(request, name);
-
-		if (value != NULL)
-			status = sl_buf_printf(&text, "%s%s=%s",
-			    text.len == 0 ? "" : ",", name, value);
+	for (int i = 0; i < SL_FACET_COUNT && status == SL_OK; i++)
+		status = add_facet(
+		    request, &text, sl_facet_name((enum sl_facet)i), err);
+	if (status == SL_OK) {
+		status = sl_where_parse(&where, sl_buf_slice(&text), err);
+		if (status != SL_OK)
+			status = sl_error_code(
+			    err, SL_ERR_INVALID, "bad_where", "%s", err->text);
 	}
-	if (status == SL_OK)
-		status = sl_where_parse(&where, sl_buf_slice(&text), &why);
-	if (status != SL_OK)
-		status = sl_error_code(err, SL_ERR_INVALID, "bad_where", "%s",
-		    why.text[0] == '\0' ? "the filter is too long" : why.text);
-	else if (text.len > 0)
+	if (status == SL_OK && text.len > 0)
 		*out = request_text(request, sl_buf_slice(&text));
 	sl_where_free(where);
 	sl_buf_clear(&text);

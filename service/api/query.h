@@ -9,9 +9,15 @@
 SL_MUST_CHECK enum sl_status query_catalog(struct request *request,
     struct sl_catalog_query *out, struct sl_error *err);
 
-/* SL_ERR_INVALID, code bad_where, if the key's value is not a filter. */
+/* The key's value, NULL if it is not there.  An empty one, which some would
+ * take for everything and others for nothing, is SL_ERR_INVALID, code
+ * empty_filter. */
+SL_MUST_CHECK enum sl_status query_filter(struct request *request,
+    const char *key, const char **out, struct sl_error *err);
+
+/* where= the same way; code bad_where if it is not a filter. */
 SL_MUST_CHECK enum sl_status query_check_where(
-    struct request *request, const char *key, struct sl_error *err);
+    struct request *request, const char **out, struct sl_error *err);
 
 struct sl_fetch;
 

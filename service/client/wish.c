@@ -77,19 +77,27 @@ change_licence(struct sl_wish *wish, const char *text, struct sl_error *err)
 static enum sl_status
 change_layers(struct sl_wish *wish, const char *text, struct sl_error *err)
 {
-	wish->has_layers = text[0] != '\0' && strcmp(text, "*") != 0;
-	if (!wish->has_layers)
-		return SL_OK;
-	return sl_layers_parse(&wish->layers, sl_slice_text(text), err);
+	enum sl_status status = SL_OK;
+	bool is_all = strcmp(text, "*") == 0;
+
+	if (!is_all)
+		status =
+		    sl_layers_parse(&wish->layers, sl_slice_text(text), err);
+	if (status == SL_OK)
+		wish->has_layers = !is_all;
+	return status;
 }
 
 static enum sl_status
 change_where(struct sl_wish *wish, const char *text, struct sl_error *err)
 {
 	struct sl_where *where;
-	enum sl_status status =
-	    sl_where_parse(&where, sl_slice_text(text), err);
+	enum sl_status status;
 
+	if (text[0] == '\0')
+		return sl_error_set(
+		    err, SL_ERR_INVALID, "where: the filter is empty");
+	status = sl_where_parse(&where, sl_slice_text(text), err);
 	if (status != SL_OK)
 		return status;
 	sl_where_free(wish->where);
@@ -103,9 +111,12 @@ change_episodes(struct sl_wish *wish, const char *text, struct sl_error *err)
 	enum sl_status status =
 	    sl_multirange_parse(&wish->episodes, sl_slice_text(text), err);
 
+	if (status == SL_OK && text[0] == '\0')
+		status =
+		    sl_error_set(err, SL_ERR_INVALID, "no number is named");
 	if (status != SL_OK)
 		return sl_error_prefix(err, status, "episodes");
-	wish->has_episodes = text[0] != '\0';
+	wish->has_episodes = true;
 	return SL_OK;
 }
 

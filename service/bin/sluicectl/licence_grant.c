@@ -33,6 +33,9 @@ read_scope(struct sl_terms *terms, struct sl_run *run, struct sl_error *err)
 			return sl_run_blame(
 			    run, sl_error_prefix(err, status, "--layers"));
 	}
+	if (where != NULL && where[0] == '\0')
+		return sl_run_usage(run, err,
+		    "--where is empty; leave it out for all episodes");
 	if (where != NULL) {
 		status = sl_where_parse(
 		    &terms->scope.where, sl_slice_text(where), err);

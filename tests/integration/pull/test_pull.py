@@ -130,6 +130,8 @@ class Selections(Mirror):
     def test_a_bad_filter_is_the_command_lines_fault(self):
         self.lab.pull("--where", "colour=red", code=2)
         self.lab.pull("--episodes", "x", code=2)
+        for option in ("--where", "--layers", "--episodes"):
+            self.lab.pull(option, "", code=2)
 
 
 class Updates(Mirror):

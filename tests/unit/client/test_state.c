@@ -82,6 +82,22 @@ START_TEST(an_option_changes_its_part_of_the_wish_only)
 }
 END_TEST
 
+START_TEST(an_empty_option_is_refused_and_changes_nothing)
+{
+	const struct sl_wish_options options[] = {
+	    {.layers = ""}, {.where = ""}, {.episodes = ""}};
+	struct sl_wish wish;
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		sl_wish_init(&wish);
+		ck_assert_int_eq(
+		    sl_wish_change(&wish, &options[i], NULL), SL_ERR_INVALID);
+		ck_assert(!wish.has_layers && !wish.has_episodes);
+		sl_wish_clear(&wish);
+	}
+}
+END_TEST
+
 TCase *
 state_cases(void)
 {
@@ -90,6 +106,7 @@ state_cases(void)
 	tcase_add_test(tc, a_state_is_read_back_as_it_was);
 	tcase_add_test(tc, a_state_of_another_version_is_refused);
 	tcase_add_test(tc, an_option_changes_its_part_of_the_wish_only);
+	tcase_add_test(tc, an_empty_option_is_refused_and_changes_nothing);
 	return tc;
 }
 
