@@ -50,6 +50,12 @@ sl_api_notice(struct sl_api *api)
 }
 
 void
+sl_api_check_tokens(struct sl_api *api)
+{
+	sl_events_check_tokens(api->events);
+}
+
+void
 sl_api_drain(struct sl_api *api)
 {
 	sl_events_drain(api->events);

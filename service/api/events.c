@@ -3,7 +3,9 @@
  *
  * A subscriber first catches up by itself, from where it was; what the shared
  * question finds meanwhile makes it catch up once more, so nothing is lost
- * between the two.  Idle, it costs a connection and a few hundred bytes. */
+ * between the two.  Idle, it costs a connection and a few hundred bytes.
+ *
+ * A stream that we end says so: an event "end" with a code. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,10 +16,12 @@
 #include "sluice/base/log.h"
 #include "sluice/loop/timer.h"
 #include "sluice/session/counters.h"
+#include "sluice/session/delivery.h"
 #include "sluice/store/event.h"
 
-#define HEARTBEAT_MS 15000u
-#define PAGE_ROWS    500u
+#define TICK_MS         1000u
+#define HEARTBEAT_TICKS 15u
+#define PAGE_ROWS       500u
 /* Unsent text of one subscriber; who reads slower is cut off and comes back
  * with its Last-Event-ID. */
 #define UNSENT_MAX (64u * 1024u)
@@ -43,11 +47,14 @@ struct subscriber {
 struct sl_events {
 	struct sl_session *session;
 	struct subscriber *first;
-	struct sl_timer *heartbeat;
-	int64_t last; /* of the shared question */
+	size_t count;
+	struct sl_timer *tick;
+	unsigned ticks; /* since the last heartbeat */
+	int64_t last;   /* of the shared question */
 	bool is_asking;
 	bool is_noticed;
-	bool is_draining;
+	bool is_token_due; /* some token may have ended */
+	bool is_token_asking;
 };
 
 static void catch_up(struct subscriber *subscriber);
@@ -81,6 +88,7 @@ unlist(struct subscriber *subscriber)
 		subscriber->events->first = subscriber->next;
 	if (subscriber->next != NULL)
 		subscriber->next->prev = subscriber->prev;
+	subscriber->events->count--;
 	sl_uncount(&counters_of(subscriber->events)->subscribers);
 }
 
@@ -96,6 +104,9 @@ enlist(struct subscriber *subscriber)
 		subscriber->next->prev = subscriber;
 	events->first = subscriber;
 	subscriber->is_listed = true;
+	events->count++;
+	/* It may have ended between its authentication and now. */
+	events->is_token_due = true;
 	sl_count(&counters_of(events)->subscribers, 1);
 }
 
@@ -149,6 +160,22 @@ write_event(struct subscriber *subscriber, const struct sl_event_row *row)
 	sl_count(&counters_of(subscriber->events)->events_sent, 1);
 }
 
+/* The last that a subscriber is told.  Without an id: it is not in the log, and
+ * who comes back asks for what came after the last event. */
+static void
+end_stream(struct subscriber *subscriber, const char *code)
+{
+	if (subscriber->is_ended)
+		return;
+	subscriber->is_ended = true;
+	sl_log(SL_LOG_INFO, "request=%s events end: %s",
+	    subscriber->request->id, code);
+	write_text(subscriber,
+	    sl_buf_printf(&subscriber->unsent,
+	        "event: end\ndata: {\"code\":\"%s\",\"text\":\"%s\"}\n\n", code,
+	        sl_refusal_text(code)));
+}
+
 /* ---- the shared question ---- */
 
 static bool
@@ -184,7 +211,7 @@ hand_out(struct sl_events *events, const struct sl_event_row *row)
 
 	for (subscriber = events->first; subscriber != NULL;
 	     subscriber = subscriber->next) {
-		if (row->id <= subscriber->last)
+		if (row->id <= subscriber->last || subscriber->is_ended)
 			continue;
 		if (subscriber->is_catching_up ||
 		    changes_datasets(subscriber, row)) {
@@ -247,6 +274,8 @@ on_own_events(void *ctx, enum sl_status status, const struct sl_event_row *rows,
 	if (!request_reply(request))
 		return;
 	subscriber->is_catching_up = false;
+	if (subscriber->is_ended)
+		return;
 	if (status != SL_OK) {
 		sl_log(SL_LOG_WARNING, "request=%s events: %s", request->id,
 		    err->text);
@@ -445,22 +474,91 @@ handle_events(struct request *request)
 /* ---- all of them ---- */
 
 static void
-on_heartbeat(void *ctx)
+on_tokens_ended(void *ctx, enum sl_status status,
+    const struct sl_token_end *ends, size_t count, const struct sl_error *err)
 {
 	struct sl_events *events = ctx;
+	struct subscriber *subscriber;
+
+	events->is_token_asking = false;
+	if (status != SL_OK) {
+		sl_log(SL_LOG_WARNING, "tokens of subscribers: %s", err->text);
+		events->is_token_due = true;
+		return;
+	}
+	for (subscriber = events->first; subscriber != NULL;
+	     subscriber = subscriber->next)
+		for (size_t i = 0; i < count; i++)
+			if (sl_uuid_is(&subscriber->request->account.token,
+			        &ends[i].token))
+				end_stream(subscriber, ends[i].code);
+}
+
+/* One question about all subscribers' tokens. */
+static void
+ask_tokens(struct sl_events *events)
+{
+	struct sl_uuid *tokens;
+	struct subscriber *subscriber;
+	struct sl_error err = {0};
+	size_t count = 0;
+
+	if (events->is_token_asking || events->first == NULL)
+		return;
+	tokens = calloc(events->count, sizeof(*tokens));
+	if (tokens == NULL)
+		return;
+	for (subscriber = events->first; subscriber != NULL;
+	     subscriber = subscriber->next)
+		tokens[count++] = subscriber->request->account.token;
+	events->is_token_due = false;
+	if (sl_store_tokens_ended(sl_session_parts(events->session)->db, tokens,
+	        count, on_tokens_ended, events, &err) == SL_OK)
+		events->is_token_asking = true;
+	else
+		events->is_token_due = true;
+	free(tokens);
+}
+
+void
+sl_events_check_tokens(struct sl_events *events)
+{
+	events->is_token_due = true;
+	ask_tokens(events);
+}
+
+static void
+beat(struct sl_events *events)
+{
 	int64_t now_us = sl_clock_wall_us();
 	struct subscriber *subscriber;
 
+	events->is_token_due = true;
 	for (subscriber = events->first; subscriber != NULL;
 	     subscriber = subscriber->next) {
 		if (subscriber->request->account.expires_us <= now_us)
-			subscriber->is_ended = true;
-		write_text(subscriber,
-		    subscriber->unsent.len > 0
-		        ? SL_OK
-		        : sl_buf_append_text(&subscriber->unsent, ":\n\n"));
+			end_stream(subscriber, "token_expired");
+		else
+			write_text(subscriber,
+			    subscriber->unsent.len > 0
+			        ? SL_OK
+			        : sl_buf_append_text(
+			              &subscriber->unsent, ":\n\n"));
 	}
-	sl_timer_start(events->heartbeat, HEARTBEAT_MS);
+}
+
+static void
+on_tick(void *ctx)
+{
+	struct sl_events *events = ctx;
+
+	if (++events->ticks >= HEARTBEAT_TICKS) {
+		events->ticks = 0;
+		beat(events);
+	}
+	if (events->is_token_due)
+		ask_tokens(events);
+	sl_timer_start(events->tick, TICK_MS);
 }
 
 void
@@ -468,12 +566,9 @@ sl_events_drain(struct sl_events *events)
 {
 	struct subscriber *subscriber;
 
-	events->is_draining = true;
 	for (subscriber = events->first; subscriber != NULL;
-	     subscriber = subscriber->next) {
-		subscriber->is_ended = true;
-		sl_exchange_resume(subscriber->request->exchange);
-	}
+	     subscriber = subscriber->next)
+		end_stream(subscriber, "server_draining");
 }
 
 enum sl_status
@@ -486,13 +581,13 @@ sl_events_new(struct sl_events **out, struct sl_session *session)
 	if (events == NULL)
 		return SL_ERR_NOMEM;
 	events->session = session;
-	status = sl_timer_new(&events->heartbeat,
-	    sl_session_parts(session)->loop, on_heartbeat, events);
+	status = sl_timer_new(
+	    &events->tick, sl_session_parts(session)->loop, on_tick, events);
 	if (status != SL_OK) {
 		free(events);
 		return status;
 	}
-	sl_timer_start(events->heartbeat, HEARTBEAT_MS);
+	sl_timer_start(events->tick, TICK_MS);
 	*out = events;
 	return SL_OK;
 }
@@ -502,6 +597,6 @@ sl_events_free(struct sl_events *events)
 {
 	if (events == NULL)
 		return;
-	sl_timer_free(events->heartbeat);
+	sl_timer_free(events->tick);
 	free(events);
 }

@@ -42,6 +42,9 @@ SL_MUST_CHECK enum sl_status sl_events_new(
 void sl_events_free(struct sl_events *events);
 /* Look for new events now. */
 void sl_events_notice(struct sl_events *events);
+/* A token or a customer may have ended: close the streams of those that have,
+ * with their code. */
+void sl_events_check_tokens(struct sl_events *events);
 /* End all streams. */
 void sl_events_drain(struct sl_events *events);
 

@@ -84,7 +84,8 @@ dispatch(struct sl_watch *watch)
 
 	if (watch->id[0] != '\0')
 		memcpy(watch->last_id, watch->id, sizeof(watch->last_id));
-	if (watch->data.len > 0 &&
+	/* "end" says why the server closes; connecting again finds the same. */
+	if (watch->data.len > 0 && strcmp(watch->kind, "end") != 0 &&
 	    sl_json_parse(&object, sl_buf_slice(&watch->data), LINE_MAX_BYTES,
 	        NULL) == SL_OK) {
 		if (sl_json_maybe_u64(&present, &seq, object, "seq", SL_SEQ_MAX,

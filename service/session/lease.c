@@ -38,7 +38,8 @@ static bool
 is_licence_code(const char *code)
 {
 	return strncmp(code, "licence_", 8) == 0 ||
-	    strncmp(code, "token_", 6) == 0;
+	    strncmp(code, "token_", 6) == 0 ||
+	    strcmp(code, "customer_disabled") == 0;
 }
 
 static void

@@ -17,6 +17,11 @@ static const struct sl_query events_of_query = {"events_of",
 static const struct sl_query subscription_query = {"subscription",
     "SELECT newest, datasets FROM sluice.subscription($1::uuid, $2::uuid)", 2,
     0};
+static const struct sl_query tokens_ended_query = {"tokens_ended",
+    "SELECT token, code FROM sluice.tokens_ended($1::uuid[])", 1, 0};
+
+/* Tokens of one worker's subscribers. */
+#define TOKENS_TEXT_MAX (4u << 20)
 
 static enum sl_status
 read_event(struct sl_event_row *out, const struct sl_rows *rows, int row)
@@ -167,4 +172,79 @@ sl_store_subscription(struct sl_db *db, const struct sl_uuid *customer,
 	sl_params_uuid(&params, licence);
 	return sl_call_closure(db, &subscription_query, &params,
 	    on_subscription, (void (*)(void))fn, ctx, err);
+}
+
+/* ---- tokens ---- */
+
+static enum sl_status
+read_ends(struct sl_token_end **out, const struct sl_rows *rows)
+{
+	int count = sl_rows_count(rows), i;
+	enum sl_status status = SL_OK;
+
+	*out = calloc((size_t)count + 1, sizeof(**out));
+	if (*out == NULL)
+		return SL_ERR_NOMEM;
+	for (i = 0; i < count && status == SL_OK; i++) {
+		status = sl_rows_uuid(&(*out)[i].token, rows, i, 0);
+		(*out)[i].code = (const char *)sl_rows_text(rows, i, 1).data;
+	}
+	return status;
+}
+
+static void
+on_tokens_ended(void *ctx, enum sl_status status, const struct sl_rows *rows,
+    const struct sl_error *err)
+{
+	struct sl_closure closure = sl_closure_take(ctx);
+	sl_tokens_ended_fn *fn = (sl_tokens_ended_fn *)closure.fn;
+	struct sl_token_end *ends = NULL;
+	struct sl_error own = *err;
+
+	if (status == SL_OK) {
+		status = read_ends(&ends, rows);
+		if (status != SL_OK)
+			sl_call_bad_answer(&own, status);
+	}
+	if (status == SL_OK)
+		fn(closure.ctx, SL_OK, ends, (size_t)sl_rows_count(rows), &own);
+	else
+		fn(closure.ctx, status, NULL, 0, &own);
+	free(ends);
+}
+
+/* uuid[] as a parameter. */
+static void
+push_tokens(
+    struct sl_params *params, const struct sl_uuid *tokens, size_t count)
+{
+	char id[SL_UUID_TEXT_LEN + 1];
+	enum sl_status status = SL_OK;
+	struct sl_buf text;
+	size_t i;
+
+	sl_buf_init(&text, TOKENS_TEXT_MAX);
+	for (i = 0; i < count && status == SL_OK; i++) {
+		sl_uuid_format(id, &tokens[i]);
+		status = sl_buf_printf(&text, "%c%s", i == 0 ? '{' : ',', id);
+	}
+	if (status == SL_OK)
+		status = sl_buf_append_text(&text, count == 0 ? "{}" : "}");
+	if (status == SL_OK)
+		sl_params_slice(params, sl_buf_slice(&text));
+	else
+		params->status = status;
+	sl_buf_clear(&text);
+}
+
+enum sl_status
+sl_store_tokens_ended(struct sl_db *db, const struct sl_uuid *tokens,
+    size_t count, sl_tokens_ended_fn *fn, void *ctx, struct sl_error *err)
+{
+	struct sl_params params;
+
+	sl_params_init(&params);
+	push_tokens(&params, tokens, count);
+	return sl_call_closure(db, &tokens_ended_query, &params,
+	    on_tokens_ended, (void (*)(void))fn, ctx, err);
 }

@@ -28,6 +28,10 @@ const struct sl_server_handler *sl_api_handler(void);
  * listening began again): look for new events. */
 void sl_api_notice(struct sl_api *api);
 
+/* A token or a customer may have lost its access (NOTIFY, or perhaps): event
+ * streams of those that have end. */
+void sl_api_check_tokens(struct sl_api *api);
+
 /* End all event streams, so that their connections close. */
 void sl_api_drain(struct sl_api *api);
 

@@ -57,4 +57,18 @@ SL_MUST_CHECK enum sl_status sl_store_subscription(struct sl_db *db,
     const struct sl_uuid *customer, const struct sl_uuid *licence,
     sl_subscription_fn *fn, void *ctx, struct sl_error *err);
 
+/* A token that opens nothing any more. */
+struct sl_token_end {
+	struct sl_uuid token;
+	const char *code; /* token_revoked, token_expired, customer_disabled */
+};
+
+typedef void sl_tokens_ended_fn(void *ctx, enum sl_status status,
+    const struct sl_token_end *ends, size_t count, const struct sl_error *err);
+
+/* Which of these tokens have ended: those of a worker's subscribers. */
+SL_MUST_CHECK enum sl_status sl_store_tokens_ended(struct sl_db *db,
+    const struct sl_uuid *tokens, size_t count, sl_tokens_ended_fn *fn,
+    void *ctx, struct sl_error *err);
+
 #endif /* SLUICE_STORE_EVENT_H */

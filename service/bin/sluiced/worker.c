@@ -92,6 +92,8 @@ on_notice(void *ctx, const char *channel, const char *payload)
 		sl_session_notice(worker->session);
 	if (channel == NULL || strcmp(channel, SL_CHANNEL_SESSION) != 0)
 		sl_api_notice(worker->api);
+	if (channel == NULL || strcmp(channel, SL_CHANNEL_SESSION) == 0)
+		sl_api_check_tokens(worker->api);
 }
 
 static void

@@ -5,11 +5,12 @@ import binascii
 import json
 import os
 import sys
+import time
 import unittest
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from instance import Instance, until  # noqa: E402
+from instance import Instance, read_rest, until  # noqa: E402
 
 KITTING = "/v1/datasets/demo-kitting"
 GRASP = "/v1/datasets/demo-grasp"
@@ -149,6 +150,17 @@ class Requests(unittest.TestCase):
         data = (b"POST /v1/datasets/demo-kitting/fetch HTTP/1.1\r\n"
                 b"Host: a\r\nContent-Length: 2000000\r\n\r\n")
         self.assertIn(b" 413 ", box.raw(data).split(b"\r\n")[0])
+
+    def test_an_empty_filter_is_not_everything(self):
+        for path in (KITTING + "/stream?where=", KITTING + "/stream?layers=",
+                     KITTING + "/stream?layers=state&where=",
+                     KITTING + "/episodes?where=", "/v1/datasets?where=",
+                     "/v1/datasets?task=", "/?task="):
+            answer = box.get(path)
+            self.assertEqual((answer.status, answer.json()["code"]),
+                             (400, "empty_filter"), path)
+            self.assertIn(" is empty", answer.json()["detail"])
+        self.assertEqual(box.get("/v1/datasets?q=&kind=").status, 200)
 
     def test_json_is_revalidated_with_its_etag(self):
         first = box.get(KITTING)
@@ -429,6 +441,40 @@ class Events(unittest.TestCase):
         again = self.read_event(back, b"batch")
         back.close()
         self.assertIn(b"id: %d\n" % number, again)
+
+    def check_end(self, connection, out, code, take_away):
+        """After take_away() the stream ends soon, and says why."""
+        began = time.monotonic()
+        take_away()
+        out, is_closed = read_rest(connection, out)
+        self.assertLess(time.monotonic() - began, 5)
+        connection.close()
+        self.assertTrue(is_closed)
+        end = out[out.index(b"event: end\n"):]
+        self.assertIn(b'data: {"code":"%s",' % code, end)
+        self.assertNotIn(b"\nid: ", end)
+
+    def test_a_revoked_token_ends_its_stream_only(self):
+        token, _ = box.customer("leaver")
+        other = box.issue("leaver")
+        number = box.sql("SELECT t.id FROM sluice.token t JOIN "
+                         "sluice.customer c ON c.id = t.customer WHERE "
+                         "c.name = 'leaver' ORDER BY t.created LIMIT 1")
+        stays, heard = box.begin("/v1/events", token=other)
+        connection, out = box.begin("/v1/events", token=token)
+        self.check_end(connection, out, b"token_revoked", lambda: box.ctl(
+            "token", "revoke", number, "--reason", "test"))
+        self.assertEqual(box.get("/v1/events", token=token).status, 401)
+        self.check_end(stays, heard, b"customer_disabled", lambda: box.sql(
+            "UPDATE sluice.customer SET status = 'disabled' "
+            "WHERE name = 'leaver'"))
+
+    def test_a_stream_ends_when_its_token_expires(self):
+        token, _ = box.customer("expiring")
+        connection, out = box.begin("/v1/events", token=token)
+        self.check_end(connection, out, b"token_expired", lambda: box.sql(
+            "UPDATE sluice.token t SET expires = now() FROM sluice.customer c "
+            "WHERE c.id = t.customer AND c.name = 'expiring'"))
 
     def test_a_stranger_hears_nothing_of_it(self):
         token, _ = box.customer("stranger")
