@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "amend.h"
 #include "folders.h"
 #include "plan.h"
 #include "redo.h"
@@ -353,6 +354,7 @@ enum sl_status
 sl_apply_finish(struct sl_mirror *mirror, const struct sl_heads *heads,
     bool *was_pending, struct sl_error *err)
 {
+	struct sl_file_list files = {0};
 	struct sl_redo redo = {0};
 	enum sl_status status;
 
@@ -364,8 +366,13 @@ sl_apply_finish(struct sl_mirror *mirror, const struct sl_heads *heads,
 	if (status == SL_OK) {
 		if (was_pending != NULL)
 			*was_pending = true;
-		status = replay(mirror, heads, &redo, err);
+		status = list_new_files(&files, mirror, heads, &redo, err);
 	}
+	if (status == SL_OK)
+		status = sl_amend(mirror, heads, &redo, &files, err);
+	sl_file_list_clear(&files);
+	if (status == SL_OK)
+		status = replay(mirror, heads, &redo, err);
 	sl_redo_clear(&redo);
 	return status;
 }

@@ -18,7 +18,8 @@
 #include "shelf.h"
 #include "sluice/catalog/fetch.h"
 
-/* A retraction that lands while we fetch makes us ask again. */
+/* A retraction that lands while we fetch makes us ask again, and so do staged
+ * files that someone changed. */
 #define ROUNDS_MAX 4
 
 struct pull {
@@ -204,6 +205,32 @@ gather(struct pull *pull, struct sl_error *err)
 	return status;
 }
 
+static bool
+is_refused(enum sl_status status)
+{
+	return status == SL_ERR_QUOTA || status == SL_ERR_DENIED;
+}
+
+/* `gathered` and its words stay, unless what earlier runs left is wrong. */
+static enum sl_status
+prove(struct pull *pull, enum sl_status gathered, struct sl_error *err)
+{
+	struct sl_holdings whole = {0};
+	struct sl_error local = {0};
+	enum sl_status status = sl_wants_whole(&pull->wants, &whole);
+
+	if (status != SL_OK)
+		sl_error_set(&local, status, "out of memory");
+	else
+		status = sl_resume_prove(
+		    pull->journal, &pull->heads, &pull->stage, &whole, &local);
+	sl_holdings_clear(&whole);
+	if (status == SL_OK)
+		return gathered;
+	*err = local;
+	return status;
+}
+
 static enum sl_status
 fetch(struct pull *pull, struct sl_error *err)
 {
@@ -224,11 +251,15 @@ fetch(struct pull *pull, struct sl_error *err)
 		status = check_room(pull, err);
 	if (status != SL_OK)
 		return status;
-	pull->result->resumed_chunks = pull->wants.chunks_staged;
+	if (pull->result->received_chunks == 0)
+		pull->result->resumed_chunks = pull->wants.chunks_staged;
 	pull->result->fetch_chunks = pull->wants.chunks;
 	pull->result->fetch_bytes = pull->wants.stored_bytes;
 	on_progress(pull, &pull->wants);
-	return gather(pull, err);
+	status = gather(pull, err);
+	if (status != SL_OK && !is_refused(status))
+		return status;
+	return prove(pull, status, err);
 }
 
 static enum sl_status
@@ -338,9 +369,10 @@ round_clear(struct pull *pull)
 }
 
 static bool
-wants_new_head(const struct sl_error *err)
+wants_new_round(const struct sl_error *err)
 {
-	return strcmp(err->code, "retracted") == 0 ||
+	return strcmp(err->code, "staging_damaged") == 0 ||
+	    strcmp(err->code, "retracted") == 0 ||
 	    strcmp(err->code, "erased") == 0 || strcmp(err->code, "stale") == 0;
 }
 
@@ -362,7 +394,7 @@ run_round(struct pull *pull, struct sl_error *err)
 		if (status == SL_OK)
 			status = fetch(pull, err);
 	}
-	if (status == SL_ERR_QUOTA || status == SL_ERR_DENIED) {
+	if (is_refused(status)) {
 		struct sl_error refusal = *err;
 
 		refusal.status = status;
@@ -387,10 +419,10 @@ run_rounds(struct pull *pull, struct sl_error *err)
 		status = run_round(pull, err);
 		err->status = status;
 		if (status == SL_OK || round == ROUNDS_MAX ||
-		    !wants_new_head(err))
+		    !wants_new_round(err))
 			return status;
-		sl_transport_note(pull->client->transport,
-		    "%s; asking for a new head", err->text);
+		sl_transport_note(
+		    pull->client->transport, "%s; asking again", err->text);
 		round_clear(pull);
 	}
 }

@@ -1,16 +1,19 @@
 #include "resume.h"
 
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "files.h"
 #include "sluice/base/file.h"
 #include "sluice/crypto/sha256.h"
 #include "tree.h"
 
-#define READ_BYTES (1024 * 1024)
+#define READ_BYTES    (1024 * 1024)
+#define PROOF_THREADS 4
 
 enum sl_status
 sl_file_hash_check(
@@ -67,19 +70,10 @@ is_staged_right(
 		return false;
 	for (uint32_t i = 0; i < segment->file_count; i++) {
 		const struct sl_stage_file place = {index->seq, ordinal, i};
-		char name[SL_STAGE_NAME_MAX];
-		enum sl_status status;
-		int fd;
 
-		sl_stage_name(name, &place);
-		fd = openat(sl_stage_folder(stage, index->seq), name,
-		    O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-		if (fd < 0)
-			return false;
-		status = sl_file_hash_check(
-		    fd, &index->files[segment->file_first + i], &ignored);
-		close(fd);
-		if (status != SL_OK)
+		if (sl_stage_check(stage, &place,
+		        &index->files[segment->file_first + i],
+		        &ignored) != SL_OK)
 			return false;
 	}
 	return true;
@@ -103,11 +97,24 @@ is_staged_whole(
 		sl_stage_name(name, &place);
 		if (fstatat(sl_stage_folder(stage, index->seq), name, &info,
 		        AT_SYMLINK_NOFOLLOW) != 0 ||
+		    !S_ISREG(info.st_mode) ||
 		    (uint64_t)info.st_size !=
 		        index->files[segment->file_first + i].bytes)
 			return false;
 	}
 	return true;
+}
+
+static uint32_t
+count_recorded(
+    const struct sl_multirange *chunks, const struct sl_index_segment *segment)
+{
+	uint32_t recorded = 0;
+
+	for (uint32_t i = 0; i < segment->chunk_count; i++)
+		recorded +=
+		    sl_multirange_contains(chunks, segment->chunk_first + i);
+	return recorded;
 }
 
 /* Keep the recorded chunks of one segment, if they are worth it. */
@@ -119,10 +126,8 @@ keep_segment(struct sl_holdings *keep, const struct sl_multirange *chunks,
 	const struct sl_index_segment *segment = &index->segments[ordinal];
 	uint32_t end = segment->chunk_first + segment->chunk_count;
 	enum sl_status status = SL_OK;
-	uint32_t recorded = 0;
+	uint32_t recorded = count_recorded(chunks, segment);
 
-	for (uint32_t i = segment->chunk_first; i < end; i++)
-		recorded += sl_multirange_contains(chunks, i);
 	if (recorded == 0)
 		return SL_OK;
 	if (is_doubtful &&
@@ -190,6 +195,85 @@ sl_resume(struct sl_journal **out, struct sl_mirror *mirror,
 		*out = NULL;
 	}
 	return status;
+}
+
+/* -- before the apply -- */
+
+struct proof {
+	const struct sl_file_list *files;
+	const struct sl_stage *stage;
+	atomic_size_t wrong;
+};
+
+static enum sl_status
+prove_file(void *ctx, size_t item, struct sl_error *err)
+{
+	struct proof *proof = ctx;
+	const struct sl_file_ref *file = &proof->files->items[item];
+	enum sl_status status =
+	    sl_stage_check(proof->stage, &file->place, file->info, err);
+
+	if (status != SL_ERR_INTEGRITY && status != SL_ERR_NOT_FOUND)
+		return status;
+	sl_error_clear(err);
+	atomic_fetch_add(&proof->wrong, 1);
+	return sl_stage_remove(proof->stage, &file->place, err);
+}
+
+/* Of the segments, those with a chunk that an earlier run recorded. */
+static enum sl_status
+list_resumed(struct sl_file_list *files, const struct sl_journal *journal,
+    const struct sl_heads *heads, const struct sl_holdings *whole,
+    struct sl_error *err)
+{
+	const struct sl_holdings *recorded = sl_journal_chunks(journal);
+	struct sl_holdings resumed = {0};
+	enum sl_status status = SL_OK;
+
+	for (size_t i = 0; i < whole->count; i++) {
+		const struct sl_holding *batch = &whole->batches[i];
+		const struct sl_index *index =
+		    sl_heads_index(heads, batch->seq);
+		const struct sl_multirange *chunks =
+		    sl_holdings_of(recorded, batch->seq);
+
+		for (uint32_t s = 0; chunks != NULL && index != NULL &&
+		     status == SL_OK && s < index->segment_count;
+		     s++) {
+			if (sl_multirange_contains(&batch->set, s) &&
+			    count_recorded(chunks, &index->segments[s]) > 0)
+				status =
+				    sl_holdings_add(&resumed, batch->seq, s, s);
+		}
+	}
+	status = status == SL_OK
+	    ? sl_file_list_build(files, heads, &resumed, err)
+	    : sl_error_set(err, status, "out of memory");
+	sl_holdings_clear(&resumed);
+	return status;
+}
+
+enum sl_status
+sl_resume_prove(const struct sl_journal *journal, const struct sl_heads *heads,
+    struct sl_stage *stage, const struct sl_holdings *whole,
+    struct sl_error *err)
+{
+	struct sl_file_list files = {0};
+	struct proof proof = {.files = &files, .stage = stage};
+	enum sl_status status;
+
+	status = list_resumed(&files, journal, heads, whole, err);
+	for (size_t i = 0; status == SL_OK && i < files.count; i++)
+		status = sl_stage_prepare(stage, files.items[i].place.seq, err);
+	if (status == SL_OK && files.count > 0)
+		status = sl_file_list_each(
+		    &files, PROOF_THREADS, prove_file, &proof, err);
+	sl_file_list_clear(&files);
+	if (status != SL_OK || proof.wrong == 0)
+		return status;
+	return sl_error_code(err, SL_ERR_INTEGRITY, "staging_damaged",
+	    "%zu files under .sluice/staging are not what was written there",
+	    (size_t)proof.wrong);
 }
 
 enum sl_status

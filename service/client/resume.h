@@ -14,6 +14,14 @@ SL_MUST_CHECK enum sl_status sl_resume(struct sl_journal **out,
     struct sl_mirror *mirror, const struct sl_heads *heads,
     struct sl_stage *stage, struct sl_error *err);
 
+/* Before an apply: hash the staged files of those of the segments `whole` of
+ * which an earlier run staged chunks, since anything may have happened to them
+ * in between.  Wrong ones are removed, and SL_ERR_INTEGRITY with code
+ * staging_damaged tells that sl_resume() is to be asked again. */
+SL_MUST_CHECK enum sl_status sl_resume_prove(const struct sl_journal *journal,
+    const struct sl_heads *heads, struct sl_stage *stage,
+    const struct sl_holdings *whole, struct sl_error *err);
+
 /* Forget staged bytes and records: all is applied. */
 SL_MUST_CHECK enum sl_status sl_resume_forget(
     struct sl_mirror *mirror, struct sl_error *err);

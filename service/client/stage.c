@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "resume.h"
 #include "tree.h"
 
 /* Pieces of this size are sent to the disk at once, so that the fsync at the
@@ -123,6 +124,29 @@ write_direct(const struct sl_stage *stage, const struct sl_stage_file *file,
 	return put < 0 ? 0 : (size_t)put;
 }
 
+static enum sl_status
+damaged(struct sl_error *err, const struct sl_stage_file *file)
+{
+	char name[SL_STAGE_NAME_MAX];
+
+	sl_stage_name(name, file);
+	return sl_error_code(err, SL_ERR_INTEGRITY, "staging_damaged",
+	    ".sluice/staging/%u/%s is not what was written there", file->seq,
+	    name);
+}
+
+/* A link that someone put there is not ours, and not followed. */
+static int
+open_to_write(int folder, const char *name)
+{
+	const int flags = O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC;
+	int fd = openat(folder, name, flags, 0644);
+
+	if (fd < 0 && errno == ELOOP && unlinkat(folder, name, 0) == 0)
+		fd = openat(folder, name, flags, 0644);
+	return fd;
+}
+
 enum sl_status
 sl_stage_write(const struct sl_stage *stage, const struct sl_stage_file *file,
     uint64_t offset, struct sl_slice bytes, struct sl_error *err)
@@ -138,8 +162,7 @@ sl_stage_write(const struct sl_stage *stage, const struct sl_stage_file *file,
 	if (done > 0 && done == bytes.len)
 		return SL_OK;
 	sl_stage_name(name, file);
-	fd = openat(stage->batches[file->seq - 1], name,
-	    O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
+	fd = open_to_write(stage->batches[file->seq - 1], name);
 	if (fd < 0)
 		return sl_error_errno(err, "staging/%u/%s", file->seq, name);
 	status = write_at(fd, sl_slice_of(bytes.data, skip), offset, err);
@@ -156,6 +179,40 @@ sl_stage_write(const struct sl_stage *stage, const struct sl_stage_file *file,
 }
 
 enum sl_status
+sl_stage_check(const struct sl_stage *stage, const struct sl_stage_file *file,
+    const struct sl_index_file *info, struct sl_error *err)
+{
+	char name[SL_STAGE_NAME_MAX];
+	enum sl_status status;
+	struct stat here;
+	int fd;
+
+	sl_stage_name(name, file);
+	fd = openat(stage->batches[file->seq - 1], name,
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0 && errno == ELOOP)
+		return damaged(err, file);
+	if (fd < 0)
+		return sl_error_errno(err, "staging/%u/%s", file->seq, name);
+	if (fstat(fd, &here) != 0 || !S_ISREG(here.st_mode))
+		status = damaged(err, file);
+	else
+		status = sl_file_hash_check(fd, info, err);
+	close(fd);
+	return status;
+}
+
+enum sl_status
+sl_stage_remove(const struct sl_stage *stage, const struct sl_stage_file *file,
+    struct sl_error *err)
+{
+	char name[SL_STAGE_NAME_MAX];
+
+	sl_stage_name(name, file);
+	return sl_tree_remove_all(stage->batches[file->seq - 1], name, err);
+}
+
+enum sl_status
 sl_stage_seal(const struct sl_stage *stage, const struct sl_stage_file *file,
     uint64_t bytes, int64_t published_us, bool sync, struct sl_error *err)
 {
@@ -168,18 +225,17 @@ sl_stage_seal(const struct sl_stage *stage, const struct sl_stage_file *file,
 	sl_stage_name(name, file);
 	fd = openat(stage->batches[file->seq - 1], name,
 	    O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
+	if (fd < 0 && errno != ENOENT && errno != ELOOP && errno != EISDIR)
 		return sl_error_errno(err, "staging/%u/%s", file->seq, name);
+	if (fd < 0)
+		return damaged(err, file);
 	times[0].tv_sec = times[1].tv_sec = published_us / 1000000;
 	times[0].tv_nsec = times[1].tv_nsec = 0;
 	if (fstat(fd, &info) != 0 || futimens(fd, times) != 0 ||
 	    (sync && fsync(fd) != 0))
 		status = sl_error_errno(err, "staging/%u/%s", file->seq, name);
 	else if (!S_ISREG(info.st_mode) || (uint64_t)info.st_size != bytes)
-		status = sl_error_code(err, SL_ERR_INTEGRITY, "staging_damaged",
-		    "staging/%u/%s: not what was written there; remove "
-		    ".sluice/staging and pull again",
-		    file->seq, name);
+		status = damaged(err, file);
 	close(fd);
 	return status;
 }

@@ -9,6 +9,7 @@
 
 #include "sluice/base/error.h"
 #include "sluice/base/slice.h"
+#include "sluice/catalog/index.h"
 
 #define SL_STAGE_NAME_MAX 32
 
@@ -45,8 +46,17 @@ SL_MUST_CHECK enum sl_status sl_stage_write(const struct sl_stage *stage,
     const struct sl_stage_file *file, uint64_t offset, struct sl_slice bytes,
     struct sl_error *err);
 
-/* Check the length, set the time, fsync if told.  SL_ERR_NOT_FOUND if it is
- * not there. */
+/* Is it there as it was signed?  SL_ERR_NOT_FOUND, or SL_ERR_INTEGRITY.  Any
+ * thread. */
+SL_MUST_CHECK enum sl_status sl_stage_check(const struct sl_stage *stage,
+    const struct sl_stage_file *file, const struct sl_index_file *info,
+    struct sl_error *err);
+/* Nothing there is fine. */
+SL_MUST_CHECK enum sl_status sl_stage_remove(const struct sl_stage *stage,
+    const struct sl_stage_file *file, struct sl_error *err);
+
+/* Check the length, set the time, fsync if told.  SL_ERR_INTEGRITY with code
+ * staging_damaged if it is not what was written there. */
 SL_MUST_CHECK enum sl_status sl_stage_seal(const struct sl_stage *stage,
     const struct sl_stage_file *file, uint64_t bytes, int64_t published_us,
     bool sync, struct sl_error *err);

@@ -78,8 +78,10 @@ print_result(struct sl_run *run, const struct sl_verify_result *result)
 		    received);
 	else if (result->damaged + result->extra == 0)
 		sl_run_print(run,
-		    "%s: batch %" PRIu32 ", %" PRIu64 " files, %s: all good",
-		    result->dataset, result->seq, result->files, bytes);
+		    "%s: batch %" PRIu32 ", %" PRIu64 " files, %s: all good%s",
+		    result->dataset, result->seq, result->files, bytes,
+		    result->is_complete ? ""
+		                        : ", but not complete: pull again");
 }
 
 static enum sl_status

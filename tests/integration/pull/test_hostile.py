@@ -111,5 +111,53 @@ class Batches(Mirror):
         self.assert_mended()
 
 
+class Staging(Mirror):
+    """What an earlier run staged is proved before it is applied."""
+
+    def begin_and_kill(self):
+        """A pull that is killed: whole segments staged, and one in part."""
+        process = self.lab.start("pull", KITTING, self.lab.mirror,
+                                 "--limit-rate", "20MB", "--jobs", "1")
+        until(lambda: len(self.big()) >= 2, what="chunks")
+        kill(process)
+        return self.big()
+
+    def big(self):
+        return [path for path, size in self.staged() if size > 100000]
+
+    def staged(self):
+        """Files of batch 1 by ordinal, with sizes."""
+        folder = self.lab.path(".sluice/staging/1")
+        names = os.listdir(folder) if os.path.isdir(folder) else []
+        names.sort(key=lambda name: [int(part) for part in name.split(".")])
+        paths = [os.path.join(folder, name) for name in names]
+        return [(path, os.path.getsize(path)) for path in paths]
+
+    def assert_pulled(self):
+        self.lab.pull()
+        self.lab.verify()
+        self.assertTrue(self.lab.sums_are_good())
+        self.assertFalse(os.path.exists(self.lab.path(".sluice/staging")))
+
+    def test_staged_files_that_changed_are_fetched_again(self):
+        for hurt in (flip, cut, os.unlink, link):
+            for place in (0, -1):
+                with self.subTest(hurt=hurt.__name__, place=place):
+                    big = self.begin_and_kill()
+                    self.assertGreater(len(big), 1)
+                    hurt(big[place])
+                    self.assert_pulled()
+                    shutil.rmtree(self.lab.mirror)
+
+    def test_changes_are_found_before_a_part_is_applied(self):
+        token, _ = box.customer("part", KITTING, "--quota-episodes", "2")
+        self.lab.edit_profile(token=token)
+        big = self.begin_and_kill()
+        flip(big[0])
+        self.lab.pull(code=6)
+        self.lab.verify()
+        self.assertTrue(self.lab.sums_are_good())
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=2)

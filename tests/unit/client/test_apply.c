@@ -156,6 +156,15 @@ finish(void)
 	return was_pending;
 }
 
+static bool
+has_redo(void)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/.sluice/redo.json", fixture.dir);
+	return access(path, F_OK) == 0;
+}
+
 static void
 crash_at_last_step(void)
 {
@@ -209,6 +218,86 @@ START_TEST(a_crash_at_any_step_of_an_apply_is_mended_by_the_next_command)
 		ck_assert_uint_eq(seq, 2);
 	}
 	ck_assert_int_gt(step, 8);
+}
+END_TEST
+
+/* Do this to some file that waits in staging; false if there is none. */
+static bool
+meddle(void (*hurt)(const char *path))
+{
+	static const uint32_t seqs[] = {1, 2};
+
+	for (size_t i = 0; i < sizeof(seqs) / sizeof(seqs[0]); i++) {
+		for (int ordinal = 0; ordinal < 8; ordinal++) {
+			char path[128];
+			struct stat info;
+
+			snprintf(path, sizeof(path),
+			    "%s/.sluice/staging/%u/%d.0", fixture.dir, seqs[i],
+			    ordinal);
+			if (stat(path, &info) != 0 || info.st_size == 0)
+				continue;
+			hurt(path);
+			return true;
+		}
+	}
+	return false;
+}
+
+static void
+hurt_by_removal(const char *path)
+{
+	ck_assert(unlink(path) == 0);
+}
+
+static void
+hurt_by_change(const char *path)
+{
+	FILE *file = fopen(path, "r+b");
+
+	ck_assert_ptr_nonnull(file);
+	ck_assert(fputc(0, file) != EOF && fputc(1, file) != EOF);
+	ck_assert(fclose(file) == 0);
+}
+
+/* What was lost after a crash is not in the tree by half, and comes with the
+ * next update. */
+static void
+lose_after_crash(void (*hurt)(const char *path), int step, size_t *hurt_count)
+{
+	struct sl_error err = {0};
+	struct sl_mirror mirror;
+	bool is_complete;
+	uint32_t seq;
+
+	tear_down();
+	set_up();
+	ck_assert_msg(update(&err) == SL_OK, "%s", err.text);
+	fixture_accept(&fixture);
+	if (!update_and_crash(step) || !has_redo() || !meddle(hurt))
+		return;
+	++*hurt_count;
+	ck_assert(finish());
+	ck_assert_uint_eq(differences(&seq), 0);
+	open_mirror(&mirror);
+	is_complete = mirror.state.is_complete;
+	sl_mirror_close(&mirror);
+	ck_assert(!is_complete);
+	ck_assert_msg(update(&err) == SL_OK, "%s", err.text);
+	ck_assert_uint_eq(differences(&seq), 0);
+	ck_assert_uint_eq(seq, 2);
+}
+
+START_TEST(staged_files_lost_after_a_crash_are_asked_for_again)
+{
+	size_t removals = 0, changes = 0;
+
+	for (int step = 1; step < 12; step++) {
+		lose_after_crash(hurt_by_removal, step, &removals);
+		lose_after_crash(hurt_by_change, step, &changes);
+	}
+	ck_assert_uint_gt(removals, 2);
+	ck_assert_uint_gt(changes, 2);
 }
 END_TEST
 
@@ -323,6 +412,7 @@ apply_cases(void)
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_test(
 	    tc, a_crash_at_any_step_of_an_apply_is_mended_by_the_next_command);
+	tcase_add_test(tc, staged_files_lost_after_a_crash_are_asked_for_again);
 	tcase_add_test(tc, a_retracted_episode_and_its_folder_are_gone);
 	tcase_add_test(tc, a_planted_link_stops_an_apply_before_it_begins);
 	tcase_add_test(tc, a_chunk_with_a_wrong_byte_writes_nothing);
