@@ -15,7 +15,8 @@ dist_migrations_DATA = \
 	sql/migrations/0009_serve.sql \
 	sql/migrations/0010_admin.sql \
 	sql/migrations/0011_rights.sql \
-	sql/migrations/0012_holders.sql
+	sql/migrations/0012_holders.sql \
+	sql/migrations/0013_price.sql
 dist_checks_DATA = \
 	sql/checks/audit_chain.sql \
 	sql/checks/batches.sql \

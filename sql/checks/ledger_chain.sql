@@ -2,15 +2,14 @@
 -- the one before, the head in the totals.
 SELECT g.licence, g.number, 'broken chain' AS trouble
 FROM (
-	SELECT l.*, d.name AS dataset_name,
+	SELECT l.*, l AS r, d.name AS dataset_name,
 	    lag(l.hash, 1, sluice.zero_hash()) OVER w AS due_previous,
 	    row_number() OVER w AS due_number
 	FROM sluice.ledger AS l JOIN sluice.dataset AS d ON d.id = l.dataset
 	WINDOW w AS (PARTITION BY l.licence ORDER BY l.number)) AS g
 WHERE g.number <> g.due_number OR g.previous <> g.due_previous OR
-    g.hash <> sha256(g.previous || convert_to(sluice.ledger_text(g.licence,
-	g.number, g.at, g.licence_version, g.dataset_name, g.seq, g.ordinals,
-	g.numbers, g.episodes, g.duration_ms, g.bytes, g.purpose), 'UTF8'))
+    g.hash <> sha256(g.previous || convert_to(sluice.ledger_text(g.r,
+	g.dataset_name), 'UTF8'))
 UNION ALL
 SELECT t.licence, t.ledger_number, 'head is not the last row'
 FROM sluice.licence_total AS t

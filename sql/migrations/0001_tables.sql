@@ -43,6 +43,9 @@ CREATE TABLE sluice.dataset (
 	episodes bigint NOT NULL DEFAULT 0,
 	duration_ms bigint NOT NULL DEFAULT 0,
 	content_bytes bigint NOT NULL DEFAULT 0,
+	-- The first batch that some class of licences does not have yet; NULL for
+	-- none.  From there on released_seq() is asked.
+	early_seq int,
 	-- facet values, so that a search finds them
 	keywords text NOT NULL DEFAULT '',
 	search tsvector GENERATED ALWAYS AS (
@@ -202,16 +205,48 @@ CREATE TABLE sluice.customer (
 	created timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp()
 );
 
--- The contract that licences may stand under; locked before its licences.
+-- The contract that licences may stand under; locked before its licences.  NULL
+-- is no ceiling.  Its history is in agreement_version.
 CREATE TABLE sluice.agreement (
 	id uuid PRIMARY KEY DEFAULT pg_catalog.gen_random_uuid(),
 	customer uuid NOT NULL REFERENCES sluice.customer,
 	name sluice.slug NOT NULL,
+	version int NOT NULL DEFAULT 1 CHECK (version > 0),
+	status text NOT NULL DEFAULT 'active'
+		CHECK (status IN ('active', 'suspended', 'ended')),
+	valid_from timestamptz NOT NULL,
+	valid_until timestamptz NOT NULL,
+	currency text NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
+	ceiling_episodes bigint CHECK (ceiling_episodes >= 0),
+	ceiling_duration_ms bigint CHECK (ceiling_duration_ms >= 0),
+	ceiling_bytes bigint CHECK (ceiling_bytes >= 0),
+	ceiling_money_micro bigint CHECK (ceiling_money_micro >= 0),
 	created timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
-	UNIQUE (customer, name)
+	UNIQUE (customer, name),
+	CHECK (valid_from < valid_until)
 );
 
--- The current version's term and quotas stand here too, for the charge.
+-- The sums of the ledgers of its licences; made with the agreement.
+CREATE TABLE sluice.agreement_total (
+	agreement uuid PRIMARY KEY REFERENCES sluice.agreement,
+	used_episodes bigint NOT NULL DEFAULT 0,
+	used_duration_ms bigint NOT NULL DEFAULT 0,
+	used_bytes bigint NOT NULL DEFAULT 0,
+	amount_micro bigint NOT NULL DEFAULT 0
+) WITH (fillfactor = 50);
+
+CREATE FUNCTION sluice.agreement_total_add() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	INSERT INTO sluice.agreement_total (agreement) VALUES (NEW.id);
+	RETURN NEW;
+END
+$$;
+CREATE TRIGGER total AFTER INSERT ON sluice.agreement
+	FOR EACH ROW EXECUTE FUNCTION sluice.agreement_total_add();
+
+-- What the charge needs of the current version's terms stands here too; only
+-- licence_set_terms() writes it.  A licence keeps its agreement.
 CREATE TABLE sluice.licence (
 	id uuid PRIMARY KEY DEFAULT pg_catalog.gen_random_uuid(),
 	customer uuid NOT NULL REFERENCES sluice.customer,
@@ -220,13 +255,33 @@ CREATE TABLE sluice.licence (
 	version int NOT NULL,
 	status text NOT NULL DEFAULT 'active'
 		CHECK (status IN ('active', 'suspended', 'revoked')),
+	class sluice.slug NOT NULL DEFAULT 'standard',
+	programme text NOT NULL DEFAULT '',
 	valid_from timestamptz NOT NULL,
 	valid_until timestamptz NOT NULL,
+	-- until then what is held may be fetched again
+	grace_until timestamptz NOT NULL DEFAULT 'infinity',
+	quota_per text NOT NULL DEFAULT 'total'
+		CHECK (quota_per IN ('total', 'month')),
 	quota_episodes bigint,
 	quota_duration_ms bigint,
 	quota_bytes bigint,
-	created timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp()
+	-- the quotas with the overage that is allowed
+	limit_episodes bigint,
+	limit_duration_ms bigint,
+	limit_bytes bigint,
+	deliveries int, -- NULL: the setting deliveries_per_licence
+	text_sha256 text CHECK (text_sha256 ~ '^[0-9a-f]{64}$'),
+	text_required boolean NOT NULL DEFAULT false,
+	-- the text that the customer accepted last; acceptance writes it
+	accepted_sha256 text CHECK (accepted_sha256 ~ '^[0-9a-f]{64}$'),
+	-- compact JSON, as frozen in the ledger; NULL is free
+	price text,
+	created timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+	CHECK (price IS NULL OR agreement IS NOT NULL)
 );
+CREATE INDEX licence_agreement ON sluice.licence (agreement)
+	WHERE agreement IS NOT NULL;
 CREATE INDEX licence_customer ON sluice.licence (customer, dataset);
 CREATE INDEX licence_dataset ON sluice.licence (dataset);
 
@@ -266,11 +321,25 @@ CREATE INDEX token_customer ON sluice.token (customer);
 
 -- ---- what was charged ----
 
+-- The sums of a licence's ledger and its end.  month is the UTC month of the
+-- last row, and the month_ and priced_ figures are of that month: all rows, and
+-- the charges alone, which the price goes by.
 CREATE TABLE sluice.licence_total (
 	licence uuid PRIMARY KEY REFERENCES sluice.licence,
 	used_episodes bigint NOT NULL DEFAULT 0,
 	used_duration_ms bigint NOT NULL DEFAULT 0,
 	used_bytes bigint NOT NULL DEFAULT 0,
+	amount_micro bigint NOT NULL DEFAULT 0,
+	month date NOT NULL DEFAULT '-infinity',
+	month_episodes bigint NOT NULL DEFAULT 0,
+	month_duration_ms bigint NOT NULL DEFAULT 0,
+	month_bytes bigint NOT NULL DEFAULT 0,
+	month_amount_micro bigint NOT NULL DEFAULT 0,
+	priced_episodes bigint NOT NULL DEFAULT 0,
+	priced_duration_ms bigint NOT NULL DEFAULT 0,
+	-- the first month whose fee is due; NULL: no monthly fee
+	fee_month date,
+	last_at timestamptz NOT NULL DEFAULT '-infinity',
 	ledger_number bigint NOT NULL DEFAULT 0,
 	ledger_head bytea NOT NULL
 		DEFAULT pg_catalog.decode(pg_catalog.repeat('00', 32), 'hex')
@@ -293,23 +362,35 @@ CREATE TABLE sluice.held_episodes (
 	PRIMARY KEY (licence, dataset)
 ) WITH (fillfactor = 70);
 
+-- Time does not run backwards within a licence, whatever the clock does.
 CREATE TABLE sluice.ledger (
 	licence uuid NOT NULL,
 	number bigint NOT NULL CHECK (number > 0),
 	at timestamptz NOT NULL,
+	kind text NOT NULL CHECK (kind IN ('charge', 'credit', 'fee')),
 	licence_version int NOT NULL,
 	dataset bigint NOT NULL,
-	seq int NOT NULL,
+	seq int NOT NULL, -- 0 for credits and fees
 	ordinals int4multirange NOT NULL,
 	numbers int4multirange NOT NULL,
 	episodes bigint NOT NULL,
 	duration_ms bigint NOT NULL,
 	bytes bigint NOT NULL,
 	purpose text NOT NULL,
+	currency text,
+	price text,
+	amount_micro bigint NOT NULL,
+	-- of a fee its month, of a credit what it is for: "row 12", a ticket
+	reference text NOT NULL,
+	reason text NOT NULL,
 	previous bytea NOT NULL,
 	hash bytea NOT NULL,
-	PRIMARY KEY (licence, number)
+	PRIMARY KEY (licence, number),
+	-- each field is a line of the text that is hashed
+	CHECK (strpos(purpose || reference || reason, E'\n') = 0)
 );
+CREATE UNIQUE INDEX ledger_reference ON sluice.ledger (licence, kind, reference)
+	WHERE kind <> 'charge';
 
 -- ---- the running service ----
 

@@ -1,45 +1,288 @@
--- The charge: what a licence acquires is recorded before it is sent.
+-- The charge: what a licence acquires is recorded before it is sent.  Each way
+-- out has a name, `case:`, and a test of that name in tests/sql.
 
-CREATE FUNCTION sluice.ledger_text(licence uuid, number bigint,
-    at timestamptz, licence_version int, dataset text, seq int,
-    ordinals int4multirange, numbers int4multirange, episodes bigint,
-    duration_ms bigint, bytes bigint, purpose text)
+CREATE FUNCTION sluice.ledger_text(g sluice.ledger, dataset_name text)
 RETURNS text
 LANGUAGE sql STABLE
-RETURN concat_ws(E'\n', 'sluice-ledger/v1', licence, number,
-    to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-    licence_version, dataset, seq, ordinals, numbers, episodes, duration_ms,
-    bytes, purpose, '');
+RETURN concat_ws(E'\n', 'sluice-ledger/v1', g.licence, g.number,
+    to_char(g.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+    g.kind, g.licence_version, dataset_name, g.seq, g.ordinals, g.numbers,
+    g.episodes, g.duration_ms, g.bytes, g.purpose, COALESCE(g.currency, '-'),
+    COALESCE(g.price, '-'), g.amount_micro, g.reference, g.reason, '');
 
--- Why a licence may not serve now, or NULL.
-CREATE FUNCTION sluice.licence_trouble(l sluice.licence) RETURNS text
+-- Why a licence under this agreement (all NULL: none) may not serve now, or
+-- NULL.  In the time of grace it serves what it holds.
+CREATE FUNCTION sluice.licence_refusal(l sluice.licence, a sluice.agreement)
+RETURNS text
 LANGUAGE sql VOLATILE
 RETURN CASE
-	WHEN l.status <> 'active' THEN 'licence_' || l.status
-	WHEN clock_timestamp() < l.valid_from THEN 'licence_not_yet_valid'
-	WHEN clock_timestamp() >= l.valid_until THEN 'licence_expired'
+	WHEN l.status = 'revoked' THEN 'licence_revoked' -- case: revoked
+	WHEN l.status = 'suspended' THEN 'licence_suspended' -- case: suspended
+	WHEN clock_timestamp() < l.valid_from
+	    THEN 'licence_not_yet_valid' -- case: not_yet_valid
+	WHEN clock_timestamp() >= l.grace_until
+	    THEN 'licence_expired' -- case: expired
+	WHEN l.text_required AND l.accepted_sha256 IS DISTINCT FROM l.text_sha256
+	    THEN 'terms_not_accepted' -- case: not_accepted
+	WHEN a.status <> 'active'
+	    THEN 'agreement_not_active' -- case: agreement_status
+	WHEN clock_timestamp() < a.valid_from OR clock_timestamp() >= a.valid_until
+	    THEN 'agreement_not_active' -- case: agreement_term
+END;
+
+CREATE FUNCTION sluice.licence_trouble(l sluice.licence) RETURNS text
+LANGUAGE sql VOLATILE
+BEGIN ATOMIC
+	SELECT sluice.licence_refusal(l, a)
+	FROM (VALUES (true)) AS one
+	LEFT JOIN sluice.agreement AS a ON a.id = l.agreement;
+END;
+
+-- ---- the ledger ----
+
+CREATE FUNCTION sluice.month_of(at timestamptz) RETURNS date
+LANGUAGE sql IMMUTABLE STRICT
+RETURN date_trunc('month', at AT TIME ZONE 'UTC')::date;
+
+-- The totals at the time of the next row: never before the last row's, and the
+-- month's figures are of its month.
+CREATE FUNCTION sluice.total_at(t sluice.licence_total, at timestamptz)
+RETURNS sluice.licence_total
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	this_month date;
+BEGIN
+	t.last_at := GREATEST(t.last_at, at);
+	this_month := sluice.month_of(t.last_at);
+	IF t.month <> this_month THEN
+		t.month := this_month;
+		t.month_episodes := 0;
+		t.month_duration_ms := 0;
+		t.month_bytes := 0;
+		t.month_amount_micro := 0;
+		t.priced_episodes := 0;
+		t.priced_duration_ms := 0;
+	END IF;
+	RETURN t;
+END
+$$;
+
+-- What the licence's quota counts: all, or the running month.
+CREATE FUNCTION sluice.used_window(l sluice.licence, t sluice.licence_total,
+    OUT episodes bigint, OUT duration_ms bigint, OUT bytes bigint)
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT CASE WHEN l.quota_per = 'total' THEN t.used_episodes
+		WHEN w.is_current THEN t.month_episodes ELSE 0 END,
+	    CASE WHEN l.quota_per = 'total' THEN t.used_duration_ms
+		WHEN w.is_current THEN t.month_duration_ms ELSE 0 END,
+	    CASE WHEN l.quota_per = 'total' THEN t.used_bytes
+		WHEN w.is_current THEN t.month_bytes ELSE 0 END
+	FROM (VALUES (t.month >= sluice.month_of(clock_timestamp())))
+	    AS w (is_current);
+END;
+
+-- Append a row at the time of `t`, and move the totals.
+CREATE FUNCTION sluice.ledger_append(g sluice.ledger,
+    t sluice.licence_total, in_agreement uuid, dataset_name text)
+RETURNS sluice.licence_total
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	g.number := t.ledger_number + 1;
+	g.at := t.last_at;
+	g.previous := t.ledger_head;
+	g.hash := sha256(g.previous || convert_to(
+	    sluice.ledger_text(g, dataset_name), 'UTF8'));
+	INSERT INTO sluice.ledger VALUES (g.*);
+	IF g.kind = 'charge' THEN
+		t.priced_episodes := t.priced_episodes + g.episodes;
+		t.priced_duration_ms := t.priced_duration_ms + g.duration_ms;
+	END IF;
+	UPDATE sluice.licence_total AS u SET
+	    used_episodes = t.used_episodes + g.episodes,
+	    used_duration_ms = t.used_duration_ms + g.duration_ms,
+	    used_bytes = t.used_bytes + g.bytes,
+	    amount_micro = t.amount_micro + g.amount_micro,
+	    month = t.month,
+	    month_episodes = t.month_episodes + g.episodes,
+	    month_duration_ms = t.month_duration_ms + g.duration_ms,
+	    month_bytes = t.month_bytes + g.bytes,
+	    month_amount_micro = t.month_amount_micro + g.amount_micro,
+	    priced_episodes = t.priced_episodes,
+	    priced_duration_ms = t.priced_duration_ms,
+	    fee_month = t.fee_month, last_at = t.last_at,
+	    ledger_number = g.number, ledger_head = g.hash
+	WHERE u.licence = g.licence RETURNING u.* INTO t;
+	IF in_agreement IS NOT NULL THEN
+		UPDATE sluice.agreement_total AS u SET
+		    used_episodes = u.used_episodes + g.episodes,
+		    used_duration_ms = u.used_duration_ms + g.duration_ms,
+		    used_bytes = u.used_bytes + g.bytes,
+		    amount_micro = u.amount_micro + g.amount_micro
+		WHERE u.agreement = in_agreement;
+	END IF;
+	RETURN t;
+END
+$$;
+
+-- ---- monthly fees ----
+
+-- The months from..until in which the licence ran: its term and a time of being
+-- active fall into it.
+CREATE FUNCTION sluice.fee_months(l sluice.licence, from_month date,
+    until_month date)
+RETURNS SETOF date
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT m.month::date
+	FROM generate_series(from_month::timestamp, until_month::timestamp,
+	    '1 month') AS m (month)
+	CROSS JOIN LATERAL (SELECT tstzrange(m.month AT TIME ZONE 'UTC',
+	    (m.month + '1 month') AT TIME ZONE 'UTC') AS span) AS s
+	WHERE s.span && tstzrange(l.valid_from, l.valid_until) AND EXISTS (
+		SELECT FROM (
+			SELECT e.status, e.at, lead(e.at, 1, 'infinity')
+			    OVER (ORDER BY e.number) AS until
+			FROM sluice.licence_event AS e WHERE e.licence = l.id) AS e
+		WHERE e.status = 'active' AND s.span && tstzrange(e.at,
+		    GREATEST(e.at, e.until)))
+	ORDER BY 1;
+END;
+
+-- What the fees that are not in the ledger yet add up to.
+CREATE FUNCTION sluice.fees_due(l sluice.licence, t sluice.licence_total,
+    until_month date)
+RETURNS bigint
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT count(*) * COALESCE((l.price::jsonb ->> 'per_month')::bigint, 0)
+	FROM sluice.fee_months(l, t.fee_month, until_month);
+END;
+
+-- Write them, each at the end of its month, or now; `room` is what the
+-- agreement's ceiling leaves (NULL: no ceiling), and they do not go beyond it.
+CREATE FUNCTION sluice.fees_write(l sluice.licence, t sluice.licence_total,
+    until_month date, room bigint, in_currency text, dataset_name text)
+RETURNS sluice.licence_total
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	g sluice.ledger;
+	due date;
+	fee bigint;
+BEGIN
+	FOR due IN
+		SELECT m.month
+		FROM sluice.fee_months(l, t.fee_month, until_month) AS m (month)
+		WHERE NOT EXISTS (
+			SELECT FROM sluice.ledger AS x
+			WHERE x.licence = l.id AND x.kind = 'fee' AND
+			    x.reference = to_char(m.month, 'YYYY-MM'))
+	LOOP
+		t := sluice.total_at(t, LEAST(clock_timestamp(),
+		    (due + interval '1 month') AT TIME ZONE 'UTC' -
+		    interval '1 microsecond'));
+		t.fee_month := due + interval '1 month';
+		fee := LEAST((l.price::jsonb ->> 'per_month')::bigint,
+		    CASE WHEN room IS NOT NULL THEN GREATEST(room, 0) END);
+		room := room - fee;
+		g := ROW(l.id, 0, NULL, 'fee', l.version, l.dataset, 0,
+		    '{}'::int4multirange, '{}'::int4multirange, 0, 0, 0, '',
+		    in_currency, l.price, fee, to_char(due, 'YYYY-MM'),
+		    'monthly fee', NULL, NULL);
+		t := sluice.ledger_append(g, t, l.agreement, dataset_name);
+	END LOOP;
+	IF t.fee_month <= until_month THEN
+		t.fee_month := until_month + interval '1 month';
+		UPDATE sluice.licence_total SET fee_month = t.fee_month
+		WHERE licence = l.id;
+	END IF;
+	RETURN t;
+END
+$$;
+
+-- The licence has these terms now: from when on is a monthly fee due?
+CREATE FUNCTION sluice.fee_schedule(l sluice.licence) RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+	UPDATE sluice.licence_total AS t SET fee_month = CASE
+	    WHEN (l.price::jsonb ->> 'per_month')::bigint > 0
+	    THEN COALESCE(t.fee_month, sluice.month_of(
+		GREATEST(clock_timestamp(), l.valid_from))) END
+	WHERE t.licence = l.id AND (l.price IS NOT NULL OR
+	    t.fee_month IS NOT NULL)
+$$;
+
+-- ---- the charge ----
+
+-- Which limit a new segment would pass.
+CREATE FUNCTION sluice.charge_limit(l sluice.licence, t sluice.licence_total,
+    a sluice.agreement, u sluice.agreement_total, is_new boolean,
+    episodes bigint, duration_ms bigint, bytes bigint, amount bigint)
+RETURNS text
+LANGUAGE sql STABLE
+RETURN CASE
+	WHEN clock_timestamp() >= l.valid_until
+	    THEN 'licence_expired' -- case: grace_new
+	WHEN is_new AND episodes + CASE l.quota_per WHEN 'month'
+		THEN t.month_episodes ELSE t.used_episodes END > l.limit_episodes
+	    THEN 'quota_episodes' -- case: quota_episodes
+	WHEN is_new AND duration_ms + CASE l.quota_per WHEN 'month'
+		THEN t.month_duration_ms ELSE t.used_duration_ms END >
+		l.limit_duration_ms
+	    THEN 'quota_hours' -- case: quota_hours
+	WHEN bytes + CASE l.quota_per WHEN 'month'
+		THEN t.month_bytes ELSE t.used_bytes END > l.limit_bytes
+	    THEN 'quota_bytes' -- case: quota_bytes
+	WHEN is_new AND u.used_episodes + episodes > a.ceiling_episodes
+	    THEN 'ceiling_episodes' -- case: ceiling_episodes
+	WHEN is_new AND u.used_duration_ms + duration_ms > a.ceiling_duration_ms
+	    THEN 'ceiling_hours' -- case: ceiling_hours
+	WHEN u.used_bytes + bytes > a.ceiling_bytes
+	    THEN 'ceiling_bytes' -- case: ceiling_bytes
+	WHEN u.amount_micro + amount > a.ceiling_money_micro
+	    THEN 'ceiling_money' -- case: ceiling_money
 END;
 
 -- Walk the segments asked for, in order, and add up what is new, until one may
--- not be sent: then `code` says why, and `cut` is its ordinal.
+-- not be sent: then `code` says why, and `cut` is its ordinal.  `fees` are due
+-- first.
 CREATE FUNCTION sluice.charge_walk(l sluice.licence, t sluice.licence_total,
+    a sluice.agreement, u sluice.agreement_total, fees bigint,
     in_seq int, in_ordinals int4multirange, held int4multirange,
     held_numbers int4multirange,
     OUT code text, OUT cut int, OUT free_until int,
     OUT numbers int4multirange, OUT episodes bigint, OUT duration_ms bigint,
-    OUT bytes bigint)
+    OUT bytes bigint, OUT amount bigint)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	s record;
 	spans int4range[] := '{}';
 	run_first int;
 	run_last int;
+	is_new boolean;
 	wanted bigint := sluice.size_of(in_ordinals);
+	price jsonb := l.price::jsonb;
+	next_amount bigint := 0;
+	-- what quotas and ceilings leave; NULL: no limit
+	room_episodes bigint := LEAST(a.ceiling_episodes - u.used_episodes,
+	    l.limit_episodes - CASE l.quota_per WHEN 'month'
+		THEN t.month_episodes ELSE t.used_episodes END);
+	room_duration_ms bigint := LEAST(a.ceiling_duration_ms -
+	    u.used_duration_ms, l.limit_duration_ms - CASE l.quota_per
+		WHEN 'month' THEN t.month_duration_ms ELSE t.used_duration_ms END);
+	room_bytes bigint := LEAST(a.ceiling_bytes - u.used_bytes,
+	    l.limit_bytes - CASE l.quota_per WHEN 'month'
+		THEN t.month_bytes ELSE t.used_bytes END);
+	room_money bigint := CASE WHEN price IS NOT NULL
+		THEN a.ceiling_money_micro - u.amount_micro - fees END;
 BEGIN
 	free_until := -1;
 	episodes := 0;
 	duration_ms := 0;
 	bytes := 0;
+	amount := 0;
+	IF clock_timestamp() >= l.valid_until THEN
+		room_bytes := -1;
+	END IF;
 	FOR s IN
 		SELECT g.ordinal, g.number, g.content_bytes, g.duration_ms, g.blocked
 		FROM unnest(in_ordinals) AS want (span)
@@ -51,7 +294,7 @@ BEGIN
 		wanted := wanted - 1;
 		cut := s.ordinal;
 		IF s.blocked IS NOT NULL THEN
-			code := s.blocked;
+			code := s.blocked; -- case: blocked
 			EXIT;
 		END IF;
 		IF s.number = 0 THEN
@@ -59,40 +302,41 @@ BEGIN
 			CONTINUE;
 		END IF;
 		CONTINUE WHEN held @> s.ordinal;
-		IF s.number IS DISTINCT FROM run_last AND
-		    NOT held_numbers @> s.number THEN
-			IF t.used_episodes + episodes >= l.quota_episodes THEN
-				code := 'quota_episodes';
-				EXIT;
-			END IF;
-			IF t.used_duration_ms + duration_ms + s.duration_ms >
-			    l.quota_duration_ms THEN
-				code := 'quota_hours';
-				EXIT;
-			END IF;
-			IF t.used_bytes + bytes + s.content_bytes > l.quota_bytes THEN
-				code := 'quota_bytes';
-				EXIT;
-			END IF;
-			episodes := episodes + 1;
-			duration_ms := duration_ms + s.duration_ms;
-			IF s.number = run_last + 1 THEN
-				run_last := s.number;
-			ELSE
-				spans := spans || int4range(run_first, run_last, '[]');
-				run_first := s.number;
-				run_last := s.number;
-			END IF;
-		ELSIF t.used_bytes + bytes + s.content_bytes > l.quota_bytes THEN
-			code := 'quota_bytes';
+		is_new := s.number IS DISTINCT FROM run_last AND
+		    NOT held_numbers @> s.number;
+		IF is_new AND price IS NOT NULL THEN
+			next_amount := sluice.price_amount(price,
+			    t.priced_episodes + episodes + 1,
+			    t.priced_duration_ms + duration_ms + s.duration_ms) -
+			    sluice.price_amount(price, t.priced_episodes,
+			    t.priced_duration_ms);
+		END IF;
+		IF bytes + s.content_bytes > room_bytes OR
+		    next_amount > room_money OR
+		    is_new AND (episodes >= room_episodes OR
+			duration_ms + s.duration_ms > room_duration_ms) THEN
+			code := sluice.charge_limit(l, t, a, u, is_new, episodes + 1,
+			    duration_ms + s.duration_ms, bytes + s.content_bytes,
+			    next_amount + fees);
 			EXIT;
 		END IF;
 		bytes := bytes + s.content_bytes;
+		CONTINUE WHEN NOT is_new;
+		episodes := episodes + 1;
+		duration_ms := duration_ms + s.duration_ms;
+		amount := next_amount;
+		IF s.number = run_last + 1 THEN
+			run_last := s.number;
+		ELSE
+			spans := spans || int4range(run_first, run_last, '[]');
+			run_first := s.number;
+			run_last := s.number;
+		END IF;
 	END LOOP;
 	IF code IS NULL THEN
 		IF wanted <> 0 THEN
 			RAISE EXCEPTION 'segment_not_found: batch % has no such segments',
-			    in_seq USING ERRCODE = 'SLNFD';
+			    in_seq USING ERRCODE = 'SLNFD'; -- case: no_such_segment
 		END IF;
 		cut := 2147483647;
 	END IF;
@@ -102,43 +346,20 @@ BEGIN
 END
 $$;
 
--- Append to the ledger, move the totals, remember what is held now.
-CREATE FUNCTION sluice.charge_write(l sluice.licence, t sluice.licence_total,
-    dataset_name text, in_seq int, ordinals int4multirange,
-    numbers int4multirange, episodes bigint, duration_ms bigint, bytes bigint,
-    purpose text)
-RETURNS bytea
+-- Remember what is held now.
+CREATE FUNCTION sluice.charge_hold(g sluice.ledger) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-	now_ timestamptz := clock_timestamp();
-	new_head bytea;
 BEGIN
-	new_head := sha256(t.ledger_head || convert_to(sluice.ledger_text(l.id,
-	    t.ledger_number + 1, now_, l.version, dataset_name, in_seq, ordinals,
-	    numbers, episodes, duration_ms, bytes, purpose), 'UTF8'));
-	INSERT INTO sluice.ledger (licence, number, at, licence_version, dataset,
-	    seq, ordinals, numbers, episodes, duration_ms, bytes, purpose,
-	    previous, hash)
-	VALUES (l.id, t.ledger_number + 1, now_, l.version, l.dataset, in_seq,
-	    ordinals, numbers, episodes, duration_ms, bytes, purpose,
-	    t.ledger_head, new_head);
-	UPDATE sluice.licence_total AS u SET
-	    used_episodes = u.used_episodes + charge_write.episodes,
-	    used_duration_ms = u.used_duration_ms + charge_write.duration_ms,
-	    used_bytes = u.used_bytes + charge_write.bytes,
-	    ledger_number = t.ledger_number + 1, ledger_head = new_head
-	WHERE u.licence = l.id;
 	INSERT INTO sluice.held_segments AS h (licence, dataset, seq, ordinals)
-	VALUES (l.id, l.dataset, in_seq, charge_write.ordinals)
+	VALUES (g.licence, g.dataset, g.seq, g.ordinals)
 	ON CONFLICT (licence, dataset, seq) DO UPDATE
 	SET ordinals = h.ordinals + EXCLUDED.ordinals;
-	IF NOT isempty(charge_write.numbers) THEN
+	IF NOT isempty(g.numbers) THEN
 		INSERT INTO sluice.held_episodes AS h (licence, dataset, numbers)
-		VALUES (l.id, l.dataset, charge_write.numbers)
+		VALUES (g.licence, g.dataset, g.numbers)
 		ON CONFLICT (licence, dataset) DO UPDATE
 		SET numbers = h.numbers + EXCLUDED.numbers;
 	END IF;
-	RETURN new_head;
 END
 $$;
 
@@ -146,51 +367,62 @@ $$;
 -- held until the commit that every byte waits for.
 CREATE FUNCTION sluice.charge(in_licence uuid, in_version int,
     in_dataset bigint, in_seq int, in_ordinals int4multirange,
-    in_purpose text,
+    in_purpose text, in_delivery uuid,
     OUT outcome text, OUT code text, OUT covered int4multirange,
     OUT charged_episodes bigint, OUT charged_duration_ms bigint,
-    OUT charged_bytes bigint, OUT used_episodes bigint,
-    OUT used_duration_ms bigint, OUT used_bytes bigint,
-    OUT ledger_number bigint, OUT ledger_head bytea)
+    OUT charged_bytes bigint, OUT charged_amount_micro bigint,
+    OUT used_episodes bigint, OUT used_duration_ms bigint,
+    OUT used_bytes bigint, OUT ledger_number bigint, OUT ledger_head bytea)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	l sluice.licence;
 	t sluice.licence_total;
+	a sluice.agreement;
+	u sluice.agreement_total;
+	g sluice.ledger;
 	walk record;
-	agreement_id uuid;
 	now_ record;
+	fees bigint := 0;
 	new_ordinals int4multirange;
 BEGIN
 	covered := '{}';
 	charged_episodes := 0;
 	charged_duration_ms := 0;
 	charged_bytes := 0;
-	SELECT x.agreement INTO agreement_id FROM sluice.licence AS x
-	WHERE x.id = in_licence;
-	IF agreement_id IS NOT NULL THEN
-		PERFORM FROM sluice.agreement AS a WHERE a.id = agreement_id FOR UPDATE;
-	END IF;
+	charged_amount_micro := 0;
 	SELECT * INTO l FROM sluice.licence AS x
-	WHERE x.id = in_licence FOR UPDATE;
+	WHERE x.id = in_licence AND x.agreement IS NULL FOR UPDATE;
+	IF l.id IS NULL THEN
+		SELECT y.* INTO a FROM sluice.licence AS x
+		JOIN sluice.agreement AS y ON y.id = x.agreement
+		WHERE x.id = in_licence FOR UPDATE OF y;
+		SELECT * INTO u FROM sluice.agreement_total AS x
+		WHERE x.agreement = a.id;
+		SELECT * INTO l FROM sluice.licence AS x
+		WHERE x.id = in_licence FOR UPDATE;
+	END IF;
 	IF l.id IS NULL OR l.dataset <> in_dataset THEN
 		RAISE EXCEPTION 'licence_not_found: no such licence on this dataset'
-		    USING ERRCODE = 'SLNFD';
+		    USING ERRCODE = 'SLNFD'; -- case: no_such_licence
 	END IF;
-	-- After the lock, in one statement: what no other charge can change now.
-	SELECT d.name AS dataset_name, u AS total,
+	-- After the locks, in one statement: what no other charge can change now.
+	SELECT d.name AS dataset_name, d.early_seq, x AS total,
 	    COALESCE(h.ordinals * in_ordinals, '{}') AS held,
-	    COALESCE(e.numbers + '{}'::int4multirange, '{}') AS held_numbers
+	    COALESCE(e.numbers + '{}'::int4multirange, '{}') AS held_numbers,
+	    f.licence = in_licence AND f.killed IS NULL AND
+		f.expires > clock_timestamp() AS is_leased
 	INTO now_
 	FROM sluice.dataset AS d
-	JOIN sluice.licence_total AS u ON u.licence = in_licence
+	JOIN sluice.licence_total AS x ON x.licence = in_licence
 	LEFT JOIN sluice.held_segments AS h ON h.licence = in_licence AND
 	    h.dataset = in_dataset AND h.seq = in_seq
 	LEFT JOIN sluice.held_episodes AS e ON e.licence = in_licence AND
 	    e.dataset = in_dataset
+	LEFT JOIN sluice.lease AS f ON f.id = in_delivery
 	WHERE d.id = in_dataset AND d.seq >= in_seq;
 	IF now_.dataset_name IS NULL THEN
 		RAISE EXCEPTION 'segment_not_found: batch % is not visible', in_seq
-		    USING ERRCODE = 'SLNFD';
+		    USING ERRCODE = 'SLNFD'; -- case: no_such_batch
 	END IF;
 	t := now_.total;
 	used_episodes := t.used_episodes;
@@ -199,43 +431,67 @@ BEGIN
 	ledger_number := t.ledger_number;
 	ledger_head := t.ledger_head;
 
-	code := sluice.licence_trouble(l);
-	IF code IS NOT NULL THEN
-		outcome := 'refused';
-		RETURN;
-	END IF;
 	IF l.version <> in_version THEN
 		outcome := 'stale';
 		code := 'stale';
-		RETURN;
+		RETURN; -- case: stale
+	END IF;
+	code := sluice.licence_refusal(l, a);
+	IF code IS NULL AND in_seq >= now_.early_seq THEN
+		IF in_seq > sluice.released_seq(in_dataset, l.class) THEN
+			code := 'batch_not_released'; -- case: not_released
+		END IF;
+	END IF;
+	IF code IS NULL AND now_.is_leased IS NOT TRUE THEN
+		code := 'lease_lapsed'; -- case: lease_missing lease_expired
+		-- case: lease_killed lease_of_another
+	END IF;
+	IF code IS NOT NULL THEN
+		outcome := 'refused';
+		RETURN; -- case: refused_whole
 	END IF;
 
-	walk := sluice.charge_walk(l, t, in_seq, in_ordinals, now_.held,
-	    now_.held_numbers);
+	t := sluice.total_at(t, clock_timestamp());
+	IF t.fee_month <= t.month THEN
+		fees := sluice.fees_due(l, t, t.month);
+	END IF;
+	walk := sluice.charge_walk(l, t, a, u, fees, in_seq, in_ordinals,
+	    now_.held, now_.held_numbers);
 	code := walk.code;
 	covered := in_ordinals * int4multirange(int4range(0, walk.cut));
 	IF isempty(covered) THEN
 		outcome := 'refused';
-		RETURN;
+		RETURN; -- case: refused_first
 	END IF;
 	new_ordinals := (covered - now_.held) *
 	    int4multirange(int4range(walk.free_until + 1, NULL));
 	IF isempty(new_ordinals) THEN
 		outcome := 'held';
-		RETURN;
+		RETURN; -- case: held
 	END IF;
 
-	outcome := 'charged';
+	outcome := 'charged'; -- case: charged
+	IF t.fee_month <= t.month THEN
+		t := sluice.total_at(sluice.fees_write(l, now_.total, t.month,
+		    a.ceiling_money_micro - u.amount_micro, a.currency,
+		    now_.dataset_name), t.last_at); -- case: charged_fee
+	END IF;
 	charged_episodes := walk.episodes;
 	charged_duration_ms := walk.duration_ms;
 	charged_bytes := walk.bytes;
-	ledger_head := sluice.charge_write(l, t, now_.dataset_name, in_seq,
+	charged_amount_micro := walk.amount;
+	g := ROW(l.id, 0, NULL, 'charge', l.version, l.dataset, in_seq,
 	    new_ordinals, walk.numbers, walk.episodes, walk.duration_ms,
-	    walk.bytes, COALESCE(in_purpose, ''));
-	ledger_number := ledger_number + 1;
-	used_episodes := used_episodes + charged_episodes;
-	used_duration_ms := used_duration_ms + charged_duration_ms;
-	used_bytes := used_bytes + charged_bytes;
+	    walk.bytes, COALESCE(in_purpose, ''),
+	    CASE WHEN l.price IS NOT NULL THEN a.currency END, l.price,
+	    walk.amount, '', '', NULL, NULL);
+	t := sluice.ledger_append(g, t, l.agreement, now_.dataset_name);
+	PERFORM sluice.charge_hold(g);
+	used_episodes := t.used_episodes;
+	used_duration_ms := t.used_duration_ms;
+	used_bytes := t.used_bytes;
+	ledger_number := t.ledger_number;
+	ledger_head := t.ledger_head;
 END
 $$;
 

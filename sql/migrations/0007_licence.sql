@@ -166,7 +166,61 @@ $$;
 
 -- ---- licences ----
 
+-- A quota with the overage that is allowed.
+CREATE FUNCTION sluice.quota_limit(quota bigint, overage_percent bigint)
+RETURNS bigint
+LANGUAGE sql IMMUTABLE STRICT
+RETURN LEAST(9223372036854775807,
+    div(quota::numeric * (100 + overage_percent), 100))::bigint;
+
 -- The terms' own values, for the row that the charge reads.
+CREATE FUNCTION sluice.licence_apply_terms(l sluice.licence, terms jsonb)
+RETURNS sluice.licence
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	term jsonb := terms -> 'term';
+	quota jsonb := terms -> 'quota';
+	price jsonb := terms -> 'price';
+	overage bigint := COALESCE((quota ->> 'overage_percent')::bigint, 0);
+BEGIN
+	l.class := COALESCE(terms ->> 'class', 'standard');
+	l.programme := COALESCE(terms ->> 'programme', '');
+	l.valid_from := (term ->> 'from')::timestamptz;
+	l.valid_until := (term ->> 'until')::timestamptz;
+	l.grace_until := l.valid_until + COALESCE(
+	    (term ->> 'grace_s')::bigint, 0) * interval '1 second';
+	l.quota_per := COALESCE(quota ->> 'per', 'total');
+	l.quota_episodes := (quota ->> 'episodes')::bigint;
+	l.quota_duration_ms := (quota ->> 'duration_ms')::bigint;
+	l.quota_bytes := (quota ->> 'bytes')::bigint;
+	IF LEAST(overage, l.quota_episodes, l.quota_duration_ms, l.quota_bytes,
+	    (term ->> 'grace_s')::bigint) < 0 THEN
+		RAISE EXCEPTION 'bad_terms: a quota, overage or grace is negative'
+		    USING ERRCODE = 'SLINV';
+	END IF;
+	l.limit_episodes := sluice.quota_limit(l.quota_episodes, overage);
+	l.limit_duration_ms := sluice.quota_limit(l.quota_duration_ms, overage);
+	l.limit_bytes := sluice.quota_limit(l.quota_bytes, overage);
+	l.deliveries := (terms ->> 'deliveries')::int;
+	l.text_sha256 := terms -> 'text' ->> 'sha256';
+	l.text_required := COALESCE(terms -> 'text' ->> 'acceptance', 'none') =
+	    'required';
+	l.price := sluice.price_text(terms -> 'price')::json::text;
+	IF LEAST((price ->> 'per_episode')::bigint, (price ->> 'per_hour')::bigint,
+	    (price ->> 'per_month')::bigint, (price ->> 'cap')::bigint,
+	    (price -> 'included' ->> 'episodes')::bigint,
+	    (price -> 'included' ->> 'duration_ms')::bigint) < 0 THEN
+		RAISE EXCEPTION 'bad_terms: a part of the price is negative'
+		    USING ERRCODE = 'SLINV';
+	END IF;
+	IF l.price IS NOT NULL AND l.agreement IS NULL THEN
+		RAISE EXCEPTION 'agreement_required: a price needs an agreement, '
+		    'which has the currency' USING ERRCODE = 'SLINV';
+	END IF;
+	RETURN l;
+END
+$$;
+
 CREATE FUNCTION sluice.licence_set_terms(l sluice.licence,
     terms jsonb, reason text)
 RETURNS sluice.licence
@@ -181,20 +235,25 @@ BEGIN
 	INSERT INTO sluice.licence_version (licence, version, terms, reason)
 	VALUES (l.id, l.version, licence_set_terms.terms,
 	    licence_set_terms.reason);
-	UPDATE sluice.licence AS x SET version = l.version,
-	    valid_from = (terms -> 'term' ->> 'from')::timestamptz,
-	    valid_until = (terms -> 'term' ->> 'until')::timestamptz,
-	    quota_episodes = (terms -> 'quota' ->> 'episodes')::bigint,
-	    quota_duration_ms = (terms -> 'quota' ->> 'duration_ms')::bigint,
-	    quota_bytes = (terms -> 'quota' ->> 'bytes')::bigint
+	l := sluice.licence_apply_terms(l, terms);
+	UPDATE sluice.licence AS x SET version = l.version, class = l.class,
+	    programme = l.programme, valid_from = l.valid_from,
+	    valid_until = l.valid_until, grace_until = l.grace_until,
+	    quota_per = l.quota_per, quota_episodes = l.quota_episodes,
+	    quota_duration_ms = l.quota_duration_ms, quota_bytes = l.quota_bytes,
+	    limit_episodes = l.limit_episodes,
+	    limit_duration_ms = l.limit_duration_ms, limit_bytes = l.limit_bytes,
+	    deliveries = l.deliveries, text_sha256 = l.text_sha256,
+	    text_required = l.text_required, price = l.price
 	WHERE x.id = l.id RETURNING * INTO l;
 	IF l.valid_from >= l.valid_until THEN
 		RAISE EXCEPTION 'bad_terms: the term ends before it begins'
 		    USING ERRCODE = 'SLINV';
 	END IF;
+	PERFORM sluice.fee_schedule(l);
 	RETURN l;
-EXCEPTION WHEN data_exception OR not_null_violation THEN
-	RAISE EXCEPTION 'bad_terms: term or quota cannot be read'
+EXCEPTION WHEN data_exception OR not_null_violation OR check_violation THEN
+	RAISE EXCEPTION 'bad_terms: term, quota, class, text or price cannot be read'
 	    USING ERRCODE = 'SLINV';
 END
 $$;

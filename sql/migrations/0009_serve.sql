@@ -140,22 +140,45 @@ END;
 
 -- ---- licences ----
 
+-- What decide needs.  used_ are all the ledger's sums, window_ those that the
+-- quota counts; agreement_ columns are NULL without one.
 CREATE FUNCTION sluice.licences(in_customer uuid, in_dataset bigint,
     in_licence uuid)
 RETURNS TABLE (id uuid, customer uuid, version bigint, status text,
     dataset text, dataset_id bigint, terms jsonb, used_episodes bigint,
     used_duration_ms bigint, used_bytes bigint, ledger_number bigint,
-    ledger_head bytea)
+    ledger_head bytea, class text, accepted boolean, released_seq bigint,
+    deliveries bigint, window_episodes bigint, window_duration_ms bigint,
+    window_bytes bigint, agreement_status text, agreement_from_us bigint,
+    agreement_until_us bigint, ceiling_episodes bigint,
+    ceiling_duration_ms bigint, ceiling_bytes bigint,
+    ceiling_money_micro bigint, agreement_episodes bigint,
+    agreement_duration_ms bigint, agreement_bytes bigint,
+    agreement_money_micro bigint)
 LANGUAGE sql STABLE SECURITY DEFINER
 BEGIN ATOMIC
 	SELECT l.id, l.customer, l.version, l.status, d.name, d.id, v.terms,
-	    t.used_episodes, t.used_duration_ms, t.used_bytes, t.ledger_number,
-	    t.ledger_head
+	    GREATEST(t.used_episodes, 0), GREATEST(t.used_duration_ms, 0),
+	    GREATEST(t.used_bytes, 0), t.ledger_number, t.ledger_head, l.class,
+	    NOT l.text_required OR
+		COALESCE(l.accepted_sha256 = l.text_sha256, false),
+	    d.seq, (SELECT count(*) FROM sluice.lease AS e
+		WHERE e.licence = l.id AND e.expires > clock_timestamp()),
+	    GREATEST(w.episodes, 0), GREATEST(w.duration_ms, 0),
+	    GREATEST(w.bytes, 0), a.status,
+	    sluice.us(a.valid_from), sluice.us(a.valid_until),
+	    a.ceiling_episodes, a.ceiling_duration_ms, a.ceiling_bytes,
+	    a.ceiling_money_micro, GREATEST(u.used_episodes, 0),
+	    GREATEST(u.used_duration_ms, 0), GREATEST(u.used_bytes, 0),
+	    GREATEST(u.amount_micro, 0)
 	FROM sluice.licence AS l
 	JOIN sluice.dataset AS d ON d.id = l.dataset
 	JOIN sluice.licence_version AS v
 	    ON v.licence = l.id AND v.version = l.version
 	JOIN sluice.licence_total AS t ON t.licence = l.id
+	LEFT JOIN sluice.agreement AS a ON a.id = l.agreement
+	LEFT JOIN sluice.agreement_total AS u ON u.agreement = l.agreement
+	CROSS JOIN LATERAL sluice.used_window(l, t) AS w
 	WHERE l.customer = in_customer AND l.dataset = in_dataset AND
 	    (in_licence IS NULL OR l.id = in_licence)
 	ORDER BY l.created, l.id LIMIT 100;
@@ -221,9 +244,10 @@ END;
 
 -- ---- leases ----
 
+-- in_seq: the newest batch that will be asked for, 0 for none.
 CREATE FUNCTION sluice.lease_open(in_delivery uuid, in_licence uuid,
     in_version int, in_token uuid, in_worker text, in_peer text,
-    in_kind text, in_seconds int)
+    in_kind text, in_seq int, in_seconds int)
 RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -234,18 +258,25 @@ BEGIN
 	WHERE x.id = in_licence FOR UPDATE;
 	trouble := CASE
 		WHEN l.id IS NULL THEN 'licence_not_found'
-		ELSE COALESCE(sluice.licence_trouble(l),
-		    CASE WHEN l.version <> in_version THEN 'stale' END)
+		WHEN l.version <> in_version THEN 'stale'
+		ELSE sluice.licence_trouble(l)
 	END;
 	IF trouble IS NOT NULL THEN
 		RAISE EXCEPTION '%: the licence does not serve now', trouble
 		    USING ERRCODE = 'SLDEN';
 	END IF;
+	IF in_seq >= (SELECT d.early_seq FROM sluice.dataset AS d
+	    WHERE d.id = l.dataset) THEN
+		IF in_seq > sluice.released_seq(l.dataset, l.class) THEN
+			RAISE EXCEPTION 'batch_not_released: batch % is not for this '
+			    'licence yet', in_seq USING ERRCODE = 'SLDEN';
+		END IF;
+	END IF;
 	DELETE FROM sluice.lease AS e
 	WHERE e.licence = in_licence AND e.expires <= clock_timestamp();
 	IF (SELECT count(*) FROM sluice.lease AS e
-	    WHERE e.licence = in_licence) >=
-	    sluice.setting_int('deliveries_per_licence') THEN
+	    WHERE e.licence = in_licence) >= COALESCE(l.deliveries,
+	    sluice.setting_int('deliveries_per_licence')) THEN
 		RAISE EXCEPTION 'too_many_deliveries: the licence has as many '
 		    'deliveries as it may have' USING ERRCODE = 'SLQUO';
 	END IF;

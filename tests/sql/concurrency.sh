@@ -19,6 +19,8 @@ dataset=$(sql "SELECT t.dataset('shared')")
 licence=$(sql "SELECT sluice.licence_grant('acme', 'shared', t.terms('shared',
     '{\"episodes\":200,\"bytes\":19950}'), NULL, 'test') ->> 'id'")
 
+delivery=$(sql "SELECT t.lease('$licence')")
+
 # Each asks for overlapping spans of 600 segments, in an order of its own.
 charger() {
 	local i first
@@ -26,7 +28,7 @@ charger() {
 	for i in $(seq 1 60); do
 		first=$(((i * (2 * $1 + 7) * 13) % 590))
 		echo "SELECT outcome FROM sluice.charge('$licence', 1, $dataset, 1,
-		    '{[$first,$((first + 11)))}', 'c$1');"
+		    '{[$first,$((first + 11)))}', 'c$1', '$delivery');"
 	done | psql -X -q -A -t -v ON_ERROR_STOP=1 -U test_server >/dev/null
 }
 pids=()

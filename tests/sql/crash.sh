@@ -17,6 +17,7 @@ sql "SET SESSION AUTHORIZATION test_lab;
 dataset=$(sql "SELECT t.dataset('crashed')")
 licence=$(sql "SELECT sluice.licence_grant('acme', 'crashed',
     t.terms('crashed'), NULL, 'test') ->> 'id'")
+delivery=$(sql "SELECT t.lease('$licence')")
 acknowledged=$SL_CLUSTER/acknowledged
 touch "$acknowledged"
 
@@ -29,7 +30,7 @@ charger() {
 		until psql -X -q -A -t -v ON_ERROR_STOP=1 -U test_server -c \
 			"SELECT 'got $ordinal ' || outcome FROM sluice.charge(
 			    '$licence', 1, $dataset, 1,
-			    '{[$ordinal,$((ordinal + 1)))}', 'c$1')" \
+			    '{[$ordinal,$((ordinal + 1)))}', 'c$1', '$delivery')" \
 			2>/dev/null | grep '^got' >>"$acknowledged"; do
 			:
 		done

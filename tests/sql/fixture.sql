@@ -199,6 +199,42 @@ LANGUAGE sql STABLE SECURITY DEFINER AS $$
 	SELECT id FROM sluice.dataset WHERE name = in_name
 $$;
 
+-- A running delivery of the licence, always the same one.
+CREATE FUNCTION t.lease(in_licence uuid) RETURNS uuid
+LANGUAGE sql SECURITY DEFINER AS $$
+	WITH own AS (
+		INSERT INTO sluice.token (customer, licence, name, mac, tail, scopes,
+		    expires)
+		SELECT l.customer, l.id, 'lease', sha256(l.id::text::bytea), '', 2,
+		    now() + interval '1 day'
+		FROM sluice.licence AS l WHERE l.id = in_licence
+		ON CONFLICT (mac) DO UPDATE SET expires = EXCLUDED.expires
+		RETURNING id
+	)
+	INSERT INTO sluice.lease AS e (id, licence, version, token, worker, peer,
+	    kind, expires, after_event)
+	SELECT md5(in_licence::text)::uuid, in_licence, 1, own.id, 'test:1',
+	    '127.0.0.1:1', 'fetch', now() + interval '1 day', 0 FROM own
+	ON CONFLICT (id) DO UPDATE SET expires = EXCLUDED.expires, killed = NULL
+	RETURNING id
+$$;
+
+-- A charge by that delivery.
+CREATE FUNCTION t.charge(licence uuid, version int, dataset bigint, seq int,
+    ordinals int4multirange, purpose text)
+RETURNS TABLE (outcome text, code text, covered int4multirange,
+    charged_episodes bigint, charged_duration_ms bigint, charged_bytes bigint,
+    charged_amount_micro bigint, used_episodes bigint, used_duration_ms bigint,
+    used_bytes bigint, ledger_number bigint, ledger_head bytea)
+LANGUAGE plpgsql AS $$
+DECLARE
+	delivery uuid := t.lease(licence);
+BEGIN
+	RETURN QUERY SELECT * FROM sluice.charge(licence, version, dataset, seq,
+	    ordinals, purpose, delivery);
+END
+$$;
+
 -- ---- a world: one publisher with a dataset of two batches, one customer ----
 
 SET SESSION AUTHORIZATION test_admin;

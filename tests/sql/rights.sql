@@ -37,8 +37,7 @@ SELECT t.denied(ARRAY['SELECT * FROM sluice.token',
 	'SELECT sluice.publication_reserve(NULL, NULL)',
 	'SELECT sluice.audit_add(NULL, NULL, NULL, NULL)',
 	'SELECT sluice.event_add(NULL, NULL, NULL, NULL)',
-	'SELECT sluice.charge_write(NULL, NULL, NULL, NULL, NULL, NULL, NULL, '
-	    'NULL, NULL, NULL)',
+	'SELECT sluice.ledger_append(NULL, NULL, NULL, NULL)',
 	'CREATE TABLE sluice.x (a int)',
 	'CREATE FUNCTION sluice.x() RETURNS int LANGUAGE sql AS ''SELECT 1'''],
     'the server');
@@ -47,14 +46,14 @@ SET SESSION AUTHORIZATION test_lab;
 SELECT t.denied(:'writes', 'a publisher');
 SELECT t.denied(ARRAY['SELECT * FROM sluice.customer',
 	'SELECT sluice.customer_list()', 'SELECT sluice.authenticate(NULL)',
-	'SELECT sluice.charge(NULL, NULL, NULL, NULL, NULL, NULL)',
+	'SELECT sluice.charge(NULL, NULL, NULL, NULL, NULL, NULL, NULL)',
 	'SELECT sluice.licence_list(NULL, NULL)',
 	'SELECT sluice.publisher_add(NULL, NULL, NULL, NULL)'], 'a publisher');
 
 SET SESSION AUTHORIZATION test_admin;
 SELECT t.denied(:'writes', 'an admin');
 SELECT t.denied(ARRAY['SELECT * FROM sluice.token',
-	'SELECT sluice.charge(NULL, NULL, NULL, NULL, NULL, NULL)',
+	'SELECT sluice.charge(NULL, NULL, NULL, NULL, NULL, NULL, NULL)',
 	'SELECT sluice.publication_reserve(NULL, NULL)'], 'an admin');
 SELECT t.ok((SELECT count(*) > 0 FROM sluice.audit), 'an admin reads the audit');
 
@@ -62,7 +61,7 @@ SET SESSION AUTHORIZATION test_auditor;
 SELECT t.denied(:'writes', 'an auditor');
 SELECT t.denied(ARRAY['SELECT * FROM sluice.token',
 	'SELECT sluice.customer_add(NULL, NULL, NULL, NULL)',
-	'SELECT sluice.charge(NULL, NULL, NULL, NULL, NULL, NULL)'],
+	'SELECT sluice.charge(NULL, NULL, NULL, NULL, NULL, NULL, NULL)'],
     'an auditor');
 SELECT t.ok((SELECT count(*) = 0 FROM sluice.ledger),
     'an auditor reads the ledger');
@@ -78,7 +77,7 @@ RESET SESSION AUTHORIZATION;
 SELECT t.dataset('kitting') AS dataset \gset
 SELECT sluice.licence_grant('acme', 'kitting', t.terms('kitting'), NULL, 'test')
     ->> 'id' AS licence \gset
-SELECT sluice.charge(:'licence', 1, :dataset, 1, '{[1,4)}', NULL);
+SELECT t.charge(:'licence', 1, :dataset, 1, '{[1,4)}', NULL);
 SET ROLE sluice_owner;
 SELECT t.raises(c, 'SLDEN append_only:', 'not even the owner may ' || c)
 FROM unnest(ARRAY['UPDATE sluice.ledger SET bytes = 0',

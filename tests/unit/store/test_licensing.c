@@ -91,6 +91,7 @@ charge(const struct sl_uuid *licence, uint32_t first, uint32_t last)
 	    .purpose = "test"};
 	enum sl_status status;
 
+	request.delivery = server_lease(licence);
 	sl_multirange_init(&ordinals);
 	ck_assert_int_eq(sl_multirange_add(&ordinals, first, last), SL_OK);
 	status = server_reply(
@@ -206,7 +207,9 @@ open_lease(struct sl_uuid *delivery, const struct sl_uuid *licence)
 	    .token = server.token,
 	    .worker = "host:1",
 	    .peer = "127.0.0.1",
-	    .kind = "fetch"};
+	    .kind = "fetch",
+	    .seq = 1,
+	    .seconds = 15};
 
 	ck_assert_int_eq(sl_uuid_new(delivery, 1), SL_OK);
 	lease.delivery = *delivery;
@@ -218,9 +221,10 @@ static size_t
 renew(const struct sl_uuid *delivery)
 {
 	struct sl_lease_beat beat = {*delivery, 1000};
+	struct sl_lease_beats beats = {"host:1", 15, &beat, 1};
 
-	ck_assert_int_eq(server_reply(sl_store_lease_renew(server.db, "host:1",
-	                     &beat, 1, on_leases, NULL, &server.err)),
+	ck_assert_int_eq(server_reply(sl_store_lease_renew(server.db, &beats,
+	                     on_leases, NULL, &server.err)),
 	    SL_OK);
 	return got.count;
 }
