@@ -4,6 +4,7 @@
 #include "internal.h"
 #include "sluice/base/clock.h"
 #include "sluice/store/licence.h"
+#include "sluice/store/usage.h"
 
 void
 handle_licences(struct request *request)

@@ -26,11 +26,6 @@ decide_row(struct sl_access *out, const struct sl_licence_row *row,
 {
 	const struct sl_decide_request asked = {
 	    .dataset = request->dataset, .layers = request->layers};
-	const struct sl_licence_state state = {.status = row->status,
-	    .released_seq = SL_SEQ_MAX,
-	    .used = {.episodes = row->usage.episodes,
-	        .duration_ms = row->usage.duration_ms,
-	        .bytes = row->usage.bytes}};
 	const struct sl_terms *terms = &out->terms;
 	struct sl_decision decision;
 
@@ -39,7 +34,7 @@ decide_row(struct sl_access *out, const struct sl_licence_row *row,
 	out->usage = row->usage;
 	if (sl_terms_from_json(&out->terms, row->terms, NULL) != SL_OK)
 		terms = NULL;
-	decision = sl_licence_decide(terms, &state, &asked, now_us);
+	decision = sl_licence_decide(terms, &row->state, &asked, now_us);
 	out->valid_until_us = decision.valid_until_us;
 	return decision;
 }

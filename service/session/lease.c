@@ -130,8 +130,10 @@ renew(struct sl_session *session)
 	session->renewal_began_ms = sl_clock_monotonic_ms();
 	if (beats != NULL && count > 0)
 		status = sl_store_lease_renew(session->parts.db,
-		    session->parts.worker, beats, count, on_renewed, session,
-		    &err);
+		    &(struct sl_lease_beats){.worker = session->parts.worker,
+		        .beats = beats,
+		        .count = count},
+		    on_renewed, session, &err);
 	free(beats);
 	if (status == SL_OK)
 		session->is_renewing = true;

@@ -259,6 +259,7 @@ ask_charge(struct sl_delivery *delivery)
 	    .seq = tranche->seq,
 	    .ordinals = &tranche->ordinals,
 	    .purpose = delivery->purpose[0] == '\0' ? NULL : delivery->purpose,
+	    .delivery = delivery->id,
 	};
 	struct sl_error err = {0};
 

@@ -10,8 +10,8 @@
 
 static const struct sl_query open_query = {"lease_open",
     "SELECT sluice.lease_open($1::uuid, $2::uuid, $3::int, $4::uuid, "
-    "$5::text, $6::text, $7::text, $8::int)",
-    8, 0};
+    "$5::text, $6::text, $7::text, $8::int, $9::int)",
+    9, 0};
 static const struct sl_query renew_query = {"lease_renew",
     "SELECT delivery, ended, code, version FROM sluice.lease_renew($1::text, "
     "$2::uuid[], $3::bigint[], $4::int)",
@@ -27,6 +27,12 @@ static const struct sl_query session_kick_query = {
 static const struct sl_query status_query = {
     "status", "SELECT sluice.status()", 0, 0};
 
+static void
+push_seconds(struct sl_params *params, uint32_t seconds)
+{
+	sl_params_int8(params, seconds == 0 ? SL_LEASE_SECONDS : seconds);
+}
+
 enum sl_status
 sl_store_lease_open(struct sl_db *db, const struct sl_lease_new *lease,
     sl_done_fn *fn, void *ctx, struct sl_error *err)
@@ -41,7 +47,8 @@ sl_store_lease_open(struct sl_db *db, const struct sl_lease_new *lease,
 	sl_params_text(&params, lease->worker);
 	sl_params_text(&params, lease->peer);
 	sl_params_text(&params, lease->kind);
-	sl_params_int8(&params, SL_LEASE_SECONDS);
+	sl_params_int8(&params, lease->seq);
+	push_seconds(&params, lease->seconds);
 	return sl_call_done(db, &open_query, &params, fn, ctx, err);
 }
 
@@ -129,16 +136,15 @@ push_beats(
 }
 
 enum sl_status
-sl_store_lease_renew(struct sl_db *db, const char *worker,
-    const struct sl_lease_beat *beats, size_t count, sl_leases_fn *fn,
-    void *ctx, struct sl_error *err)
+sl_store_lease_renew(struct sl_db *db, const struct sl_lease_beats *beats,
+    sl_leases_fn *fn, void *ctx, struct sl_error *err)
 {
 	struct sl_params params;
 
 	sl_params_init(&params);
-	sl_params_text(&params, worker);
-	push_beats(&params, beats, count);
-	sl_params_int8(&params, SL_LEASE_SECONDS);
+	sl_params_text(&params, beats->worker);
+	push_beats(&params, beats->beats, beats->count);
+	push_seconds(&params, beats->seconds);
 	return sl_call_closure(
 	    db, &renew_query, &params, on_leases, (void (*)(void))fn, ctx, err);
 }

@@ -10,16 +10,22 @@
 
 static const struct sl_query licences_query = {"licences",
     "SELECT used_episodes, used_duration_ms, used_bytes, ledger_number, "
-    "ledger_head, id, customer, version, status, dataset, dataset_id, terms "
+    "ledger_head, id, customer, version, class, dataset, dataset_id, terms, "
+    "status, accepted, released_seq, deliveries, deliveries_max, "
+    "window_episodes, window_duration_ms, window_bytes, agreement_status, "
+    "agreement_from_us, agreement_until_us, ceiling_episodes, "
+    "ceiling_duration_ms, ceiling_bytes, ceiling_money_micro, "
+    "agreement_episodes, agreement_duration_ms, agreement_bytes, "
+    "agreement_money_micro "
     "FROM sluice.licences($1::uuid, $2::bigint, $3::uuid)",
     3, 0};
 static const struct sl_query charge_query = {"charge",
     "SELECT used_episodes, used_duration_ms, used_bytes, ledger_number, "
     "ledger_head, outcome, code, covered, charged_episodes, "
-    "charged_duration_ms, charged_bytes "
+    "charged_duration_ms, charged_bytes, charged_amount_micro "
     "FROM sluice.charge($1::uuid, $2::int, $3::bigint, $4::int, "
-    "$5::int4multirange, $6::text)",
-    6, 0};
+    "$5::int4multirange, $6::text, $7::uuid)",
+    7, 0};
 static const struct sl_query quote_query = {"quote",
     "SELECT new_episodes, new_duration_ms, new_bytes, held_segments, "
     "held_episodes, held_duration_ms, held_bytes "
@@ -27,11 +33,6 @@ static const struct sl_query quote_query = {"quote",
     3, 0};
 static const struct sl_query customer_licences_query = {
     "customer_licences", "SELECT sluice.customer_licences($1::uuid)", 1, 0};
-static const struct sl_query customer_usage_query = {"customer_usage",
-    "SELECT sluice.customer_usage($1::uuid, $2::uuid, $3::text)", 3, 0};
-static const struct sl_query usage_report_query = {"usage_report",
-    "SELECT sluice.usage_report($1::text, $2::text, $3::text)", 3, 0};
-
 /* The first five columns of both. */
 static enum sl_status
 read_total(struct sl_usage_total *out, const struct sl_rows *rows, int row)
@@ -47,6 +48,61 @@ read_total(struct sl_usage_total *out, const struct sl_rows *rows, int row)
 
 /* ---- licences ---- */
 
+/* Three columns from `column` on; NULL is no limit. */
+static enum sl_status
+read_quota(
+    struct sl_quota *out, const struct sl_rows *rows, int row, int column)
+{
+	uint64_t *const to[] = {&out->episodes, &out->duration_ms, &out->bytes};
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		*to[i] = SL_QUOTA_NONE;
+		if (!sl_rows_is_null(rows, row, column + i) &&
+		    sl_rows_uint64(to[i], rows, row, column + i) != SL_OK)
+			return SL_ERR_INTEGRITY;
+	}
+	return SL_OK;
+}
+
+static enum sl_status
+read_agreement(
+    struct sl_agreement_state *out, const struct sl_rows *rows, int row)
+{
+	enum sl_status status = SL_OK;
+
+	out->has = !sl_rows_is_null(rows, row, 20);
+	if (!out->has)
+		return SL_OK;
+	out->ceiling.money_micro = SL_QUOTA_NONE;
+	if (!sl_rows_is_null(rows, row, 26))
+		status =
+		    sl_rows_uint64(&out->ceiling.money_micro, rows, row, 26);
+	if (status != SL_OK ||
+	    sl_agreement_status_by_name(
+	        &out->status, sl_rows_text(rows, row, 20)) != SL_OK ||
+	    sl_rows_int8(&out->from_us, rows, row, 21) != SL_OK ||
+	    sl_rows_int8(&out->until_us, rows, row, 22) != SL_OK ||
+	    read_quota(&out->ceiling.quota, rows, row, 23) != SL_OK ||
+	    read_quota(&out->used, rows, row, 27) != SL_OK)
+		return SL_ERR_INTEGRITY;
+	return sl_rows_int8(&out->used_money_micro, rows, row, 30);
+}
+
+static enum sl_status
+read_state(struct sl_licence_state *out, const struct sl_rows *rows, int row)
+{
+	if (sl_licence_status_by_name(
+	        &out->status, sl_rows_text(rows, row, 12)) != SL_OK ||
+	    sl_rows_bool(&out->accepted, rows, row, 13) != SL_OK ||
+	    sl_rows_uint32(&out->released_seq, rows, row, 14) != SL_OK ||
+	    sl_rows_uint32(&out->deliveries, rows, row, 15) != SL_OK ||
+	    sl_rows_uint32(&out->deliveries_max, rows, row, 16) != SL_OK ||
+	    read_quota(&out->used, rows, row, 17) != SL_OK)
+		return SL_ERR_INTEGRITY;
+	return read_agreement(&out->agreement, rows, row);
+}
+
 static enum sl_status
 read_licence(struct sl_licence_row *out, const struct sl_rows *rows, int row)
 {
@@ -58,10 +114,10 @@ read_licence(struct sl_licence_row *out, const struct sl_rows *rows, int row)
 	if (sl_rows_uuid(&out->id, rows, row, 5) != SL_OK ||
 	    sl_rows_uuid(&out->customer, rows, row, 6) != SL_OK ||
 	    sl_rows_uint32(&out->version, rows, row, 7) != SL_OK ||
-	    sl_licence_status_by_name(
-	        &out->status, sl_rows_text(rows, row, 8)) != SL_OK ||
-	    sl_rows_int8(&out->dataset_id, rows, row, 10) != SL_OK)
+	    sl_rows_int8(&out->dataset_id, rows, row, 10) != SL_OK ||
+	    read_state(&out->state, rows, row) != SL_OK)
 		return SL_ERR_INTEGRITY;
+	out->class_name = (const char *)sl_rows_text(rows, row, 8).data;
 	out->dataset = (const char *)sl_rows_text(rows, row, 9).data;
 	return sl_call_parse(&out->terms, rows, row, 11);
 }
@@ -154,7 +210,8 @@ read_charge(struct sl_charge *out, const struct sl_rows *rows)
 	    sl_call_copy(out->code, sizeof(out->code), rows, 0, 6) != SL_OK ||
 	    sl_rows_uint64(&out->charged_episodes, rows, 0, 8) != SL_OK ||
 	    sl_rows_uint64(&out->charged_duration_ms, rows, 0, 9) != SL_OK ||
-	    sl_rows_uint64(&out->charged_bytes, rows, 0, 10) != SL_OK)
+	    sl_rows_uint64(&out->charged_bytes, rows, 0, 10) != SL_OK ||
+	    sl_rows_int8(&out->charged_amount_micro, rows, 0, 11) != SL_OK)
 		return SL_ERR_INTEGRITY;
 	return sl_multirange_parse_pg(
 	    &out->covered, sl_rows_text(rows, 0, 7), NULL);
@@ -193,6 +250,7 @@ sl_store_charge(struct sl_db *db, const struct sl_charge_request *request,
 	sl_params_int8(&params, request->seq);
 	sl_call_ranges(&params, request->ordinals);
 	sl_params_text(&params, request->purpose);
+	sl_params_uuid(&params, &request->delivery);
 	return sl_call_closure(db, &charge_query, &params, on_charge,
 	    (void (*)(void))fn, ctx, err);
 }
@@ -286,33 +344,4 @@ sl_store_customer_licences(struct sl_db *db, const struct sl_uuid *customer,
 	sl_params_uuid(&params, customer);
 	return sl_call_json(
 	    db, &customer_licences_query, &params, fn, ctx, err);
-}
-
-enum sl_status
-sl_store_customer_usage(struct sl_db *db, const struct sl_uuid *customer,
-    const struct sl_uuid *licence, const char *month, sl_json_fn *fn, void *ctx,
-    struct sl_error *err)
-{
-	struct sl_params params;
-
-	sl_params_init(&params);
-	sl_params_uuid(&params, customer);
-	sl_params_uuid(&params, licence);
-	sl_params_text(&params, month);
-	return sl_call_json(db, &customer_usage_query, &params, fn, ctx, err);
-}
-
-/* ---- sluicectl ---- */
-
-enum sl_status
-sl_store_usage_report(json_t **out, struct sl_db *db, const char *customer,
-    const char *dataset, const char *month, struct sl_error *err)
-{
-	struct sl_params params;
-
-	sl_params_init(&params);
-	sl_params_text(&params, customer);
-	sl_params_text(&params, dataset);
-	sl_params_text(&params, month);
-	return sl_wait_json(out, db, &usage_report_query, &params, err);
 }

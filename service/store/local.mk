@@ -20,5 +20,6 @@ service_store_libsl_store_a_SOURCES = \
 	include/sluice/store/release.h service/store/release.c \
 	include/sluice/store/request.h service/store/request.c \
 	include/sluice/store/setting.h service/store/setting.c \
-	include/sluice/store/token.h service/store/token.c
+	include/sluice/store/token.h service/store/token.c \
+	include/sluice/store/usage.h service/store/usage.c
 EXTRA_DIST += service/store/README.md service/store/.may_include

@@ -148,7 +148,7 @@ RETURNS TABLE (id uuid, customer uuid, version bigint, status text,
     dataset text, dataset_id bigint, terms jsonb, used_episodes bigint,
     used_duration_ms bigint, used_bytes bigint, ledger_number bigint,
     ledger_head bytea, class text, accepted boolean, released_seq bigint,
-    deliveries bigint, window_episodes bigint, window_duration_ms bigint,
+    deliveries bigint, deliveries_max bigint, window_episodes bigint, window_duration_ms bigint,
     window_bytes bigint, agreement_status text, agreement_from_us bigint,
     agreement_until_us bigint, ceiling_episodes bigint,
     ceiling_duration_ms bigint, ceiling_bytes bigint,
@@ -164,13 +164,14 @@ BEGIN ATOMIC
 		COALESCE(l.accepted_sha256 = l.text_sha256, false),
 	    d.seq, (SELECT count(*) FROM sluice.lease AS e
 		WHERE e.licence = l.id AND e.expires > clock_timestamp()),
+	    sluice.setting_int('deliveries_per_licence'),
 	    GREATEST(w.episodes, 0), GREATEST(w.duration_ms, 0),
 	    GREATEST(w.bytes, 0), a.status,
 	    sluice.us(a.valid_from), sluice.us(a.valid_until),
 	    a.ceiling_episodes, a.ceiling_duration_ms, a.ceiling_bytes,
 	    a.ceiling_money_micro, GREATEST(u.used_episodes, 0),
 	    GREATEST(u.used_duration_ms, 0), GREATEST(u.used_bytes, 0),
-	    GREATEST(u.amount_micro, 0)
+	    u.amount_micro
 	FROM sluice.licence AS l
 	JOIN sluice.dataset AS d ON d.id = l.dataset
 	JOIN sluice.licence_version AS v

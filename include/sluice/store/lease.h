@@ -11,7 +11,7 @@
 #include "sluice/base/uuid.h"
 #include "sluice/store/reply.h"
 
-/* A lease that was not renewed for so long is gone. */
+/* A lease that was not renewed for so long is gone, unless told otherwise. */
 #define SL_LEASE_SECONDS 15
 
 struct sl_lease_new {
@@ -22,10 +22,12 @@ struct sl_lease_new {
 	const char *worker; /* "host:pid" */
 	const char *peer;   /* address of the client */
 	const char *kind;   /* fetch, stream, pack */
+	uint32_t seq;       /* newest batch that will be asked for; 0: none */
+	uint32_t seconds;   /* 0: SL_LEASE_SECONDS */
 };
 
-/* SL_ERR_QUOTA, code too_many_deliveries; SL_ERR_DENIED, code stale or one of
- * the licence's. */
+/* SL_ERR_QUOTA, code too_many_deliveries; SL_ERR_DENIED, code stale,
+ * batch_not_released or one of the licence's. */
 SL_MUST_CHECK enum sl_status sl_store_lease_open(struct sl_db *db,
     const struct sl_lease_new *lease, sl_done_fn *fn, void *ctx,
     struct sl_error *err);
@@ -52,10 +54,18 @@ struct sl_lease_beat {
 	uint64_t wire_bytes;
 };
 
-/* Only the leases that changed or ended come back. */
+struct sl_lease_beats {
+	const char *worker;
+	uint32_t seconds; /* 0: SL_LEASE_SECONDS */
+	const struct sl_lease_beat *beats;
+	size_t count;
+};
+
+/* Only the leases that changed or ended come back.  A lease that has lapsed
+ * does not come to life again. */
 SL_MUST_CHECK enum sl_status sl_store_lease_renew(struct sl_db *db,
-    const char *worker, const struct sl_lease_beat *beats, size_t count,
-    sl_leases_fn *fn, void *ctx, struct sl_error *err);
+    const struct sl_lease_beats *beats, sl_leases_fn *fn, void *ctx,
+    struct sl_error *err);
 
 /* Told the new version after a decision: no more SL_LEASE_CHANGED for it. */
 SL_MUST_CHECK enum sl_status sl_store_lease_redecided(struct sl_db *db,

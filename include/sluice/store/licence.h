@@ -23,11 +23,12 @@ struct sl_licence_row {
 	struct sl_uuid id;
 	struct sl_uuid customer;
 	uint32_t version;
-	enum sl_licence_status status;
+	const char *class_name; /* "standard" …; borrowed like the rest */
 	const char *dataset;
 	int64_t dataset_id;
 	json_t *terms; /* for sl_terms_from_json() */
-	struct sl_usage_total usage;
+	struct sl_licence_state state;
+	struct sl_usage_total usage; /* of all that was ever charged */
 };
 
 typedef void sl_licences_fn(void *ctx, enum sl_status status,
@@ -55,14 +56,14 @@ struct sl_charge_request {
 	uint32_t seq;
 	const struct sl_multirange *ordinals;
 	const char *purpose; /* NULL for none */
+	/* Whose lease it is: without a live one nothing is charged. */
+	struct sl_uuid delivery;
 };
 
 /* `covered` is what was asked, in order of ordinal, cut at the first segment
  * that may not be sent; the bytes of exactly these may go out now.  If that is
- * not all, `code` says why the next one may not (quota_episodes, quota_hours,
- * quota_bytes, retracted, erased, licence_suspended,
- * licence_revoked, licence_not_yet_valid, licence_expired, stale), else it is
- * "". */
+ * not all, `code` says why the next one may not, else it is "": stale,
+ * lease_lapsed, retracted, erased, or a code of sl_licence_decide(). */
 struct sl_charge {
 	enum sl_charge_outcome outcome;
 	char code[48];
@@ -70,7 +71,8 @@ struct sl_charge {
 	uint64_t charged_episodes;
 	uint64_t charged_duration_ms;
 	uint64_t charged_bytes;
-	struct sl_usage_total usage; /* after it */
+	int64_t charged_amount_micro; /* without a monthly fee */
+	struct sl_usage_total usage;  /* after it */
 };
 
 typedef void sl_charge_fn(void *ctx, enum sl_status status,
@@ -117,17 +119,5 @@ SL_MUST_CHECK enum sl_status sl_store_quote(struct sl_db *db,
 SL_MUST_CHECK enum sl_status sl_store_customer_licences(struct sl_db *db,
     const struct sl_uuid *customer, sl_json_fn *fn, void *ctx,
     struct sl_error *err);
-
-/* {"usage":[…],"totals":…}; licence NULL: all; month "2026-11" or NULL. */
-SL_MUST_CHECK enum sl_status sl_store_customer_usage(struct sl_db *db,
-    const struct sl_uuid *customer, const struct sl_uuid *licence,
-    const char *month, sl_json_fn *fn, void *ctx, struct sl_error *err);
-
-/* ---- sluicectl ---- */
-
-/* Per licence and dataset: array of objects. */
-SL_MUST_CHECK enum sl_status sl_store_usage_report(json_t **out,
-    struct sl_db *db, const char *customer, const char *dataset,
-    const char *month, struct sl_error *err);
 
 #endif /* SLUICE_STORE_LICENCE_H */

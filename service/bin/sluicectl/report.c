@@ -10,6 +10,7 @@
 #include "sluice/store/customer.h"
 #include "sluice/store/dataset.h"
 #include "sluice/store/licence.h"
+#include "sluice/store/usage.h"
 
 #define AUDIT_MAX 100000
 

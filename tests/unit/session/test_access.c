@@ -11,7 +11,7 @@ static struct sl_licence_row
 make_row(unsigned char number, const char *dataset, bool is_over)
 {
 	struct sl_licence_row row = {
-	    .version = 1, .status = SL_LICENCE_ACTIVE, .dataset = dataset};
+	    .version = 1, .state = {.accepted = true}, .dataset = dataset};
 	struct sl_terms terms;
 
 	row.id.bytes[15] = number;
@@ -117,7 +117,7 @@ START_TEST(a_suspended_licence_says_why)
 	struct sl_access access;
 	struct sl_error err = {0};
 
-	row.status = SL_LICENCE_SUSPENDED;
+	row.state.status = SL_LICENCE_SUSPENDED;
 	ck_assert_int_eq(pick(&access, &row, 1, NULL, &err), SL_ERR_DENIED);
 	ck_assert_str_eq(err.code, "licence_suspended");
 	json_decref(row.terms);

@@ -106,3 +106,13 @@ server_issue(char letter, const char *expiry)
 	    letter, letter, expiry);
 	server.token = value_uuid(sql);
 }
+
+struct sl_uuid
+server_lease(const struct sl_uuid *licence)
+{
+	char id[SL_UUID_TEXT_LEN + 1], sql[128];
+
+	sl_uuid_format(id, licence);
+	(void)snprintf(sql, sizeof(sql), "SELECT t.lease('%s')", id);
+	return value_uuid(sql);
+}

@@ -39,4 +39,7 @@ void server_on_done(
 /* A token of acme whose hash is 32 times `letter`; `expiry` is SQL. */
 void server_issue(char letter, const char *expiry);
 
+/* A running delivery of the licence, always the same one. */
+struct sl_uuid server_lease(const struct sl_uuid *licence);
+
 #endif /* SLUICE_TESTS_STORE_SERVER_H */

@@ -13,6 +13,7 @@
 #include "sluice/store/publisher.h"
 #include "sluice/store/setting.h"
 #include "sluice/store/token.h"
+#include "sluice/store/usage.h"
 #include "suites.h"
 
 static struct sl_db *db;

@@ -7,6 +7,7 @@
 #include "sluice/store/event.h"
 #include "sluice/store/lease.h"
 #include "sluice/store/licence.h"
+#include "sluice/store/usage.h"
 #include "suites.h"
 
 /* What the reply under test said. */
@@ -50,7 +51,7 @@ START_TEST(licences_come_with_terms_and_use)
 	    SL_OK);
 	ck_assert_uint_eq(got.count, 1);
 	ck_assert(sl_uuid_is(&got.licence.id, &licence));
-	ck_assert_int_eq(got.licence.status, SL_LICENCE_ACTIVE);
+	ck_assert_int_eq(got.licence.state.status, SL_LICENCE_ACTIVE);
 	ck_assert_uint_eq(got.licence.version, 1);
 	ck_assert_uint_eq(got.licence.usage.ledger_number, 0);
 	ck_assert_int_eq(
@@ -223,8 +224,8 @@ renew(const struct sl_uuid *delivery)
 	struct sl_lease_beat beat = {*delivery, 1000};
 	struct sl_lease_beats beats = {"host:1", 15, &beat, 1};
 
-	ck_assert_int_eq(server_reply(sl_store_lease_renew(server.db, &beats,
-	                     on_leases, NULL, &server.err)),
+	ck_assert_int_eq(server_reply(sl_store_lease_renew(
+	                     server.db, &beats, on_leases, NULL, &server.err)),
 	    SL_OK);
 	return got.count;
 }
@@ -266,7 +267,7 @@ START_TEST(a_lease_lives_while_it_is_renewed_and_its_licence_serves)
 	ck_assert_uint_eq(renew(&delivery), 1);
 	ck_assert_str_eq(got.lease_code, "lapsed");
 	ck_assert_int_eq(open_lease(&delivery, &licence), SL_ERR_DENIED);
-	ck_assert_str_eq(server.words.code, "licence_suspended");
+	ck_assert_str_eq(server.words.code, "stale");
 }
 END_TEST
 
