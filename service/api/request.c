@@ -187,12 +187,12 @@ status_of(const struct sl_error *err)
 	case SL_ERR_NETWORK:
 	case SL_ERR_TIMEOUT:
 	case SL_ERR_CANCELLED:
+	case SL_ERR_FULL: /* PostgreSQL's disk: a server writes to no other */
 		return 503;
 	case SL_OK:
 	case SL_ERR_NOMEM:
 	case SL_ERR_STATE:
 	case SL_ERR_IO:
-	case SL_ERR_FULL:
 	case SL_ERR_INTEGRITY:
 	case SL_ERR_PARTIAL:
 		break;
