@@ -99,10 +99,13 @@ fits(uint64_t limit, uint64_t used, uint64_t more)
 static bool
 money_fits(uint64_t limit, int64_t used, int64_t more)
 {
-	if (used >= 0)
-		return more <= 0 || fits(limit, (uint64_t)used, (uint64_t)more);
-	return more <= 0 || limit == SL_QUOTA_NONE || more + used <= 0 ||
-	    (uint64_t)(more + used) <= limit;
+	if (more <= 0)
+		return true;
+	if (used < 0) {
+		more = more + used > 0 ? more + used : 0;
+		used = 0;
+	}
+	return fits(limit, (uint64_t)used, (uint64_t)more);
 }
 
 /* When even the grace is over. */

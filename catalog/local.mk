@@ -40,6 +40,8 @@ catalog_libsl_catalog_a_SOURCES = \
 	catalog/letter.h \
 	catalog/live_store.h \
 	catalog/scope_json.h \
+	catalog/terms_json.h \
+	catalog/currency.c \
 	catalog/decide.c \
 	catalog/entry.c \
 	catalog/facet.c \
@@ -60,6 +62,8 @@ catalog_libsl_catalog_a_SOURCES = \
 	catalog/multirange.c \
 	catalog/name.c \
 	catalog/path.c \
+	catalog/policy.c \
+	catalog/price.c \
 	catalog/profile.c \
 	catalog/purpose.c \
 	catalog/quota.c \
@@ -67,6 +71,7 @@ catalog_libsl_catalog_a_SOURCES = \
 	catalog/scope_json.c \
 	catalog/selection.c \
 	catalog/terms.c \
+	catalog/terms_json.c \
 	catalog/territory.c \
 	catalog/where.c
 EXTRA_DIST += catalog/README.md catalog/.may_include
@@ -77,4 +82,7 @@ dist_vocabulary_DATA = catalog/vocabulary/failure_mode.json \
 schemadir = $(pkgdatadir)/schema
 dist_schema_DATA = catalog/schema/episode.schema.json \
 	catalog/schema/grant.schema.json catalog/schema/index.schema.json \
+	catalog/schema/licence.schema.json catalog/schema/policy.schema.json \
+	catalog/schema/receipt.schema.json \
+	catalog/schema/statement.schema.json \
 	catalog/schema/terms.schema.json

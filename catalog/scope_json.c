@@ -32,7 +32,7 @@ read_window(struct sl_scope *scope, const json_t *object, struct sl_error *err)
 }
 
 enum sl_status
-sl_scope_read(
+sl_scope_read_filter(
     struct sl_scope *scope, const json_t *object, struct sl_error *err)
 {
 	const char *where;
@@ -47,6 +47,15 @@ sl_scope_read(
 	if (status == SL_OK)
 		status =
 		    sl_where_parse(&scope->where, sl_slice_text(where), err);
+	return status;
+}
+
+enum sl_status
+sl_scope_read(
+    struct sl_scope *scope, const json_t *object, struct sl_error *err)
+{
+	enum sl_status status = sl_scope_read_filter(scope, object, err);
+
 	if (status == SL_OK)
 		status = read_window(scope, object, err);
 	return status;

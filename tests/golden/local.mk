@@ -6,4 +6,5 @@ EXTRA_DIST += tests/golden/pack/end-complete \
 	tests/golden/pack/pack.tar.zst
 EXTRA_DIST += tests/golden/draft-v1.json tests/golden/files-v1.sha256 \
 	tests/golden/grant-v1.json tests/golden/index-v1.json \
-	tests/golden/manifest-v1 tests/golden/terms-v1.json
+	tests/golden/manifest-v1 tests/golden/policy-v1.json \
+	tests/golden/terms-v1.json

@@ -186,12 +186,21 @@ CREATE FUNCTION t.terms(dataset text, quota jsonb DEFAULT '{}')
 RETURNS jsonb
 LANGUAGE sql STABLE AS $$
 	SELECT jsonb_build_object('version', 1, 'dataset', dataset,
-	    'layers', '["*"]'::jsonb, 'where', '', 'term', jsonb_build_object(
-		'from', now() - interval '1 day',
-		'until', now() + interval '1 day'),
-	    'window', '{"from":1,"until":null}'::jsonb,
-	    'quota', '{"episodes":null,"duration_ms":null,"bytes":null}'::jsonb ||
-		quota)
+	    'class', 'standard', 'programme', '', 'layers', '["*"]'::jsonb,
+	    'where', '', 'window', '{"from":1,"until":null}'::jsonb,
+	    'term', jsonb_build_object(
+		'from', date_trunc('second', now() - interval '1 day'),
+		'until', date_trunc('second', now() + interval '1 day'),
+		'grace_s', 0),
+	    'use', 'commercial_train',
+	    'fields', '{"allow":["*"],"deny":[]}'::jsonb,
+	    'territory', '{"networks":["*"],"countries":["*"]}'::jsonb,
+	    'quota', '{"episodes":null,"duration_ms":null,"bytes":null,
+		"per":"total","overage_percent":0}'::jsonb || quota,
+	    'deliveries', NULL::int,
+	    'on_expiry', '{"duty":"none","days":30}'::jsonb,
+	    'text', '{"sha256":null,"acceptance":"none"}'::jsonb,
+	    'price', NULL::jsonb)
 $$;
 
 CREATE FUNCTION t.dataset(in_name text) RETURNS bigint

@@ -225,8 +225,7 @@ read_terms(struct sl_terms *terms, struct sl_run *run, struct sl_error *err)
 		return sl_run_usage(
 		    run, err, "'%.80s' is no name of a dataset", dataset);
 	snprintf(terms->dataset, sizeof(terms->dataset), "%s", dataset);
-	terms->quota =
-	    (struct sl_quota){SL_QUOTA_NONE, SL_QUOTA_NONE, SL_QUOTA_NONE};
+	terms->use = SL_USE_COMMERCIAL_TRAIN;
 	status = read_scope(terms, run, err);
 	if (status == SL_OK)
 		status = read_term(terms, run, err);
