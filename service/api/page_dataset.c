@@ -223,6 +223,10 @@ make_page(const struct request *request, json_t *dataset)
 	    values, "page_description", card_text(dataset, "description"));
 	failed |=
 	    json_object_set_new(values, "histograms", make_histograms(dataset));
+	failed |= card_set(values, "no_facets",
+	    card_count(dataset, "episodes") == 0
+	        ? "There are no episodes yet."
+	        : "The publisher gives no facets for these episodes.");
 	failed |= json_object_set_new(values, "layers", make_layers(dataset));
 	failed |= json_object_set_new(values, "layers_shown",
 	    json_boolean(
