@@ -131,6 +131,21 @@ member_at(const json_t *row, const char *key)
 	return json_object_get(row, key);
 }
 
+/* The words of a code, without the one that says whose it is. */
+static void
+show_code(char out[CELL_MAX], const char *code)
+{
+	static const char whose[] = "licence_";
+
+	if (strncmp(code, whose, sizeof(whose) - 1) == 0)
+		code += sizeof(whose) - 1;
+	snprintf(out, CELL_MAX, "%s", code);
+	for (char *at = out; *at != '\0'; at++) {
+		if (*at == '_')
+			*at = ' ';
+	}
+}
+
 static void
 show_cell(char out[CELL_MAX], const struct sl_column *column, const json_t *row)
 {
@@ -147,6 +162,8 @@ show_cell(char out[CELL_MAX], const struct sl_column *column, const json_t *row)
 	} else if (column->kind == SL_COLUMN_DURATION &&
 	    json_is_number(value)) {
 		show_duration(out, value);
+	} else if (column->kind == SL_COLUMN_CODE && json_is_string(value)) {
+		show_code(out, json_string_value(value));
 	} else {
 		show_plain(out, value);
 	}
@@ -158,16 +175,22 @@ show_cell(char out[CELL_MAX], const struct sl_column *column, const json_t *row)
 }
 
 static void
-print_aligned(const char *text, size_t width, bool is_right, bool is_last)
+print_aligned(const char *text, size_t width, bool to_right, bool is_last)
 {
 	size_t used = sl_text_width(text);
 	int fill = used < width ? (int)(width - used) : 0;
 
-	if (is_right)
+	if (to_right)
 		printf("%*s%s", fill, "", text);
 	else
 		printf("%s%*s", text, is_last ? 0 : fill, "");
 	printf("%s", is_last ? "\n" : "  ");
+}
+
+static bool
+is_right(const struct sl_column *column)
+{
+	return column->kind != SL_COLUMN_TEXT && column->kind != SL_COLUMN_CODE;
 }
 
 static void
@@ -191,13 +214,12 @@ print_text(const struct sl_table *table)
 	}
 	for (size_t c = 0; c < table->column_count; c++)
 		print_aligned(table->columns[c].title, widths[c],
-		    table->columns[c].kind != SL_COLUMN_TEXT,
-		    c + 1 == table->column_count);
+		    is_right(&table->columns[c]), c + 1 == table->column_count);
 	json_array_foreach (table->rows, i, row) {
 		for (size_t c = 0; c < table->column_count; c++) {
 			show_cell(cell, &table->columns[c], row);
 			print_aligned(cell, widths[c],
-			    table->columns[c].kind != SL_COLUMN_TEXT,
+			    is_right(&table->columns[c]),
 			    c + 1 == table->column_count);
 		}
 	}

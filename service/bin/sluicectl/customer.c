@@ -89,7 +89,7 @@ static const struct sl_column show_columns[] = {
 static const struct sl_column licence_columns[] = {
     {"id", "Licence", SL_COLUMN_TEXT},
     {"dataset", "Dataset", SL_COLUMN_TEXT},
-    {"effective", "Status", SL_COLUMN_TEXT},
+    {"effective", "Status", SL_COLUMN_CODE},
     {"valid_until", "Until", SL_COLUMN_TEXT},
     {"used.episodes", "Episodes used", SL_COLUMN_COUNT},
     {0},

@@ -28,11 +28,11 @@ run_list(struct sl_run *run, struct sl_error *err)
 	    {"id", "Licence", SL_COLUMN_TEXT},
 	    {"customer", "Customer", SL_COLUMN_TEXT},
 	    {"dataset", "Dataset", SL_COLUMN_TEXT},
-	    {"effective", "Status", SL_COLUMN_TEXT},
+	    {"effective", "Status", SL_COLUMN_CODE},
 	    {"layers", "Layers", SL_COLUMN_TEXT},
 	    {"valid_until", "Until", SL_COLUMN_TEXT},
 	    {"used.episodes", "Episodes", SL_COLUMN_COUNT},
-	    {"quota.episodes", "Of", SL_COLUMN_COUNT},
+	    {"quota.episodes", "Quota", SL_COLUMN_COUNT},
 	    {0},
 	};
 	struct sl_db *db;
@@ -55,7 +55,7 @@ static const struct sl_column show_columns[] = {
     {"version", "Version", SL_COLUMN_COUNT},
     {"customer", "Customer", SL_COLUMN_TEXT},
     {"dataset", "Dataset", SL_COLUMN_TEXT},
-    {"effective", "Status", SL_COLUMN_TEXT},
+    {"effective", "Status", SL_COLUMN_CODE},
     {"layers", "Layers", SL_COLUMN_TEXT},
     {"where", "Filter", SL_COLUMN_TEXT},
     {"window.from", "From batch", SL_COLUMN_COUNT},

@@ -188,6 +188,9 @@ const struct sl_command ctl_server_kick = {
     .args_min = 1,
     .args_max = 1,
     .options = change_options,
+    .details = "The customer's program may ask again at once.  To keep it "
+               "out, suspend the licence or revoke the token: both end what "
+               "is delivered, too.",
     .run = run_kick,
 };
 

@@ -1,4 +1,5 @@
 /* token issue|list|revoke. */
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -30,6 +31,24 @@ load_pepper(struct sl_secret *out, struct sl_run *run, struct sl_error *err)
 	return sl_pepper_load(out, path, err);
 }
 
+/* Can the profile be written?  Better asked now than after the token was
+ * made. */
+static enum sl_status
+check_place(const char *profile, struct sl_error *err)
+{
+	const char *slash = strrchr(profile, '/');
+	char folder[PATH_MAX] = ".";
+
+	if (access(profile, F_OK) == 0)
+		return sl_error_code(err, SL_ERR_EXISTS, "profile_exists",
+		    "%s exists already", profile);
+	if (slash != NULL)
+		snprintf(folder, sizeof(folder), "%.*s",
+		    slash == profile ? 1 : (int)(slash - profile), profile);
+	return access(folder, W_OK) == 0 ? SL_OK
+	                                 : sl_error_errno(err, "%s", folder);
+}
+
 static enum sl_status
 check_options(struct sl_run *run, struct sl_error *err)
 {
@@ -55,11 +74,7 @@ check_options(struct sl_run *run, struct sl_error *err)
 	if (sl_run_time(run, "until", INT64_MAX) <= sl_clock_wall_us())
 		return sl_run_usage(run, err, "--until %s is in the past",
 		    sl_run_text(run, "until"));
-	/* Better now than after the token was made. */
-	if (profile != NULL && access(profile, F_OK) == 0)
-		return sl_error_code(err, SL_ERR_EXISTS, "profile_exists",
-		    "%s exists already", profile);
-	return SL_OK;
+	return profile == NULL ? SL_OK : check_place(profile, err);
 }
 
 static enum sl_status
@@ -103,8 +118,10 @@ prepare_profile(struct sl_profile *profile, struct sl_run *run,
 	status = add_roots(profile, db, sl_run_text(run, "customer"), err);
 	if (status == SL_OK && profile->root_count == 0)
 		sl_run_warn(run,
-		    "no publisher of a dataset of this customer "
-		    "has a key yet: the profile trusts nobody");
+		    "%s has no licence on a dataset whose publisher has a "
+		    "key: this profile trusts nobody, and nothing can be "
+		    "pulled with it; grant the licence first",
+		    sl_run_text(run, "customer"));
 	if (status != SL_OK || path == NULL)
 		return status;
 	sl_buf_init(&pem, CA_BYTES_MAX);
