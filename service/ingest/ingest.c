@@ -432,9 +432,15 @@ compare_drafts(struct sl_ingest_result *result, const struct sl_draft *before)
 		else
 			result->changed_count++;
 	}
-	if (before != NULL)
-		result->vanished_count = before->episode_count -
-		    result->same_count - result->changed_count;
+	if (before == NULL)
+		return;
+	result->vanished_count =
+	    before->episode_count - result->same_count - result->changed_count;
+	/* What is left out is still there. */
+	for (size_t i = 0; i < draft->left_out_count; i++) {
+		if (sl_draft_find(before, draft->left_out[i].key) != NULL)
+			result->vanished_count--;
+	}
 }
 
 static enum sl_status

@@ -52,7 +52,7 @@ struct sl_ingest_result {
 	size_t new_count;
 	size_t changed_count;
 	size_t same_count;
-	size_t vanished_count;
+	size_t vanished_count; /* without those that were left out */
 	uint64_t read_bytes;
 	uint64_t linked_files;
 };

@@ -35,6 +35,27 @@ static const struct sl_column show_columns[] = {
     {NULL, NULL, SL_COLUMN_TEXT},
 };
 
+static const char *const kinds[] = {"prebuilt", "subscription", NULL};
+static const char *const visibilities[] = {"public", "listed", "private", NULL};
+
+/* Is the option, if given, one of the words? */
+static enum sl_status
+check_word(struct sl_run *run, const char *option, const char *const *words,
+    struct sl_error *err)
+{
+	const char *text = sl_run_text(run, option);
+
+	for (size_t i = 0; text != NULL && words[i] != NULL; i++) {
+		if (strcmp(text, words[i]) == 0)
+			return SL_OK;
+	}
+	if (text == NULL)
+		return SL_OK;
+	return sl_run_usage(run, err, "--%s: '%.40s' is none of %s, %s%s%s",
+	    option, text, words[0], words[1], words[2] == NULL ? "" : ", ",
+	    words[2] == NULL ? "" : words[2]);
+}
+
 static enum sl_status
 run_create(struct sl_run *run, struct sl_error *err)
 {
@@ -60,7 +81,11 @@ run_create(struct sl_run *run, struct sl_error *err)
 		    "\"%.80s\" is no dataset name: use 2 to 63 of a-z, 0-9 "
 		    "and '-', not '-' first",
 		    made.name);
-	status = place_connect(&db, run, err);
+	status = check_word(run, "kind", kinds, err);
+	if (status == SL_OK)
+		status = check_word(run, "visibility", visibilities, err);
+	if (status == SL_OK)
+		status = place_connect(&db, run, err);
 	if (status != SL_OK)
 		return status;
 	status = sl_store_dataset_create(&row, db, &made, err);

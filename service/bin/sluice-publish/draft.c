@@ -219,6 +219,8 @@ prune(struct sl_run *run, const struct sl_stored_drafts *all,
 		sl_run_print(run, "removed %s", item->id);
 		(void)json_array_append_new(removed, json_string(item->id));
 	}
+	if (json_array_size(removed) == 0)
+		sl_run_print(run, "nothing to remove");
 	sl_run_json(run, json_pack("{s:o}", "removed", removed));
 	return SL_OK;
 }

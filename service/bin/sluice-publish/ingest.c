@@ -92,8 +92,12 @@ print_result(struct sl_run *run, const struct sl_ingest_result *result)
 	    result->is_same ? "; as the draft before" : "");
 	if (result->vanished_count > 0)
 		sl_run_print(run,
-		    "%zu episodes of the draft before are gone from the source",
+		    "gone from the source since the draft before: %zu",
 		    result->vanished_count);
+	if (draft->left_out_count > 0)
+		sl_run_print(run,
+		    "left out: %zu; what was published of them stays as it is",
+		    draft->left_out_count);
 	sl_run_say(
 	    run, "publish it with 'sluice-publish publish %s'", draft->dataset);
 }

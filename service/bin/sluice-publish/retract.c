@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "sluice/catalog/facet.h"
 #include "sluice/command/run.h"
 
 #include "commands.h"
@@ -18,6 +19,11 @@ run_retract(struct sl_run *run, struct sl_error *err)
 	};
 	enum sl_status status;
 
+	if (!sl_slug_is_valid(sl_slice_text(sl_run_text(run, "reason"))))
+		return sl_run_usage(run, err,
+		    "--reason: '%s' is no code such as consent_withdrawn: use "
+		    "a-z, 0-9, '.', '_', '-'",
+		    sl_run_text(run, "reason"));
 	retractions = calloc(count, sizeof(*retractions));
 	if (retractions == NULL)
 		return SL_ERR_NOMEM;
