@@ -226,7 +226,7 @@ judge_end(struct lane *lane, struct sl_error *err, bool *transient)
 		break;
 	case SL_END_INTERRUPTED:
 		sl_error_code(err, SL_ERR_NETWORK, end->code,
-		    "the server interrupted a delivery: %s", end->text);
+		    "the server interrupted a delivery (%s)", end->text);
 		break;
 	case SL_END_REFUSED:
 		*transient = false;

@@ -172,10 +172,10 @@ check_room(const struct pull *pull, struct sl_error *err)
 	if (room >= need)
 		return SL_OK;
 	return sl_error_code(err, SL_ERR_FULL, "disk_full",
-	    "%s: %llu MB are to be fetched and only %llu MB are free; make "
+	    "%s: %llu kB are to be fetched and only %llu kB are free; make "
 	    "room and pull again",
-	    pull->mirror.dir, (unsigned long long)(need / 1000000),
-	    (unsigned long long)(room / 1000000));
+	    pull->mirror.dir, (unsigned long long)(need / 1000),
+	    (unsigned long long)(room / 1000));
 }
 
 static enum sl_status
@@ -376,6 +376,18 @@ wants_new_round(const struct sl_error *err)
 	    strcmp(err->code, "erased") == 0 || strcmp(err->code, "stale") == 0;
 }
 
+/* A slip in a filter must not empty a mirror. */
+static enum sl_status
+check_not_emptied(const struct pull *pull, struct sl_error *err)
+{
+	if (pull->result->episodes > 0 || pull->result->left.count == 0 ||
+	    sl_wish_is_equal(&pull->wish, &pull->mirror.state.wish))
+		return SL_OK;
+	return sl_error_code(err, SL_ERR_NOT_FOUND, "nothing_matches",
+	    "no episode of %s is what is asked for now; %s was left as it is",
+	    pull->options->dataset, pull->mirror.dir);
+}
+
 static enum sl_status
 run_round(struct pull *pull, struct sl_error *err)
 {
@@ -384,6 +396,8 @@ run_round(struct pull *pull, struct sl_error *err)
 	status = update_heads(pull, true, err);
 	if (status == SL_OK)
 		status = make_plan(pull, err);
+	if (status == SL_OK)
+		status = check_not_emptied(pull, err);
 	if (status != SL_OK)
 		return status;
 	if (!is_unchanged(pull)) {

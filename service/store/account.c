@@ -29,7 +29,17 @@ read_account(struct sl_account *out, const struct sl_rows *rows)
 	return SL_OK;
 }
 
-/* The words are the same for every refusal; the code tells them apart. */
+/* Whoever shows a token may know what became of it. */
+static const char *
+refusal_words(const char *code)
+{
+	if (strcmp(code, "token_expired") == 0)
+		return "the token has expired; ask for a new one";
+	if (strcmp(code, "token_revoked") == 0)
+		return "the token has been revoked; ask for a new one";
+	return "the token is not accepted";
+}
+
 static enum sl_status
 read_answer(
     struct sl_account *out, const struct sl_rows *rows, struct sl_error *err)
@@ -44,8 +54,8 @@ read_answer(
 	if (!sl_rows_is_null(rows, 0, 0)) {
 		status = sl_call_copy(code, sizeof(code), rows, 0, 0);
 		if (status == SL_OK)
-			return sl_error_code(err, SL_ERR_AUTH, code,
-			    "the token is not accepted");
+			return sl_error_code(
+			    err, SL_ERR_AUTH, code, "%s", refusal_words(code));
 	} else {
 		status = read_account(out, rows);
 	}

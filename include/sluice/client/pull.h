@@ -72,7 +72,8 @@ SL_MUST_CHECK enum sl_status sl_plan(struct sl_client *client,
 /* SL_OK: the tree is what was asked for.  SL_ERR_QUOTA, SL_ERR_DENIED: the
  * server refused part; whole episodes that came are in the tree, the rest
  * stays pending (INCOMPLETE).  Other failures leave the tree as it was, or an
- * apply that the next command completes. */
+ * apply that the next command completes.  SL_ERR_NOT_FOUND "nothing_matches":
+ * a changed wish would have emptied the mirror. */
 SL_MUST_CHECK enum sl_status sl_pull(struct sl_client *client,
     const struct sl_pull_options *options, struct sl_pull_result *result,
     struct sl_error *err);

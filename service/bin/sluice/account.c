@@ -6,6 +6,7 @@
 #include "connect.h"
 #include "credentials.h"
 #include "sluice/base/clock.h"
+#include "sluice/base/uuid.h"
 #include "sluice/command/run.h"
 #include "sluice/command/table.h"
 
@@ -13,7 +14,7 @@
 
 static const struct sl_column licence_columns[] = {
     {"dataset", "Dataset", SL_COLUMN_TEXT},
-    {"effective", "Status", SL_COLUMN_TEXT},
+    {"effective", "Status", SL_COLUMN_CODE},
     {"valid_until", "Valid until", SL_COLUMN_TEXT},
     {"name", "Licence", SL_COLUMN_TEXT},
     {0},
@@ -124,14 +125,41 @@ print_usage(struct sl_run *run, json_t *answer, struct sl_error *err)
 }
 
 static enum sl_status
+check_usage(struct sl_run *run, struct sl_error *err)
+{
+	const char *licence = sl_run_text(run, "licence");
+	const char *month = sl_run_text(run, "month");
+	char moment[SL_TIME_TEXT_MAX];
+	struct sl_uuid id;
+	int64_t us;
+
+	if (licence != NULL &&
+	    sl_uuid_parse(&id, sl_slice_text(licence)) != SL_OK)
+		return sl_run_usage(run, err,
+		    "--licence: '%s' is no licence's id; 'sluice whoami' "
+		    "lists them",
+		    licence);
+	if (month == NULL)
+		return SL_OK;
+	snprintf(moment, sizeof(moment), "%.7s-01T00:00:00Z", month);
+	if (strlen(month) != strlen("2026-11") ||
+	    sl_time_parse(&us, sl_slice_text(moment)) != SL_OK)
+		return sl_run_usage(run, err,
+		    "--month: '%s' is no month, such as 2026-11", month);
+	return SL_OK;
+}
+
+static enum sl_status
 run_usage(struct sl_run *run, struct sl_error *err)
 {
 	const char *licence = sl_run_text(run, "licence");
 	const char *month = sl_run_text(run, "month");
 	struct sl_buf path;
 	json_t *answer = NULL;
-	enum sl_status status;
+	enum sl_status status = check_usage(run, err);
 
+	if (status != SL_OK)
+		return status;
 	sl_buf_init(&path, PATH_BYTES);
 	status = sl_buf_append_text(&path, "/v1/usage");
 	if (status == SL_OK && licence != NULL)

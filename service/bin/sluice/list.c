@@ -57,18 +57,53 @@ add_query(struct sl_buf *path, const char *key, const char *value)
 	return status == SL_OK ? sl_client_escape(path, value) : status;
 }
 
-static enum sl_status
-add_facet(struct sl_buf *path, const char *text, struct sl_error *err)
+/* "robot=ur5e" in two; false if it is no such thing. */
+static bool
+split_facet(const char *text, enum sl_facet *facet, const char **value)
 {
 	const char *equals = strchr(text, '=');
-	enum sl_facet facet;
 
-	if (equals == NULL ||
-	    sl_facet_by_name(
-	        &facet, sl_slice_of(text, (size_t)(equals - text))) != SL_OK)
-		return sl_error_set(
-		    err, SL_ERR_INVALID, "--facet: '%s' is not a facet", text);
-	return add_query(path, sl_facet_name(facet), equals + 1);
+	if (equals == NULL)
+		return false;
+	*value = equals + 1;
+	return sl_facet_by_name(
+	           facet, sl_slice_of(text, (size_t)(equals - text))) == SL_OK;
+}
+
+static enum sl_status
+add_facet(struct sl_buf *path, const char *text)
+{
+	enum sl_facet facet;
+	const char *value;
+
+	/* check_options has seen them all. */
+	if (!split_facet(text, &facet, &value))
+		return SL_ERR_INVALID;
+	return add_query(path, sl_facet_name(facet), value);
+}
+
+static enum sl_status
+check_options(struct sl_run *run, struct sl_error *err)
+{
+	const char *kind = sl_run_text(run, "kind");
+
+	if (kind != NULL && strcmp(kind, "prebuilt") != 0 &&
+	    strcmp(kind, "subscription") != 0)
+		return sl_run_usage(run, err,
+		    "--kind: '%s' is neither prebuilt nor subscription", kind);
+	for (size_t i = 0; i < sl_run_count(run, "facet"); i++) {
+		const char *text = sl_run_text_at(run, "facet", i);
+		enum sl_facet facet;
+		const char *value;
+
+		if (!split_facet(text, &facet, &value))
+			return sl_run_usage(run, err,
+			    "--facet: '%s' is not KEY=VALUE with KEY one of "
+			    "task, success, failure_mode, source, site, "
+			    "robot, recorded",
+			    text);
+	}
+	return SL_OK;
 }
 
 static enum sl_status
@@ -87,7 +122,7 @@ make_path(struct sl_run *run, struct sl_buf *path, const char *cursor,
 		status = add_query(path, "kind", kind);
 	for (size_t i = 0; status == SL_OK && i < sl_run_count(run, "facet");
 	     i++)
-		status = add_facet(path, sl_run_text_at(run, "facet", i), err);
+		status = add_facet(path, sl_run_text_at(run, "facet", i));
 	if (status == SL_OK && cursor != NULL)
 		status = add_query(path, "cursor", cursor);
 	if (status != SL_OK && err->text[0] == '\0')
@@ -151,11 +186,13 @@ read_pages(struct sl_run *run, struct sl_client *client, struct sl_table *table,
 static enum sl_status
 run_list(struct sl_run *run, struct sl_error *err)
 {
-	struct sl_client *client;
+	struct sl_client *client = NULL;
 	struct sl_table *table = NULL;
 	enum sl_status status;
 
-	status = connect_client(run, &client, err);
+	status = check_options(run, err);
+	if (status == SL_OK)
+		status = connect_client(run, &client, err);
 	if (status == SL_OK && sl_table_new(&table, list_columns) != SL_OK)
 		status = sl_error_set(err, SL_ERR_NOMEM, "out of memory");
 	if (status == SL_OK)
@@ -219,7 +256,8 @@ run_show(struct sl_run *run, struct sl_error *err)
 	enum sl_status status;
 
 	if (!sl_dataset_name_is_valid(sl_slice_text(name)))
-		return sl_run_usage(run, err, "'%s' is not a dataset", name);
+		return sl_run_usage(
+		    run, err, "'%s' is no name of a dataset", name);
 	snprintf(path, sizeof(path), "/v1/datasets/%s", name);
 	status = connect_get(run, path, &dataset, err);
 	if (status == SL_OK) {

@@ -48,12 +48,21 @@ read_profile(
 	sl_buf_init(&text, SL_PROFILE_BYTES_MAX + 4096);
 	if (file != NULL)
 		status = sl_file_read(&text, file, err);
+	else if (isatty(STDIN_FILENO) == 1)
+		status = sl_run_usage(run, err,
+		    "--profile-file FILE is missing: the profile that you "
+		    "were given");
 	else
 		status = read_input(&text, err);
 	if (status == SL_OK) {
 		status = sl_profile_parse(profile, sl_buf_slice(&text), err);
 		if (status != SL_OK)
-			sl_error_prefix(err, status, "profile");
+			sl_error_prefix(err, status, "%s",
+			    file == NULL ? "standard input" : file);
+		if (status != SL_OK && file == NULL)
+			sl_run_hint(run,
+			    "give the profile that you received: sluice login "
+			    "--profile-file FILE");
 		if (status != SL_OK && credentials_is_garbled(err))
 			status = err->status = SL_ERR_AUTH;
 	}

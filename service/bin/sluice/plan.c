@@ -14,15 +14,18 @@ static void
 print_quote(struct sl_run *run, const json_t *quote)
 {
 	const json_t *new = json_object_get(quote, "new");
-	char bytes[SL_VALUE_SHOW_MAX];
+	char bytes[SL_VALUE_SHOW_MAX], duration[SL_VALUE_SHOW_MAX];
+	double seconds = json_number_value(json_object_get(new, "duration_s"));
 
 	if (new == NULL)
 		return;
+	sl_value_show_duration(
+	    duration, seconds > 0 ? (uint64_t)(seconds * 1000) : 0);
 	sl_value_show_bytes(
 	    bytes, (uint64_t)json_integer_value(json_object_get(new, "bytes")));
-	sl_run_print(run, "Would charge  %lld episodes, %.1f s, %s",
+	sl_run_print(run, "Would charge  %lld episodes, %s, %s",
 	    (long long)json_integer_value(json_object_get(new, "episodes")),
-	    json_number_value(json_object_get(new, "duration_s")), bytes);
+	    duration, bytes);
 }
 
 static void
@@ -88,5 +91,7 @@ const struct sl_command cmd_plan = {
     .args_min = 1,
     .args_max = 2,
     .options = options_of_plan,
+    .details = "DIR is the mirror to compare with, by default a folder of the "
+               "dataset's name; it need not exist.  Nothing is changed.",
     .run = run_plan,
 };

@@ -7,6 +7,7 @@
 #include "show_pull.h"
 #include "sluice/command/progress.h"
 #include "sluice/command/run.h"
+#include "sluice/command/value.h"
 #include "wish_options.h"
 
 static const struct sl_option options_of_pull[] = {
@@ -27,6 +28,11 @@ hint(struct sl_run *run, const struct sl_pull_options *options,
 	if (strcmp(err->code, "licence_ambiguous") == 0)
 		sl_run_hint(run,
 		    "choose one with --licence; `sluice whoami` lists them");
+	else if (strcmp(err->code, "nothing_matches") == 0)
+		sl_run_hint(run,
+		    "`sluice show %s` tells its layers; `sluice status` what "
+		    "the mirror wants",
+		    options->dataset);
 	else if (status == SL_ERR_QUOTA)
 		sl_run_hint(run,
 		    "the whole episodes that came are in %s; ask for a larger "
@@ -76,6 +82,30 @@ pull_client(struct sl_run *run, struct sl_client **out, struct sl_error *err)
 	return status;
 }
 
+/* After other failures the tree is as it was, and what came waits. */
+static bool
+is_applied(enum sl_status status)
+{
+	return status == SL_OK || status == SL_ERR_QUOTA ||
+	    status == SL_ERR_DENIED;
+}
+
+static void
+report(struct sl_run *run, enum sl_status status,
+    const struct sl_pull_options *options, const struct sl_pull_result *result)
+{
+	char received[SL_VALUE_SHOW_MAX];
+
+	if (is_applied(status)) {
+		show_pull(run, options, result);
+	} else if (result->received_chunks > 0) {
+		sl_value_show_bytes(received, result->received_bytes);
+		sl_run_print(run, "%s: received %s, kept for the next run",
+		    options->dataset, received);
+	}
+	sl_run_json(run, show_pull_json(options, result));
+}
+
 static enum sl_status
 run_pull(struct sl_run *run, struct sl_error *err)
 {
@@ -89,14 +119,10 @@ run_pull(struct sl_run *run, struct sl_error *err)
 	status = wish_read(run, &options, &change, true, err);
 	if (status == SL_OK)
 		status = pull_client(run, &client, err);
-	if (options.dir == NULL)
-		options.dir = options.dataset;
 	if (status == SL_OK) {
 		status = pull_run(run, client, &options, &result, err);
-		if (status == SL_OK || result.seq > 0) {
-			show_pull(run, &options, &result);
-			sl_run_json(run, show_pull_json(&options, &result));
-		}
+		if (status == SL_OK || result.seq > 0)
+			report(run, status, &options, &result);
 	}
 	sl_client_free(client);
 	sl_pull_result_clear(&result);

@@ -1,10 +1,28 @@
 #include "sluice/client/status.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "commands.h"
 #include "sluice/base/clock.h"
 #include "sluice/command/run.h"
+
+/* What later pulls want, as the options that say it. */
+static void
+print_wish(struct sl_run *run, const struct sl_wish *wish)
+{
+	json_t *object = sl_wish_to_json(wish);
+	char *text = json_dumps(object, JSON_COMPACT);
+
+	if (text != NULL && strcmp(text, "{}") != 0)
+		sl_run_print(
+		    run, "Wanted     only %s (--all forgets it)", text);
+	else if (text != NULL)
+		sl_run_print(run, "Wanted     all that the licence covers");
+	free(text);
+	json_decref(object);
+}
 
 static void
 print_status(
@@ -16,9 +34,17 @@ print_status(
 		sl_time_format(until, status->licence_until_us);
 	sl_run_print(run, "Dataset    %s in %s",
 	    status->dataset[0] == '\0' ? "(none yet)" : status->dataset, dir);
-	sl_run_print(run,
-	    "Batch      %" PRIu32 " in the tree, %" PRIu32 " known",
-	    status->seq, status->known_seq);
+	if (status->seq == 0)
+		sl_run_print(
+		    run, "Batch      none yet, of %" PRIu32, status->known_seq);
+	else if (status->seq == status->known_seq)
+		sl_run_print(run,
+		    "Batch      %" PRIu32 ", the newest when last asked",
+		    status->seq);
+	else
+		sl_run_print(run, "Batch      %" PRIu32 " of %" PRIu32,
+		    status->seq, status->known_seq);
+	print_wish(run, &status->wish);
 	sl_run_print(run, "State      %s",
 	    status->damage.status != SL_OK ? "damaged"
 	        : status->is_complete      ? "complete"

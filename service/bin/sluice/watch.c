@@ -107,6 +107,24 @@ is_passing(enum sl_status status)
 	return status == SL_ERR_NETWORK || status == SL_ERR_TIMEOUT;
 }
 
+/* For a person: what came, by the kind of the event. */
+static const char *
+event_words(const struct sl_watch_event *event)
+{
+	static const char *const words[][2] = {
+	    {"connected", "connected; Ctrl-C ends it"},
+	    {"batch", "a new batch was published"},
+	    {"retraction", "episodes were retracted"},
+	    {"licence", "the licence changed"},
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcmp(event->kind, words[i][0]) == 0)
+			return words[i][1];
+	}
+	return event->kind;
+}
+
 static enum sl_status
 follow(struct sl_run *run, struct sl_client *client,
     struct sl_pull_options *options, struct sl_error *err)
@@ -122,7 +140,8 @@ follow(struct sl_run *run, struct sl_client *client,
 		status = sl_watch_next(watch, &event, err);
 		if (status != SL_OK)
 			break;
-		sl_run_say(run, "%s: %s", options->dataset, event.kind);
+		sl_run_say(
+		    run, "%s: %s", options->dataset, event_words(&event));
 		status = pull_once(run, client, options, &changed, err);
 		if (is_passing(status)) {
 			sl_run_warn(run, "%s", err->text);

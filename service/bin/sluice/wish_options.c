@@ -23,7 +23,8 @@ wish_read(struct sl_run *run, struct sl_pull_options *options,
 	uint64_t jobs = 0;
 
 	if (!sl_dataset_name_is_valid(sl_slice_text(dataset)))
-		return sl_run_usage(run, err, "'%s' is not a dataset", dataset);
+		return sl_run_usage(
+		    run, err, "'%s' is no name of a dataset", dataset);
 	change->licence = sl_run_text(run, "licence");
 	change->layers = sl_run_text(run, "layers");
 	change->where = sl_run_text(run, "where");
@@ -38,7 +39,9 @@ wish_read(struct sl_run *run, struct sl_pull_options *options,
 			    run, err, "--jobs is 1 to %d", SL_PULL_JOBS_MAX);
 	}
 	options->dataset = dataset;
-	options->dir = sl_run_arg(run, 1);
+	options->dir = sl_run_arg_count(run) > 1 ? sl_run_arg(run, 1) : dataset;
+	if (options->dir[0] == '\0')
+		return sl_run_usage(run, err, "DIR is empty");
 	options->change = change;
 	options->forget = sl_run_flag(run, "all");
 	options->jobs = (unsigned)jobs;

@@ -34,7 +34,8 @@ struct sl_run;
 	    .help = "what for, for your own accounts"}
 /* clang-format on */
 
-/* Dataset and folder from the arguments, the wish from the options. */
+/* Dataset and folder (by default of the same name) from the arguments, the
+ * wish from the options. */
 SL_MUST_CHECK enum sl_status wish_read(struct sl_run *run,
     struct sl_pull_options *options, struct sl_wish_options *change,
     bool has_fetch, struct sl_error *err);

@@ -61,6 +61,32 @@ class Pulls(Mirror):
         self.assertIn("new", plan["quote"])
         self.assertFalse(os.path.exists(self.lab.mirror))
 
+    def test_a_plan_compares_with_the_folder_that_a_pull_would_take(self):
+        command, env = self.lab.command(["pull", KITTING, "-q"])
+        subprocess.run(command, env=env, cwd=self.lab.dir, check=True,
+                       stdout=subprocess.DEVNULL)
+        command, env = self.lab.command(["plan", KITTING, "--json"])
+        run = subprocess.run(command, env=env, cwd=self.lab.dir, check=True,
+                             capture_output=True)
+        self.assertTrue(json.loads(run.stdout)["complete"])
+
+    def test_a_filter_that_matches_nothing_does_not_empty_a_mirror(self):
+        self.lab.pull()
+        before = self.lab.files()
+        for words in (["--where", "task=no-such-task"],
+                      ["--episodes", "1000"]):
+            run = self.lab.pull(*words, code=9)
+            self.assertIn('"nothing_matches"', run.stderr)
+            self.assertEqual(self.lab.files(), before)
+        self.assertEqual(self.lab.pull()["removed_files"], 0)
+        self.assertFalse(self.lab.is_incomplete())
+
+    def test_options_that_make_no_sense_are_2(self):
+        for words in (["list", "--kind", "free"], ["list", "--facet", "x=y"],
+                      ["list", "--facet", "task"], ["usage", "--month", "2026"],
+                      ["usage", "--licence", "x"], ["pull", KITTING, ""]):
+            self.lab.run(*words, code=2)
+
     def test_status_tells_a_complete_mirror_from_none(self):
         self.lab.run("status", self.lab.mirror, code=9)
         self.lab.pull()
@@ -230,8 +256,10 @@ class Interruptions(Mirror):
         until(lambda: os.path.exists(journal) and
               "chunk" in open(journal).read(), what="a chunk")
         process.send_signal(signal.SIGINT)
-        process.communicate()
+        output = process.communicate()[0]
         self.assertEqual(process.returncode, 130)
+        self.assertIn("kept for the next run", output)
+        self.assertNotRegex(output, r"files, .* in /")
         self.lab.run("status", self.lab.mirror, code=3)
         self.assertGreater(self.lab.pull()["resumed_chunks"], 0)
 
