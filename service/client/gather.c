@@ -500,7 +500,6 @@ gather_init(struct gather *gather, struct sl_error *err)
 		gather->share = SHARE_MAX;
 	gather->patience_ms =
 	    sl_transport_patience(gather->transport, PATIENCE_MS);
-	sl_transport_share_rate(gather->transport, gather->lane_count);
 	gather->lanes = calloc(gather->lane_count, sizeof(*gather->lanes));
 	if (gather->lanes == NULL ||
 	    sl_bench_new(&gather->bench, threads + 1) != SL_OK ||
@@ -529,7 +528,6 @@ gather_clear(struct gather *gather)
 		free(gather->lanes[i].buffers[1]);
 	}
 	free(gather->lanes);
-	sl_transport_share_rate(gather->transport, 1);
 	pthread_mutex_destroy(&gather->lock);
 }
 

@@ -9,6 +9,7 @@ service_client_libsl_client_a_SOURCES = \
 	service/client/amend.h service/client/amend.c \
 	service/client/apply.h service/client/apply.c \
 	service/client/inspection.h \
+	service/client/budget.h service/client/budget.c \
 	service/client/checks.h service/client/checks.c \
 	service/client/chunk_job.h service/client/chunk_job.c \
 	service/client/delivery.h service/client/delivery.c \

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "budget.h"
 #include "problem.h"
 #include "sluice/base/checked.h"
 #include "sluice/base/clock.h"
@@ -30,7 +31,9 @@ struct sl_transport {
 	char *authorization; /* a secret */
 	struct sl_buf ca;    /* empty: the system's store */
 	struct sl_client_options options;
-	unsigned share;
+	struct sl_budget budget;   /* of the rate limit */
+	struct sl_call *throttled; /* those that wait for it, first to last */
+	bool is_resuming;          /* the first of them, now */
 	uint64_t received_bytes;
 };
 
@@ -90,7 +93,8 @@ sl_transport_new(struct sl_transport **out, const struct sl_profile *profile,
 	if (transport == NULL)
 		return sl_error_set(err, SL_ERR_NOMEM, "out of memory");
 	transport->options = *options;
-	transport->share = 1;
+	sl_budget_init(
+	    &transport->budget, options->rate_bytes, sl_clock_monotonic_ms());
 	status = fill_transport(transport, profile, err);
 	if (status != SL_OK) {
 		sl_transport_free(transport);
@@ -114,12 +118,6 @@ sl_transport_free(struct sl_transport *transport)
 	free(transport->endpoint);
 	sl_buf_clear(&transport->ca);
 	free(transport);
-}
-
-void
-sl_transport_share_rate(struct sl_transport *transport, unsigned count)
-{
-	transport->share = count == 0 ? 1 : count;
 }
 
 bool
@@ -151,6 +149,43 @@ sl_transport_note(const struct sl_transport *transport, const char *fmt, ...)
 	va_end(args);
 }
 
+/* -- the rate limit -- */
+
+static bool
+must_wait(struct sl_call *call)
+{
+	struct sl_transport *transport = call->transport;
+
+	if (transport->throttled != NULL && !transport->is_resuming)
+		return true; /* not before those that wait already */
+	return !sl_budget_has(&transport->budget, sl_clock_monotonic_ms());
+}
+
+static void
+throttle(struct sl_call *call)
+{
+	struct sl_call **at = &call->transport->throttled;
+
+	while (*at != NULL)
+		at = &(*at)->next_throttled;
+	*at = call;
+	call->next_throttled = NULL;
+	call->is_throttled = true;
+}
+
+static void
+unthrottle(struct sl_call *call)
+{
+	struct sl_call **at = &call->transport->throttled;
+
+	if (!call->is_throttled)
+		return;
+	while (*at != call)
+		at = &(*at)->next_throttled;
+	*at = call->next_throttled;
+	call->is_throttled = false;
+}
+
 static size_t
 on_data(char *data, size_t size, size_t count, void *arg)
 {
@@ -167,6 +202,10 @@ on_data(char *data, size_t size, size_t count, void *arg)
 			return 0;
 		return bytes.len;
 	}
+	if (must_wait(call)) {
+		throttle(call);
+		return CURL_WRITEFUNC_PAUSE;
+	}
 	switch (call->on_body(call, bytes)) {
 	case SL_TAKE_ALL:
 		break;
@@ -177,6 +216,7 @@ on_data(char *data, size_t size, size_t count, void *arg)
 		call->was_stopped = true;
 		return 0;
 	}
+	sl_budget_spend(&call->transport->budget, bytes.len);
 	call->received_bytes += bytes.len;
 	call->transport->received_bytes += bytes.len;
 	return bytes.len;
@@ -232,7 +272,6 @@ set_security(struct sl_call *call)
 static void
 set_limits(struct sl_call *call)
 {
-	const struct sl_transport *transport = call->transport;
 	uint64_t stall = call->stall_ms == 0 ? STALL_MS : call->stall_ms;
 
 	curl_easy_setopt(
@@ -241,11 +280,6 @@ set_limits(struct sl_call *call)
 	curl_easy_setopt(
 	    call->easy, CURLOPT_LOW_SPEED_TIME, (long)(stall / 1000));
 	curl_easy_setopt(call->easy, CURLOPT_BUFFERSIZE, (long)RECEIVE_BUFFER);
-	if (transport->options.rate_bytes > 0)
-		curl_easy_setopt(call->easy, CURLOPT_MAX_RECV_SPEED_LARGE,
-		    (curl_off_t)(transport->options.rate_bytes /
-		            transport->share +
-		        1));
 }
 
 static void
@@ -270,6 +304,7 @@ set_request(struct sl_call *call)
 static void
 release(struct sl_call *call)
 {
+	unthrottle(call);
 	if (call->easy != NULL) {
 		curl_multi_remove_handle(call->transport->multi, call->easy);
 		curl_easy_cleanup(call->easy);
@@ -292,6 +327,7 @@ sl_transport_start(
 	memset(&call->err, 0, sizeof(call->err));
 	call->http_status = 0;
 	call->is_transient = call->is_paused = call->was_stopped = false;
+	call->is_throttled = false;
 	call->retry_after_ms = call->received_bytes = 0;
 	call->headers = NULL;
 	sl_buf_init(&call->problem, PROBLEM_MAX);
@@ -396,19 +432,39 @@ finish_call(struct sl_call *call, CURLcode code)
 		call->on_end(call);
 }
 
+/* Hands out what was kept back; libcurl tells only us if on_body then ends the
+ * call. */
+static void
+go_on(struct sl_call *call)
+{
+	CURLcode code = curl_easy_pause(call->easy, CURLPAUSE_CONT);
+
+	if (code != CURLE_OK)
+		finish_call(call, code);
+}
+
 void
 sl_transport_resume(struct sl_call *call)
 {
-	CURLcode code;
-
 	if (call->easy == NULL || !call->is_paused)
 		return;
 	call->is_paused = false;
-	/* Hands out what was kept back; libcurl tells only us if on_body then
-	 * ends the call. */
-	code = curl_easy_pause(call->easy, CURLPAUSE_CONT);
-	if (code != CURLE_OK)
-		finish_call(call, code);
+	go_on(call);
+}
+
+/* As long as there is something of the budget, the one that waits longest. */
+static void
+resume_throttled(struct sl_transport *transport)
+{
+	while (transport->throttled != NULL &&
+	    sl_budget_has(&transport->budget, sl_clock_monotonic_ms())) {
+		struct sl_call *call = transport->throttled;
+
+		unthrottle(call);
+		transport->is_resuming = true;
+		go_on(call);
+		transport->is_resuming = false;
+	}
 }
 
 static void
@@ -438,13 +494,18 @@ sl_transport_step(struct sl_transport *transport, int wait_ms)
 
 	for (int round = 0; round < ROUNDS_MAX; round++) {
 		before = transport->received_bytes;
+		resume_throttled(transport);
 		curl_multi_perform(transport->multi, &running);
 		reap(transport);
 		if (transport->received_bytes == before)
 			break;
 	}
-	if (transport->received_bytes == before)
-		curl_multi_poll(transport->multi, NULL, 0, wait_ms, NULL);
+	if (transport->received_bytes != before)
+		return;
+	if (transport->throttled != NULL &&
+	    sl_budget_wait_ms(&transport->budget) < wait_ms)
+		wait_ms = (int)sl_budget_wait_ms(&transport->budget);
+	curl_multi_poll(transport->multi, NULL, 0, wait_ms, NULL);
 }
 
 enum sl_status

@@ -2,7 +2,10 @@
  *
  * Certificates are always verified; redirects are not followed.  A call that
  * is answered with 4xx or 5xx never reaches on_body: its problem document
- * becomes call->err.  call->err.status is SL_OK at the end of a 2xx body. */
+ * becomes call->err.  call->err.status is SL_OK at the end of a 2xx body.
+ *
+ * All calls share the client's rate limit: who has something to hand out while
+ * the budget is spent is paused, and goes on in the order of that. */
 #ifndef SL_CLIENT_TRANSPORT_H
 #define SL_CLIENT_TRANSPORT_H
 
@@ -49,6 +52,8 @@ struct sl_call {
 	char *url;
 	bool is_paused;
 	bool was_stopped;
+	bool is_throttled;
+	struct sl_call *next_throttled;
 };
 
 SL_MUST_CHECK enum sl_status sl_transport_new(struct sl_transport **out,
@@ -56,9 +61,6 @@ SL_MUST_CHECK enum sl_status sl_transport_new(struct sl_transport **out,
     struct sl_error *err);
 /* No call may be under way.  NULL is allowed. */
 void sl_transport_free(struct sl_transport *transport);
-
-/* Share of the rate limit that each of `count` calls gets from now on. */
-void sl_transport_share_rate(struct sl_transport *transport, unsigned count);
 
 SL_MUST_CHECK enum sl_status sl_transport_start(
     struct sl_transport *transport, struct sl_call *call, struct sl_error *err);

@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 import unittest
 
 sys.dont_write_bytecode = True
@@ -103,6 +104,15 @@ class Pulls(Mirror):
         self.assertEqual(one["received_chunks"], many["received_chunks"])
         subprocess.run(["diff", "-r", "-x", ".sluice", self.lab.mirror,
                         other.mirror], check=True)
+
+    def test_a_rate_limit_is_shared_by_what_is_under_way(self):
+        started = time.monotonic()
+        result = self.lab.pull("--episodes", "1", "--jobs", "16",
+                               "--limit-rate", "4MB")
+        took = time.monotonic() - started
+        self.assertGreater(took, 0.9 * result["received_bytes"] / 4e6 - 0.2)
+        # One delivery is enough for so little; a sixteenth would not be.
+        self.assertLess(took, 4 * result["received_bytes"] / 4e6)
 
     def test_login_keeps_the_profile_for_later_commands(self):
         command, env = self.lab.command(
