@@ -151,11 +151,25 @@ read_sets(struct sl_fetch *fetch, const json_t *object, const char *key,
 }
 
 static enum sl_status
+read_purpose(struct sl_fetch *fetch, const json_t *object, struct sl_error *err)
+{
+	struct sl_purpose purpose;
+	const char *text;
+	enum sl_status status =
+	    sl_json_maybe_text(&text, object, "purpose", err);
+
+	if (status == SL_OK && text != NULL)
+		status = sl_purpose_parse(&purpose, sl_slice_text(text), err);
+	if (status == SL_OK && text != NULL)
+		sl_purpose_format(fetch->purpose, &purpose);
+	return status;
+}
+
+static enum sl_status
 read_fetch(struct sl_fetch *fetch, const json_t *object, struct sl_error *err)
 {
 	static const char *const keys[] = {
 	    "licence", "purpose", "segments", "chunks", NULL};
-	const char *purpose = NULL;
 	enum sl_status status = sl_json_only_keys(object, keys, err);
 
 	if (status == SL_OK && json_object_get(object, "licence") != NULL) {
@@ -164,13 +178,7 @@ read_fetch(struct sl_fetch *fetch, const json_t *object, struct sl_error *err)
 		    sl_json_need_uuid(&fetch->licence, object, "licence", err);
 	}
 	if (status == SL_OK)
-		status = sl_json_maybe_text(&purpose, object, "purpose", err);
-	if (status == SL_OK && purpose != NULL) {
-		if (!sl_slug_is_valid(sl_slice_text(purpose)))
-			return sl_error_set(
-			    err, SL_ERR_INVALID, "\"purpose\" is not a slug");
-		memcpy(fetch->purpose, purpose, strlen(purpose) + 1);
-	}
+		status = read_purpose(fetch, object, err);
 	if (status == SL_OK)
 		status = read_sets(fetch, object, "segments", err);
 	if (status == SL_OK)

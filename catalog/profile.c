@@ -39,33 +39,47 @@ is_endpoint(const char *text)
 	    strspn(host, allowed) == strlen(host);
 }
 
+/* None yet is fine: whoever has no licence trusts nobody. */
 static enum sl_status
-read_roots(
+read_keys(char out[][SL_PROFILE_ROOT_LEN + 1], size_t *count,
+    const json_t *array, const char *key, struct sl_error *err)
+{
+	if (json_array_size(array) > SL_PROFILE_ROOTS_MAX)
+		return sl_error_set(err, SL_ERR_INVALID,
+		    "\"%s\" has more than %d keys", key, SL_PROFILE_ROOTS_MAX);
+	for (size_t i = 0; i < json_array_size(array); i++) {
+		unsigned char bytes[ROOT_BYTES];
+		const char *text = json_string_value(json_array_get(array, i));
+
+		if (text == NULL ||
+		    sl_base64_decode(
+		        bytes, sizeof(bytes), sl_slice_text(text)) != SL_OK ||
+		    bytes[0] != 'E' || bytes[1] != 'd')
+			return sl_error_set(err, SL_ERR_INVALID,
+			    "%s[%zu] is not a minisign public key", key, i);
+		memcpy(out[i], text, SL_PROFILE_ROOT_LEN + 1);
+		++*count;
+	}
+	return SL_OK;
+}
+
+static enum sl_status
+read_trust(
     struct sl_profile *profile, const json_t *object, struct sl_error *err)
 {
 	json_t *roots;
+	json_t *billing;
 	enum sl_status status = sl_json_need_array(&roots, object, "root", err);
 
-	if (status != SL_OK)
-		return status;
-	/* None yet is fine: whoever has no licence trusts nobody. */
-	if (json_array_size(roots) > SL_PROFILE_ROOTS_MAX)
-		return sl_error_set(err, SL_ERR_INVALID,
-		    "\"root\" has more than %d keys", SL_PROFILE_ROOTS_MAX);
-	for (size_t i = 0; i < json_array_size(roots); i++) {
-		unsigned char key[ROOT_BYTES];
-		const char *text = json_string_value(json_array_get(roots, i));
-
-		if (text == NULL ||
-		    sl_base64_decode(key, sizeof(key), sl_slice_text(text)) !=
-		        SL_OK ||
-		    key[0] != 'E' || key[1] != 'd')
-			return sl_error_set(err, SL_ERR_INVALID,
-			    "root[%zu] is not a minisign public key", i);
-		memcpy(profile->root[i], text, SL_PROFILE_ROOT_LEN + 1);
-		profile->root_count++;
-	}
-	return SL_OK;
+	if (status == SL_OK)
+		status = read_keys(
+		    profile->root, &profile->root_count, roots, "root", err);
+	if (status == SL_OK)
+		status = sl_json_maybe_array(&billing, object, "billing", err);
+	if (status == SL_OK && billing != NULL)
+		status = read_keys(profile->billing, &profile->billing_count,
+		    billing, "billing", err);
+	return status;
 }
 
 static enum sl_status
@@ -96,8 +110,8 @@ static enum sl_status
 read_profile(
     struct sl_profile *profile, const json_t *object, struct sl_error *err)
 {
-	static const char *const keys[] = {
-	    "version", "endpoint", "token", "expires", "root", "ca", NULL};
+	static const char *const keys[] = {"version", "endpoint", "token",
+	    "expires", "root", "billing", "ca", NULL};
 	const char *ca = NULL;
 	enum sl_status status = sl_json_only_keys(object, keys, err);
 
@@ -106,7 +120,7 @@ read_profile(
 	if (status == SL_OK)
 		status = read_access(profile, object, err);
 	if (status == SL_OK)
-		status = read_roots(profile, object, err);
+		status = read_trust(profile, object, err);
 	if (status == SL_OK)
 		status = sl_json_maybe_text(&ca, object, "ca", err);
 	if (status != SL_OK || ca == NULL)
@@ -145,18 +159,17 @@ sl_profile_parse(
 }
 
 static json_t *
-roots_to_json(const struct sl_profile *profile)
+keys_to_json(const char keys[][SL_PROFILE_ROOT_LEN + 1], size_t count)
 {
-	json_t *roots = json_array();
+	json_t *array = json_array();
 
-	for (size_t i = 0; roots != NULL && i < profile->root_count; i++) {
-		if (json_array_append_new(
-		        roots, json_string(profile->root[i])) != 0) {
-			json_decref(roots);
+	for (size_t i = 0; array != NULL && i < count; i++) {
+		if (json_array_append_new(array, json_string(keys[i])) != 0) {
+			json_decref(array);
 			return NULL;
 		}
 	}
-	return roots;
+	return array;
 }
 
 enum sl_status
@@ -167,9 +180,10 @@ sl_profile_format(struct sl_buf *buf, const struct sl_profile *profile)
 	enum sl_status status = SL_OK;
 
 	sl_time_format(expires, profile->expires_us);
-	object = json_pack("{s:i,s:s,s:s,s:s,s:o}", "version", 1, "endpoint",
-	    profile->endpoint, "token", profile->token, "expires", expires,
-	    "root", roots_to_json(profile));
+	object = json_pack("{s:i,s:s,s:s,s:s,s:o,s:o}", "version", 1,
+	    "endpoint", profile->endpoint, "token", profile->token, "expires",
+	    expires, "root", keys_to_json(profile->root, profile->root_count),
+	    "billing", keys_to_json(profile->billing, profile->billing_count));
 	if (object == NULL)
 		return SL_ERR_NOMEM;
 	if (profile->ca != NULL &&

@@ -32,11 +32,14 @@ void
 deliver(struct request *request, struct sl_delivery_order *order)
 {
 	struct sl_error err = {0};
+	struct sl_error why = {0};
+	struct sl_purpose purpose;
 
-	if (order->purpose != NULL && order->purpose[0] != '\0' &&
-	    !sl_slug_is_valid(sl_slice_text(order->purpose))) {
-		sl_error_code(&err, SL_ERR_INVALID, "bad_query",
-		    "purpose is a word of a-z, 0-9, '.', '_' and '-'");
+	if (order->purpose != NULL &&
+	    sl_purpose_parse(&purpose, sl_slice_text(order->purpose), &why) !=
+	        SL_OK) {
+		sl_error_code(
+		    &err, SL_ERR_INVALID, "bad_query", "purpose: %s", why.text);
 		request_fail(request, &err);
 		return;
 	}

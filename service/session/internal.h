@@ -66,7 +66,7 @@ struct sl_delivery {
 	uint32_t dataset_seq;
 	struct sl_uuid licence;
 	bool has_licence;
-	char purpose[SL_SLUG_MAX + 1];
+	char purpose[SL_PURPOSE_TEXT_MAX + 1];
 	struct sl_layers *layers; /* owned, or NULL */
 	struct sl_where *where;   /* owned, or NULL */
 	struct sl_batch batch;

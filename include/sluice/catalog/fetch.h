@@ -12,6 +12,7 @@
 #include "sluice/base/uuid.h"
 #include "sluice/catalog/multirange.h"
 #include "sluice/catalog/name.h"
+#include "sluice/catalog/purpose.h"
 
 #define SL_FETCH_BYTES_MAX   (1024 * 1024)
 #define SL_FETCH_BATCHES_MAX 10000
@@ -26,8 +27,8 @@ struct sl_fetch_batch {
 struct sl_fetch {
 	bool has_licence;
 	struct sl_uuid licence;
-	char purpose[SL_SLUG_MAX + 1];  /* "" if absent */
-	struct sl_fetch_batch *batches; /* ascending by seq */
+	char purpose[SL_PURPOSE_TEXT_MAX + 1]; /* sl_purpose_parse() took it */
+	struct sl_fetch_batch *batches;        /* ascending by seq */
 	size_t batch_count;
 	size_t batch_capacity;
 };

@@ -1,5 +1,6 @@
 /* grant.json: what the server tells a customer about the licence that serves
- * a dataset, at the front of every head. */
+ * a dataset, at the front of every head.  `release` is null, or the next batch
+ * that the licence's class is to get: {"seq":8,"at":"…Z"}. */
 #ifndef SLUICE_CATALOG_GRANT_H
 #define SLUICE_CATALOG_GRANT_H
 
@@ -29,8 +30,12 @@ struct sl_grant {
 	uint32_t licence_version;
 	char dataset[SL_DATASET_NAME_MAX + 1];
 	enum sl_dataset_kind kind;
+	char class_name[SL_SLUG_MAX + 1]; /* when batches are released to it */
 	struct sl_scope scope;
-	uint32_t seq; /* latest visible batch; 0 if none */
+	uint32_t seq; /* latest batch released to the class; 0 if none */
+	/* The next batch due and when; 0 if none is waiting. */
+	uint32_t release_seq;
+	int64_t release_at_us;
 	int64_t valid_until_us;
 	uint64_t ledger_number; /* 0 and zeros before the first charge */
 	unsigned char ledger_head[32];

@@ -24,6 +24,9 @@ struct sl_profile {
 	int64_t expires_us;
 	char root[SL_PROFILE_ROOTS_MAX][SL_PROFILE_ROOT_LEN + 1];
 	size_t root_count;
+	/* What statements are signed by; may be none. */
+	char billing[SL_PROFILE_ROOTS_MAX][SL_PROFILE_ROOT_LEN + 1];
+	size_t billing_count;
 	char *ca; /* PEM text, or NULL for the system's store; owned */
 };
 

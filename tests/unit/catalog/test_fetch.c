@@ -17,7 +17,9 @@ START_TEST(malformed_requests_are_refused)
 	    "{\"segments\":{\"7\":\"1\"},\"extra\":1}",
 	    "{\"segments\":{\"7\":\"1\"},\"licence\":null}",
 	    "{\"segments\":{\"7\":\"1\"},\"licence\":\"x\"}",
-	    "{\"segments\":{\"7\":\"1\"},\"purpose\":\"a b\"}"};
+	    "{\"segments\":{\"7\":\"1\"},\"purpose\":\"a b\"}",
+	    "{\"segments\":{\"7\":\"1\"},\"purpose\":\"resell\"}",
+	    "{\"segments\":{\"7\":\"1\"},\"purpose\":\"research@XX\"}"};
 	struct sl_fetch fetch = {0};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
@@ -32,7 +34,7 @@ START_TEST(a_request_goes_both_ways)
 {
 	static const char text[] =
 	    "{\"licence\":\"01000000-0000-0000-0000-000000000000\","
-	    "\"purpose\":\"research\",\"segments\":{\"3\":\"1\","
+	    "\"purpose\":\"research/retail@DE\",\"segments\":{\"3\":\"1\","
 	    "\"7\":\"0-12,15\"},\"chunks\":{\"7\":\"120-131\","
 	    "\"9\":\"4\"}}";
 	struct sl_fetch fetch = {0};

@@ -19,7 +19,10 @@ START_TEST(a_grant_is_written_as_released_and_read_again)
 	ck_assert(sl_where_parse(&grant.scope.where, sl_slice_text("task=pick"),
 	              NULL) == SL_OK);
 	grant.scope.window_until = 9;
+	(void)snprintf(grant.class_name, sizeof(grant.class_name), "partner");
 	grant.seq = 7;
+	grant.release_seq = 8;
+	grant.release_at_us = INT64_C(1795251600) * 1000000;
 	grant.valid_until_us = INT64_C(1795223700) * 1000000;
 	grant.ledger_number = 12;
 	memset(grant.ledger_head, 0xab, sizeof(grant.ledger_head));
@@ -33,6 +36,9 @@ START_TEST(a_grant_is_written_as_released_and_read_again)
 	ck_assert_uint_eq(again.scope.window_until, 9);
 	ck_assert_uint_eq(again.ledger_number, 12);
 	ck_assert(again.scope.layers.all);
+	ck_assert_str_eq(again.class_name, "partner");
+	ck_assert_uint_eq(again.release_seq, 8);
+	ck_assert(again.release_at_us == grant.release_at_us);
 	sl_buf_reset(&buf);
 	ck_assert(sl_grant_format(&buf, &again) == SL_OK);
 	assert_golden(&buf, "grant-v1.json");

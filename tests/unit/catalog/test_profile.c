@@ -19,6 +19,9 @@ make_profile(struct sl_profile *profile)
 	(void)snprintf(
 	    profile->root[0], sizeof(profile->root[0]), "%.56s", ROOT);
 	profile->root_count = 1;
+	(void)snprintf(
+	    profile->billing[0], sizeof(profile->billing[0]), "%.56s", ROOT);
+	profile->billing_count = 1;
 	profile->ca = strdup("-----BEGIN CERTIFICATE-----\nx\n");
 }
 
@@ -40,6 +43,8 @@ START_TEST(a_profile_goes_both_ways)
 	ck_assert_str_eq(again.endpoint, profile.endpoint);
 	ck_assert_str_eq(again.token, profile.token);
 	ck_assert_str_eq(again.root[0], profile.root[0]);
+	ck_assert_uint_eq(again.billing_count, 1);
+	ck_assert_str_eq(again.billing[0], profile.billing[0]);
 	ck_assert_str_eq(again.ca, profile.ca);
 	ck_assert_int_eq(again.expires_us, profile.expires_us);
 	sl_profile_clear(&profile);
@@ -75,6 +80,18 @@ parse_with(const char *part, const char *other)
 	sl_buf_clear(&changed);
 	return status;
 }
+
+START_TEST(billing_keys_are_keys_and_may_be_left_out)
+{
+	ck_assert(parse_with("\"billing\":[\"RW", "\"billing\":[\"RX") ==
+	    SL_ERR_INVALID);
+	ck_assert(
+	    parse_with("\"billing\":[", "\"billing\":[7,") == SL_ERR_INVALID);
+	ck_assert(parse_with(",\"billing\":[\"" ROOT "\"]", "") == SL_OK);
+	ck_assert(parse_with("\"billing\":[\"" ROOT "\"]", "\"billing\":[]") ==
+	    SL_OK);
+}
+END_TEST
 
 START_TEST(a_profile_that_trusts_or_reaches_nothing_is_refused)
 {
@@ -112,6 +129,7 @@ profile_cases(void)
 	TCase *tc = tcase_create("profile");
 
 	tcase_add_test(tc, a_profile_goes_both_ways);
+	tcase_add_test(tc, billing_keys_are_keys_and_may_be_left_out);
 	tcase_add_test(tc, a_profile_that_trusts_or_reaches_nothing_is_refused);
 	return tc;
 }
