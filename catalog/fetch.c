@@ -240,6 +240,14 @@ write_sets(struct sl_buf *buf, const struct sl_fetch *fetch, const char *key)
 	                                    : status;
 }
 
+uint32_t
+sl_fetch_last_seq(const struct sl_fetch *fetch)
+{
+	return fetch->batch_count == 0
+	    ? 0
+	    : fetch->batches[fetch->batch_count - 1].seq;
+}
+
 enum sl_status
 sl_fetch_format(struct sl_buf *buf, const struct sl_fetch *fetch)
 {

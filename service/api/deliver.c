@@ -35,11 +35,7 @@ deliver(struct request *request, struct sl_delivery_order *order)
 	struct sl_error why = {0};
 	struct sl_purpose purpose;
 
-	if (order->purpose != NULL &&
-	    sl_purpose_parse(&purpose, sl_slice_text(order->purpose), &why) !=
-	        SL_OK) {
-		sl_error_code(
-		    &err, SL_ERR_INVALID, "bad_query", "purpose: %s", why.text);
+	if (query_purpose(request, &order->purpose, &err) != SL_OK) {
 		request_fail(request, &err);
 		return;
 	}
@@ -83,6 +79,7 @@ handle_head(struct request *request)
 	}
 	order.after = from == 0 ? 0 : (uint32_t)from - 1;
 	order.until = request->dataset.seq;
+	order.purpose = request_query(request, "purpose");
 	if (has_licence)
 		order.licence = &licence;
 	deliver(request, &order);

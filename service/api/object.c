@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "internal.h"
+#include "query.h"
 #include "range.h"
 #include "sluice/base/base64.h"
 #include "sluice/base/checked.h"
@@ -28,6 +29,7 @@ static const struct {
 struct object_state {
 	struct sl_uuid licence;
 	bool has_licence;
+	const char *purpose; /* NULL for none */
 	enum sl_batch_object_kind kind;
 	struct sl_batch batch;
 	int fd;
@@ -142,7 +144,7 @@ send_object(struct request *request, unsigned status)
 	order.batch = &state->batch;
 	order.byte_from = state->from;
 	order.byte_until = state->until;
-	order.purpose = request_query(request, "purpose");
+	order.purpose = state->purpose;
 	if (state->has_licence)
 		order.licence = &state->licence;
 	deliver(request, &order);
@@ -242,6 +244,9 @@ on_batch(void *ctx, enum sl_status status, const struct sl_batch *batches,
 		asked.dataset = request->dataset.name;
 		asked.dataset_id = request->dataset.id;
 		asked.licence = state->has_licence ? &state->licence : NULL;
+		asked.seq = batches[0].seq;
+		asked.purpose = state->purpose;
+		asked.address = sl_exchange_peer_address(request->exchange);
 		status = sl_access_choose(
 		    request_db(request), &asked, on_access, request, &words);
 	}
@@ -274,8 +279,11 @@ handle_object(struct request *request)
 		fail_not_found(request);
 		return;
 	}
-	status = request_uuid(
-	    request, "licence", &state->licence, &state->has_licence, &err);
+	state->purpose = request_query(request, "purpose");
+	status = query_purpose(request, &state->purpose, &err);
+	if (status == SL_OK)
+		status = request_uuid(request, "licence", &state->licence,
+		    &state->has_licence, &err);
 	if (status == SL_OK)
 		status =
 		    sl_store_batches(request_db(request), request->dataset.id,

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "sluice/catalog/fetch.h"
+#include "sluice/catalog/purpose.h"
 #include "sluice/catalog/where.h"
 
 enum sl_status
@@ -37,6 +38,25 @@ query_check_where(
 		return sl_error_code(
 		    err, SL_ERR_INVALID, "bad_where", "%s", why.text);
 	sl_where_free(where);
+	return SL_OK;
+}
+
+enum sl_status
+query_purpose(struct request *request, const char **text, struct sl_error *err)
+{
+	char one[SL_PURPOSE_TEXT_MAX + 1];
+	struct sl_purpose purpose;
+	struct sl_error why = {0};
+
+	if (*text == NULL)
+		return SL_OK;
+	if (sl_purpose_parse(&purpose, sl_slice_text(*text), &why) != SL_OK)
+		return sl_error_code(
+		    err, SL_ERR_INVALID, "bad_purpose", "%s", why.text);
+	sl_purpose_format(one, &purpose);
+	*text = request_text(request, sl_slice_text(one));
+	if (*text == NULL)
+		return sl_error_set(err, SL_ERR_NOMEM, "out of memory");
 	return SL_OK;
 }
 

@@ -19,6 +19,11 @@ SL_MUST_CHECK enum sl_status query_filter(struct request *request,
 SL_MUST_CHECK enum sl_status query_check_where(
     struct request *request, const char **out, struct sl_error *err);
 
+/* What the delivery is for: *text, which may be NULL, becomes its one text;
+ * code bad_purpose if it is none. */
+SL_MUST_CHECK enum sl_status query_purpose(
+    struct request *request, const char **text, struct sl_error *err);
+
 struct sl_fetch;
 
 /* The body of fetch and quote; `fetch` is initialised. */

@@ -141,7 +141,8 @@ handle_quote(struct request *request)
 	struct quote_state *state = calloc(1, sizeof(*state));
 	struct sl_access_request asked = {.account = &request->account,
 	    .dataset = request->dataset.name,
-	    .dataset_id = request->dataset.id};
+	    .dataset_id = request->dataset.id,
+	    .address = sl_exchange_peer_address(request->exchange)};
 	struct sl_error err = {0};
 	enum sl_status status;
 
@@ -159,6 +160,8 @@ handle_quote(struct request *request)
 	if (status == SL_OK) {
 		if (state->fetch.has_licence)
 			asked.licence = &state->fetch.licence;
+		asked.purpose = state->fetch.purpose;
+		asked.seq = sl_fetch_last_seq(&state->fetch);
 		status = sl_access_choose(
 		    request_db(request), &asked, on_access, request, &err);
 	}

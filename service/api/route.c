@@ -23,7 +23,7 @@ const struct route routes[] = {
     {SL_HTTP_GET, "/v1/datasets/{d}/batches/{s}/{o}", RIGHT_DELIVER, true, 0,
         "licence purpose", handle_object},
     {SL_HTTP_GET, "/v1/datasets/{d}/head", RIGHT_DELIVER, true, 0,
-        "from known licence", handle_head},
+        "from known licence purpose", handle_head},
     {SL_HTTP_POST, "/v1/datasets/{d}/fetch", RIGHT_DELIVER, true,
         SL_FETCH_BYTES_MAX, "", handle_fetch},
     {SL_HTTP_GET, "/v1/datasets/{d}/stream", RIGHT_DELIVER, true, 0,

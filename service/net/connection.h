@@ -37,6 +37,7 @@ enum sl_conn_state {
 struct sl_exchange {
 	struct sl_connection *conn;
 	const struct sl_http_request *request; /* NULL: our own refusal */
+	char peer_address[INET6_ADDRSTRLEN];   /* made with the text */
 	char peer_text[64];                    /* made when asked for */
 
 	sl_exchange_closed_fn *closed;

@@ -67,25 +67,24 @@ static void
 format_peer(struct sl_exchange *exchange)
 {
 	const struct sl_connection *conn = exchange->conn;
-	char address[INET6_ADDRSTRLEN] = "?";
+	char *address = exchange->peer_address;
+	char *text = exchange->peer_text;
 
 	switch (conn->peer.any.sa_family) {
 	case AF_INET:
-		inet_ntop(
-		    AF_INET, &conn->peer.v4.sin_addr, address, sizeof(address));
-		snprintf(exchange->peer_text, sizeof(exchange->peer_text),
-		    "%s:%u", address, (unsigned)ntohs(conn->peer.v4.sin_port));
+		inet_ntop(AF_INET, &conn->peer.v4.sin_addr, address,
+		    sizeof(exchange->peer_address));
+		snprintf(text, sizeof(exchange->peer_text), "%s:%u", address,
+		    (unsigned)ntohs(conn->peer.v4.sin_port));
 		break;
 	case AF_INET6:
 		inet_ntop(AF_INET6, &conn->peer.v6.sin6_addr, address,
-		    sizeof(address));
-		snprintf(exchange->peer_text, sizeof(exchange->peer_text),
-		    "[%s]:%u", address,
+		    sizeof(exchange->peer_address));
+		snprintf(text, sizeof(exchange->peer_text), "[%s]:%u", address,
 		    (unsigned)ntohs(conn->peer.v6.sin6_port));
 		break;
 	default:
-		snprintf(
-		    exchange->peer_text, sizeof(exchange->peer_text), "local");
+		snprintf(text, sizeof(exchange->peer_text), "local");
 		break;
 	}
 }
@@ -96,6 +95,13 @@ sl_exchange_peer_text(struct sl_exchange *exchange)
 	if (exchange->peer_text[0] == '\0')
 		format_peer(exchange);
 	return exchange->peer_text;
+}
+
+const char *
+sl_exchange_peer_address(struct sl_exchange *exchange)
+{
+	(void)sl_exchange_peer_text(exchange);
+	return exchange->peer_address;
 }
 
 uint64_t

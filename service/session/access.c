@@ -5,6 +5,9 @@
 
 #include "sluice/base/clock.h"
 
+/* Of an IPv6 address, with or without an IPv4 one at its end. */
+#define SL_ADDRESS_TEXT_MAX 45
+
 void
 sl_access_init(struct sl_access *access)
 {
@@ -24,13 +27,24 @@ static struct sl_decision
 decide_row(struct sl_access *out, const struct sl_licence_row *row,
     const struct sl_access_request *request, int64_t now_us)
 {
-	const struct sl_decide_request asked = {
-	    .dataset = request->dataset, .layers = request->layers};
+	struct sl_purpose purpose = {0};
+	const struct sl_decide_request asked = {.dataset = request->dataset,
+	    .seq = request->seq,
+	    .layers = request->layers,
+	    .purpose = &purpose,
+	    .address = request->address,
+	    .new_delivery = request->new_delivery};
 	const struct sl_terms *terms = &out->terms;
 	struct sl_decision decision;
 
+	/* Whoever took the text has checked it. */
+	if (request->purpose != NULL &&
+	    sl_purpose_parse(&purpose, sl_slice_text(request->purpose), NULL) !=
+	        SL_OK)
+		purpose = (struct sl_purpose){0};
 	out->licence = row->id;
 	out->version = row->version;
+	out->state = row->state;
 	out->usage = row->usage;
 	if (sl_terms_from_json(&out->terms, row->terms, NULL) != SL_OK)
 		terms = NULL;
@@ -84,6 +98,10 @@ sl_access_pick(struct sl_access *out, const struct sl_licence_row *rows,
 	if (denial.code == NULL)
 		return sl_error_code(err, SL_ERR_DENIED, "licence_not_found",
 		    "There is no licence for dataset %s.", request->dataset);
+	/* What is not released yet is not told from what does not exist. */
+	if (strcmp(denial.code, sl_decide_code(SL_DECIDE_NOT_RELEASED)) == 0)
+		return sl_error_code(err, SL_ERR_NOT_FOUND, "not_found",
+		    "There is no such batch.");
 	return sl_error_code(
 	    err, SL_ERR_DENIED, denial.code, "%s", denial.sentence);
 }
@@ -94,6 +112,8 @@ struct choosing {
 	char dataset[SL_DATASET_NAME_MAX + 1];
 	struct sl_uuid licence;
 	struct sl_layers layers;
+	char purpose[SL_PURPOSE_TEXT_MAX + 1];
+	char address[SL_ADDRESS_TEXT_MAX + 1];
 	struct sl_access_request request; /* points into this */
 	sl_access_fn *fn;
 	void *ctx;
@@ -134,6 +154,12 @@ sl_access_choose(struct sl_db *db, const struct sl_access_request *request,
 	snprintf(choosing->dataset, sizeof(choosing->dataset), "%s",
 	    request->dataset);
 	choosing->request.dataset = choosing->dataset;
+	snprintf(choosing->purpose, sizeof(choosing->purpose), "%s",
+	    request->purpose == NULL ? "" : request->purpose);
+	choosing->request.purpose = choosing->purpose;
+	snprintf(choosing->address, sizeof(choosing->address), "%s",
+	    request->address == NULL ? "" : request->address);
+	choosing->request.address = choosing->address;
 	if (request->licence != NULL) {
 		choosing->licence = *request->licence;
 		choosing->request.licence = &choosing->licence;

@@ -203,6 +203,15 @@ give_chunks(struct sl_delivery *delivery, struct sl_body_piece *piece)
 	return SL_BODY_FILE;
 }
 
+/* A process that was stopped for longer than its leases learns it here, before
+ * its next byte, and not from a timer that may run after it. */
+static void
+stop_if_lapsed(struct sl_delivery *delivery)
+{
+	if (sl_lease_is_lapsed(delivery))
+		sl_delivery_stop(delivery, SL_END_INTERRUPTED, "lapsed");
+}
+
 static enum sl_body_turn
 pull(void *ctx, struct sl_body_piece *piece)
 {
@@ -210,6 +219,7 @@ pull(void *ctx, struct sl_body_piece *piece)
 
 	if (delivery->state == DELIVERY_ENDING)
 		return SL_BODY_END;
+	stop_if_lapsed(delivery);
 	if (delivery->is_stopped)
 		return give_end(
 		    delivery, delivery->end_status, delivery->end_code, piece);
@@ -242,6 +252,7 @@ pull_pack(void *ctx, struct sl_body_piece *piece)
 	uint64_t len = delivery->order.byte_until - delivery->pack_offset;
 	struct sl_error err = {0};
 
+	stop_if_lapsed(delivery);
 	if (delivery->is_stopped)
 		return SL_BODY_ABORT;
 	if (len == 0) {

@@ -207,9 +207,10 @@ make_grant(struct sl_delivery *delivery)
 	grant.kind = delivery->dataset_kind;
 	grant.scope = access->terms.scope; /* borrowed, so no clear */
 	grant.seq = delivery->dataset_seq;
-	grant.valid_until_us = access->valid_until_us;
-	if (grant.valid_until_us > access->terms.until_us)
-		grant.valid_until_us = access->terms.until_us;
+	grant.valid_until_us = access->terms.until_us;
+	if (grant.valid_until_us <= sl_clock_wall_us())
+		grant.valid_until_us +=
+		    (int64_t)access->terms.grace_s * 1000000;
 	grant.ledger_number = access->usage.ledger_number;
 	memcpy(grant.ledger_head, access->usage.ledger_head,
 	    sizeof(grant.ledger_head));
@@ -273,6 +274,18 @@ list(struct sl_delivery *delivery)
 	delivery->calls++;
 }
 
+/* To this licence the dataset ends where it is released to its class. */
+static void
+limit_to_release(struct sl_delivery *delivery)
+{
+	uint32_t released = delivery->access.state.released_seq;
+
+	if (delivery->dataset_seq > released)
+		delivery->dataset_seq = released;
+	if (delivery->order.until > released)
+		delivery->order.until = released;
+}
+
 static void
 on_access(void *ctx, enum sl_status status, struct sl_access *access,
     const struct sl_error *err)
@@ -289,6 +302,7 @@ on_access(void *ctx, enum sl_status status, struct sl_access *access,
 	sl_access_clear(&delivery->access);
 	delivery->access = *access;
 	sl_access_init(access);
+	limit_to_release(delivery);
 	is_head_request = sl_http_request_method(sl_exchange_request(
 	                      delivery->order.exchange)) == SL_HTTP_HEAD;
 	if (is_head_request) {
@@ -334,6 +348,10 @@ copy_order(struct sl_delivery *delivery, struct sl_delivery_order *order)
 		delivery->batch = *order->batch;
 	sl_fetch_init(&none);
 	plan_init(&delivery->plan, order->fetch != NULL ? order->fetch : &none);
+	/* Heads and streams end where the licence does. */
+	delivery->asked_seq = order->kind == SL_DELIVERY_PACK
+	    ? delivery->batch.seq
+	    : sl_fetch_last_seq(&delivery->plan.fetch);
 }
 
 /* A pack is charged as a whole: name all of its segments, and leave out those

@@ -70,6 +70,7 @@ struct sl_delivery {
 	struct sl_layers *layers; /* owned, or NULL */
 	struct sl_where *where;   /* owned, or NULL */
 	struct sl_batch batch;
+	uint32_t asked_seq; /* newest batch the order names, or 0 */
 
 	enum delivery_state state;
 	unsigned calls; /* store calls under way, which hold this */
@@ -77,7 +78,7 @@ struct sl_delivery {
 	struct sl_uuid id;
 	struct sl_access access;
 	bool has_lease;
-	int64_t renewed_ms;
+	int64_t renewed_ms; /* boot clock, before it was asked for */
 	uint64_t reported_bytes;
 
 	struct listing listing;
@@ -120,6 +121,8 @@ SL_MUST_CHECK enum sl_status sl_lease_registry_init(struct sl_session *session);
 SL_MUST_CHECK enum sl_status sl_lease_start(
     struct sl_delivery *delivery, sl_done_fn *fn, struct sl_error *err);
 void sl_lease_end(struct sl_delivery *delivery, const char *reason);
+/* Nobody has heard of this delivery for a lease's time: it may not send. */
+bool sl_lease_is_lapsed(const struct sl_delivery *delivery);
 
 /* ---- delivery.c ---- */
 

@@ -62,21 +62,29 @@ take_change(struct sl_session *session, const struct sl_lease_row *row)
 	}
 }
 
+bool
+sl_lease_is_lapsed(const struct sl_delivery *delivery)
+{
+	int64_t seconds = delivery->session->parts.lease_seconds;
+
+	return delivery->has_lease &&
+	    sl_clock_boot_ms() - delivery->renewed_ms >= seconds * 1000;
+}
+
 /* Who has not been renewed for a lease's time may be taken for gone by others:
  * stop. */
 static void
 stop_lapsed(struct sl_session *session)
 {
-	int64_t limit_ms = sl_clock_monotonic_ms() - SL_LEASE_SECONDS * 1000;
 	struct sl_delivery *delivery;
 	struct sl_delivery *next;
 
 	for (delivery = session->deliveries; delivery != NULL;
 	     delivery = next) {
 		next = delivery->next;
-		if (delivery->has_lease && delivery->renewed_ms < limit_ms)
-			sl_delivery_stop(delivery, SL_END_INTERRUPTED,
-			    "database_unavailable");
+		if (sl_lease_is_lapsed(delivery))
+			sl_delivery_stop(
+			    delivery, SL_END_INTERRUPTED, "lapsed");
 	}
 }
 
@@ -94,7 +102,6 @@ on_renewed(void *ctx, enum sl_status status, const struct sl_lease_row *rows,
 		sl_count(&session->parts.counters->db_errors, 1);
 		sl_log(SL_LOG_WARNING, "leases=%zu cannot be renewed: %s",
 		    session->delivery_count, err->text);
-		stop_lapsed(session);
 		return;
 	}
 	for (delivery = session->deliveries; delivery != NULL;
@@ -127,18 +134,17 @@ renew(struct sl_session *session)
 		beats[count].delivery = delivery->id;
 		beats[count++].wire_bytes = take_unreported(delivery);
 	}
-	session->renewal_began_ms = sl_clock_monotonic_ms();
+	session->renewal_began_ms = sl_clock_boot_ms();
 	if (beats != NULL && count > 0)
 		status = sl_store_lease_renew(session->parts.db,
 		    &(struct sl_lease_beats){.worker = session->parts.worker,
+		        .seconds = session->parts.lease_seconds,
 		        .beats = beats,
 		        .count = count},
 		    on_renewed, session, &err);
 	free(beats);
 	if (status == SL_OK)
 		session->is_renewing = true;
-	else
-		stop_lapsed(session);
 }
 
 static void
@@ -146,6 +152,7 @@ on_second(void *ctx)
 {
 	struct sl_session *session = ctx;
 
+	stop_lapsed(session);
 	renew(session);
 	sl_timer_start(session->renewal, RENEWAL_MS);
 }
@@ -180,9 +187,11 @@ sl_lease_start(
 	    .worker = delivery->session->parts.worker,
 	    .peer = sl_exchange_peer_text(delivery->order.exchange),
 	    .kind = kind_names[delivery->order.kind],
+	    .seq = delivery->asked_seq,
+	    .seconds = delivery->session->parts.lease_seconds,
 	};
 
-	delivery->renewed_ms = sl_clock_monotonic_ms();
+	delivery->renewed_ms = sl_clock_boot_ms();
 	return sl_store_lease_open(
 	    delivery->session->parts.db, &lease, fn, delivery, err);
 }

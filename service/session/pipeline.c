@@ -396,6 +396,12 @@ sl_pipeline_choose(
 	    .dataset_id = delivery->dataset_id,
 	    .licence = delivery->has_licence ? &delivery->licence : NULL,
 	    .layers = delivery->layers,
+	    .seq = delivery->asked_seq,
+	    .purpose = delivery->purpose,
+	    .address = sl_exchange_peer_address(delivery->order.exchange),
+	    /* The lease's own check counts the running ones again. */
+	    .new_delivery = delivery->order.kind != SL_DELIVERY_HEAD &&
+	        !delivery->has_lease,
 	};
 	enum sl_status status = sl_access_choose(
 	    delivery->session->parts.db, &request, fn, delivery, err);

@@ -7,20 +7,24 @@ static void
 decide(struct sl_delivery *delivery, const struct sl_quote *quote)
 {
 	const struct sl_access *access = &delivery->access;
+	struct sl_purpose purpose = {0};
 	const struct sl_decide_request asked = {
 	    .dataset = delivery->dataset_name,
+	    .seq = delivery->batch.seq,
+	    .purpose = &purpose,
+	    .address = sl_exchange_peer_address(delivery->order.exchange),
 	    .charge = {.episodes = quote->new_episodes,
 	        .duration_ms = quote->new_duration_ms,
 	        .bytes = quote->new_bytes}};
-	const struct sl_licence_state state = {.status = SL_LICENCE_ACTIVE,
-	    .released_seq = SL_SEQ_MAX,
-	    .used = {.episodes = access->usage.episodes,
-	        .duration_ms = access->usage.duration_ms,
-	        .bytes = access->usage.bytes}};
-	const struct sl_decision decision = sl_licence_decide(
-	    &access->terms, &state, &asked, sl_clock_wall_us());
+	struct sl_decision decision;
 	struct sl_error err = {0};
 
+	/* The text was checked when it came in. */
+	if (sl_purpose_parse(
+	        &purpose, sl_slice_text(delivery->purpose), NULL) != SL_OK)
+		purpose = (struct sl_purpose){0};
+	decision = sl_licence_decide(
+	    &access->terms, &access->state, &asked, sl_clock_wall_us());
 	if (decision.allowed) {
 		delivery->is_quoted = true;
 		sl_pipeline_step(delivery);

@@ -14,6 +14,8 @@
 
 int64_t sl_clock_wall_us(void);
 int64_t sl_clock_monotonic_ms(void);
+/* Goes on while the machine sleeps: for promises to others. */
+int64_t sl_clock_boot_ms(void);
 
 /* "2026-11-21T01:15:00Z"; a fraction of a second is dropped. */
 void sl_time_format(char out[SL_TIME_TEXT_MAX], int64_t wall_us);

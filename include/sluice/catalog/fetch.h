@@ -42,6 +42,9 @@ SL_MUST_CHECK enum sl_status sl_fetch_add_segments(
 SL_MUST_CHECK enum sl_status sl_fetch_add_chunks(
     struct sl_fetch *fetch, uint32_t seq, uint32_t first, uint32_t last);
 
+/* The newest batch that is named; 0 for none. */
+uint32_t sl_fetch_last_seq(const struct sl_fetch *fetch);
+
 /* Strict; *out must be initialised and is replaced on success only.  Naming
  * nothing at all is SL_ERR_INVALID. */
 SL_MUST_CHECK enum sl_status sl_fetch_parse(

@@ -92,6 +92,9 @@ const struct sl_http_request *sl_exchange_request(
  * "[::1]:40112". */
 const char *sl_exchange_peer_text(struct sl_exchange *exchange);
 
+/* The same without port: "127.0.0.1", "::1"; "" if it has none. */
+const char *sl_exchange_peer_address(struct sl_exchange *exchange);
+
 /* Body bytes that the kernel took so far, before TLS and chunk framing; counted
  * batch by batch, so never too many and at most 128 KiB too few. */
 uint64_t sl_exchange_sent(const struct sl_exchange *exchange);

@@ -22,6 +22,10 @@ struct sl_access_request {
 	int64_t dataset_id;
 	const struct sl_uuid *licence;  /* named by the request, or NULL */
 	const struct sl_layers *layers; /* asked for by name, or NULL */
+	uint32_t seq;                   /* newest batch asked for, or 0 */
+	const char *purpose;            /* its text; NULL or "" for none */
+	const char *address;            /* of the client; NULL: unknown */
+	bool new_delivery;              /* a lease is to follow */
 };
 
 /* A licence that allows the request.  The owner embeds it and calls clear. */
@@ -29,6 +33,7 @@ struct sl_access {
 	struct sl_uuid licence;
 	uint32_t version;
 	struct sl_terms terms;
+	struct sl_licence_state state; /* when it was decided */
 	struct sl_usage_total usage;
 	int64_t valid_until_us;
 };
@@ -37,7 +42,8 @@ void sl_access_init(struct sl_access *access);
 void sl_access_clear(struct sl_access *access);
 
 /* The rule itself, on rows of sl_store_licences(): SL_ERR_DENIED with the code
- * of sl_licence_decide() or licence_not_found, SL_ERR_CONFLICT with code
+ * of sl_licence_decide() or licence_not_found, SL_ERR_NOT_FOUND for a batch
+ * that is not released to the licence, SL_ERR_CONFLICT with code
  * licence_ambiguous.  *out must be initialised; filled on success only. */
 SL_MUST_CHECK enum sl_status sl_access_pick(struct sl_access *out,
     const struct sl_licence_row *rows, size_t count,

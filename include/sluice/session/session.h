@@ -26,6 +26,7 @@ struct sl_session_parts {
 	const struct sl_secret *pepper;
 	struct sl_counters *counters;
 	const char *worker; /* "host:pid", for the lease table */
+	unsigned lease_seconds; /* without renewal a delivery sends so long */
 };
 
 SL_MUST_CHECK enum sl_status sl_session_new(

@@ -55,6 +55,12 @@ const struct sl_setting config_schema[] = {
         .min = 1,
         .max = 1000000,
         .help = "client connections per worker; more wait"},
+    {.key = "lease_seconds",
+        .kind = SL_VALUE_U64,
+        .fallback = "15",
+        .min = 2,
+        .max = 600,
+        .help = "a delivery ends that PostgreSQL has not renewed for so long"},
     {.key = "db_wait",
         .kind = SL_VALUE_DURATION,
         .fallback = "10s",
@@ -121,6 +127,8 @@ take_values(struct config *out, struct sl_error *err)
 	    (unsigned)sl_settings_number(settings, "db_connections");
 	out->connections_max =
 	    (unsigned)sl_settings_number(settings, "connections_max");
+	out->lease_seconds =
+	    (unsigned)sl_settings_number(settings, "lease_seconds");
 	out->db_wait_ms = sl_settings_number(settings, "db_wait");
 	out->drain_ms = sl_settings_number(settings, "drain");
 	if (sl_log_parse_level(&out->log_level,

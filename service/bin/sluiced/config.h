@@ -24,6 +24,7 @@ struct config {
 	unsigned worker_count;
 	unsigned db_connections;
 	unsigned connections_max;
+	unsigned lease_seconds;
 	uint64_t db_wait_ms;
 	uint64_t drain_ms;
 	enum sl_log_level log_level;

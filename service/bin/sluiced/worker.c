@@ -198,7 +198,8 @@ open_parts(struct worker *worker, struct sl_error *err)
 	    .objects = worker->objects,
 	    .pepper = &worker->pepper,
 	    .counters = worker->start->counters,
-	    .worker = worker->name};
+	    .worker = worker->name,
+	    .lease_seconds = config->lease_seconds};
 	status = sl_session_new(&worker->session, &parts);
 	if (status == SL_OK)
 		status = sl_api_new(&worker->api, worker->session, err);

@@ -61,6 +61,46 @@ START_TEST(the_only_licence_that_allows_is_taken)
 }
 END_TEST
 
+START_TEST(a_batch_that_is_not_released_does_not_exist)
+{
+	struct sl_licence_row rows[] = {make_row(1, "kitting", false)};
+	struct sl_access_request request = {
+	    .account = &account, .dataset = "kitting", .seq = 3};
+	struct sl_access access;
+	struct sl_error err = {0};
+
+	rows[0].state.released_seq = 2;
+	sl_access_init(&access);
+	ck_assert_int_eq(
+	    sl_access_pick(&access, rows, 1, &request, NOW_US, &err),
+	    SL_ERR_NOT_FOUND);
+	ck_assert_str_eq(err.code, "not_found");
+	request.seq = 2;
+	ck_assert_int_eq(
+	    sl_access_pick(&access, rows, 1, &request, NOW_US, &err), SL_OK);
+	sl_access_clear(&access);
+	json_decref(rows[0].terms);
+}
+END_TEST
+
+START_TEST(a_purpose_beyond_the_licence_is_refused)
+{
+	struct sl_licence_row rows[] = {make_row(1, "kitting", false)};
+	struct sl_access_request request = {.account = &account,
+	    .dataset = "kitting",
+	    .purpose = "deploy_model"};
+	struct sl_access access;
+	struct sl_error err = {0};
+
+	sl_access_init(&access);
+	ck_assert_int_eq(
+	    sl_access_pick(&access, rows, 1, &request, NOW_US, &err),
+	    SL_ERR_DENIED);
+	ck_assert_str_eq(err.code, "use_not_granted");
+	json_decref(rows[0].terms);
+}
+END_TEST
+
 START_TEST(two_that_allow_are_ambiguous_unless_one_is_named)
 {
 	struct sl_licence_row rows[] = {
@@ -134,6 +174,8 @@ suite_access(void)
 	tcase_add_test(tcase, the_only_licence_that_allows_is_taken);
 	tcase_add_test(tcase, two_that_allow_are_ambiguous_unless_one_is_named);
 	tcase_add_test(tcase, a_token_of_one_licence_uses_no_other);
+	tcase_add_test(tcase, a_batch_that_is_not_released_does_not_exist);
+	tcase_add_test(tcase, a_purpose_beyond_the_licence_is_refused);
 	tcase_add_test(tcase, unreadable_terms_allow_nothing);
 	tcase_add_test(tcase, a_suspended_licence_says_why);
 	suite_add_tcase(suite, tcase);
