@@ -33,16 +33,13 @@ make_rows(const char *facet, json_t *choices)
 {
 	json_t *rows = json_array();
 	uint64_t total = 0;
-	uint64_t most = 1;
 	json_t *choice;
 	size_t i;
 
-	json_array_foreach (choices, i, choice) {
-		uint64_t count = card_count(choice, "count");
-
-		total += count;
-		most = count > most ? count : most;
-	}
+	json_array_foreach (choices, i, choice)
+		total += card_count(choice, "count");
+	if (total == 0)
+		total = 1;
 	json_array_foreach (choices, i, choice) {
 		uint64_t count = card_count(choice, "count");
 		char words[WORDS_MAX];
@@ -54,10 +51,9 @@ make_rows(const char *facet, json_t *choices)
 		    json_pack("{s:s,s:s,s:I,s:o}", "value",
 		        card_facet_value(facet, card_text(choice, "value")),
 		        "count", words, "width",
-		        (json_int_t)(count * 100 / most), "share",
-		        json_sprintf("%.0f %%",
-		            (double)count * 100 /
-		                (double)(total == 0 ? 1 : total))));
+		        (json_int_t)(count * 100 / total), "share",
+		        json_sprintf(
+		            "%.0f %%", (double)count * 100 / (double)total)));
 	}
 	return rows;
 }
