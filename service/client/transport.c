@@ -415,8 +415,13 @@ finish_call(struct sl_call *call, CURLcode code)
 		finish_http(call);
 	} else if (code == CURLE_PEER_FAILED_VERIFICATION) {
 		sl_error_code(&call->err, SL_ERR_NETWORK, "tls_untrusted",
-		    "%s: its certificate is not trusted (%s)", end,
-		    curl_easy_strerror(code));
+		    "%s: its certificate is for another name, or of no "
+		    "authority that the profile, --ca or the system trusts",
+		    end);
+	} else if (code == CURLE_SSL_CACERT_BADFILE) {
+		sl_error_code(&call->err, SL_ERR_NETWORK, "ca_unreadable",
+		    "the certificates to trust (--ca, or the profile's) cannot "
+		    "be read as PEM");
 	} else if (code == CURLE_OPERATION_TIMEDOUT) {
 		sl_error_code(&call->err, SL_ERR_TIMEOUT, "stalled",
 		    "%s: no answer in time", end);

@@ -83,19 +83,31 @@ show_pull(struct sl_run *run, const struct sl_pull_options *options,
     const struct sl_pull_result *result)
 {
 	char content[SL_VALUE_SHOW_MAX], received[SL_VALUE_SHOW_MAX];
+	bool is_same = result->is_complete &&
+	    result->seq == result->seq_before && result->added_files == 0 &&
+	    result->removed_files == 0;
 
 	sl_value_show_bytes(content, result->content_bytes);
 	sl_value_show_bytes(received, result->received_bytes);
 	sl_run_print(run,
 	    "%s: batch %" PRIu32 "%s, %" PRIu64 " episodes, %" PRIu64
-	    " files, %s in %s (received %s)",
+	    " files, %s in %s (%s%s)",
 	    options->dataset, result->seq,
 	    result->is_complete ? "" : " in part", result->episodes,
-	    result->files, content, options->dir, received);
+	    result->files, content, options->dir,
+	    is_same ? "nothing new" : "received ", is_same ? "" : received);
 	if (result->seq_before > 0) {
 		show_numbers(run, "new", &result->joined);
 		show_numbers(run, "revised", &result->revised);
 	}
 	show_numbers(run, "left", &result->left);
 	show_numbers(run, "retracted", &result->retracted);
+	if (result->removed_files > 0)
+		sl_run_print(run, "removed     %" PRIu64 " files",
+		    result->removed_files);
+	if (result->is_complete && result->episodes == 0)
+		sl_run_warn(run,
+		    "no episode of %s is both wanted and covered by the "
+		    "licence",
+		    options->dataset);
 }

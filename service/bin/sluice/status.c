@@ -1,26 +1,36 @@
 #include "sluice/client/status.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "commands.h"
 #include "sluice/base/clock.h"
 #include "sluice/command/run.h"
 
-/* What later pulls want, as the options that say it. */
+/* What later pulls want, as the options that said it. */
 static void
 print_wish(struct sl_run *run, const struct sl_wish *wish)
 {
 	json_t *object = sl_wish_to_json(wish);
-	char *text = json_dumps(object, JSON_COMPACT);
+	const char *key;
+	json_t *value;
 
-	if (text != NULL && strcmp(text, "{}") != 0)
-		sl_run_print(
-		    run, "Wanted     only %s (--all forgets it)", text);
-	else if (text != NULL)
+	if (object != NULL && json_object_size(object) == 0)
 		sl_run_print(run, "Wanted     all that the licence covers");
-	free(text);
+	json_object_foreach (object, key, value) {
+		char option[32];
+		char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+
+		snprintf(option, sizeof(option), "%s", key);
+		for (char *at = option; *at != '\0'; at++)
+			*at = *at == '_' ? '-' : *at;
+		sl_run_print(run, "Wanted     --%s %s", option,
+		    json_is_string(value) ? json_string_value(value)
+		        : text == NULL    ? ""
+		                          : text);
+		free(text);
+	}
 	json_decref(object);
 }
 
