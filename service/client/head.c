@@ -164,8 +164,14 @@ on_body(struct sl_call *call, struct sl_slice bytes)
 {
 	struct receiver *receiver = call->ctx;
 
-	if (sl_unpack_push(receiver->unpack, bytes, &call->err) == SL_OK)
+	enum sl_status status =
+	    sl_unpack_push(receiver->unpack, bytes, &call->err);
+
+	if (status == SL_OK)
 		return SL_TAKE_ALL;
+	/* What is beyond every limit, or malformed, is no head of ours. */
+	if (status == SL_ERR_LIMIT || status == SL_ERR_INVALID)
+		call->err.status = SL_ERR_INTEGRITY;
 	return SL_TAKE_STOP;
 }
 

@@ -233,6 +233,8 @@ sl_main(const struct sl_program *program, int argc, char **argv)
 
 	/* A reader that goes away is an error of the write. */
 	signal(SIGPIPE, SIG_IGN);
+	/* So is a file that grows over a limit: the disk is full, for us. */
+	signal(SIGXFSZ, SIG_IGN);
 	status = run_asked(&run, argc, argv, &err);
 	if (status != SL_OK)
 		sl_run_report(&run, status, &err);

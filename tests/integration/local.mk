@@ -16,6 +16,7 @@ EXTRA_DIST += tests/integration/demo/test_demo
 TESTS += tests/integration/pull/test_pull.py \
 	tests/integration/pull/test_hostile.py
 EXTRA_DIST += tests/integration/pull/README.md \
-	tests/integration/pull/customer.py tests/integration/pull/proxy.py \
+	tests/integration/pull/customer.py tests/integration/pull/forger.py \
+	tests/integration/pull/proxy.py \
 	tests/integration/pull/test_pull.py \
 	tests/integration/pull/test_hostile.py

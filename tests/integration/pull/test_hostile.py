@@ -4,6 +4,7 @@ says, how it exits, and that the next run goes on."""
 
 import json
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -11,7 +12,13 @@ import unittest
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from customer import KITTING, Customer, Instance, kill, until  # noqa: E402
+from customer import (KITTING, Customer, Instance, kill,  # noqa: E402
+                      make_token, until)
+from forger import (Forger, compress, summed, with_claim,  # noqa: E402
+                    with_window)
+from proxy import Proxy  # noqa: E402
+
+GRASP = "demo-grasp"
 
 OBJECTS = ("manifest", "manifest.minisig", "index.json", "files.sha256",
            "quality.json")
@@ -157,6 +164,138 @@ class Staging(Mirror):
         self.lab.pull(code=6)
         self.lab.verify()
         self.assertTrue(self.lab.sums_are_good())
+
+
+def re_tar(name, change):
+    """Change the first tar header of a chunk; the checksum is right again."""
+    def forge(_, decoded):
+        header = summed(change(decoded[:512]))
+        return compress(header + decoded[512:]), len(decoded)
+    forge.__name__ = name
+    return forge
+
+
+class Forgeries(Mirror):
+    """What a publisher gone bad signs, or one whose key was stolen."""
+
+    def assert_refused(self, forge, word):
+        forger = Forger(box, GRASP, forge)
+        with Proxy(box, forger.change) as proxy:
+            self.lab.edit_profile(endpoint=proxy.url)
+            run = self.lab.run("pull", GRASP, self.lab.mirror, "--jobs", "1",
+                               code=7)
+            said = self.one_line(run)
+            self.assertIn(word, said)
+            self.assertIn("batch 1, chunk", said)
+        self.assertEqual(self.lab.files(), [])
+        self.assertTrue(self.lab.is_incomplete())
+        # What was signed once cannot be taken back; a new mirror is fine.
+        self.lab.edit_profile(endpoint=box.env["SLUICE_URL"])
+        shutil.rmtree(self.lab.mirror)
+        self.lab.pull(dataset=GRASP)
+        self.assertTrue(self.lab.sums_are_good())
+        shutil.rmtree(self.lab.mirror)
+
+    def test_the_forger_himself_makes_what_is_accepted(self):
+        forger = Forger(box, GRASP, lambda frame, decoded:
+                        (compress(decoded), len(decoded)))
+        with Proxy(box, forger.change) as proxy:
+            self.lab.edit_profile(endpoint=proxy.url)
+            self.lab.pull("--jobs", "1", dataset=GRASP)
+        self.assertTrue(self.lab.sums_are_good())
+
+    def test_a_window_of_more_than_8_mib_is_refused(self):
+        for descriptor in (0x69, 0x70, 0x98):  # 9, 16 and 512 MiB
+            with self.subTest(descriptor=descriptor):
+                self.assert_refused(
+                    lambda frame, decoded, wide=descriptor:
+                    (with_window(compress(decoded), wide), len(decoded)),
+                    "window")
+
+    def test_more_or_fewer_bytes_than_the_index_says_are_refused(self):
+        def longer(_, decoded):
+            return compress(decoded + bytes(512)), len(decoded)
+
+        def shorter(_, decoded):
+            return compress(decoded[:-512]), len(decoded)
+
+        def liar(_, decoded):
+            frame = compress(decoded + bytes(1 << 20))
+            return with_claim(frame, len(decoded)), len(decoded)
+
+        for forge in (longer, shorter, liar):
+            with self.subTest(forge=forge.__name__):
+                self.assert_refused(forge, "chunk")
+
+    def test_a_tar_header_that_the_index_does_not_make_is_refused(self):
+        for forge in (
+                re_tar("setuid", lambda head:
+                       head[:100] + b"0004755\0" + head[108:]),
+                re_tar("link", lambda head: head[:156] + b"2" + head[157:]),
+                re_tar("name", lambda head: b"../up\0" + head[6:])):
+            with self.subTest(forge=forge.__name__):
+                self.assert_refused(forge, "tar header")
+
+
+class Failures(Mirror):
+    """Each ends with its own exit code and one line, and the next run goes
+    on."""
+
+    def assert_goes_on(self):
+        self.assertEqual(self.lab.files(), [])
+        self.lab.edit_profile(endpoint=box.env["SLUICE_URL"])
+        self.lab.pull()
+        self.assertTrue(self.lab.sums_are_good())
+
+    def test_bodies_without_an_end_are_8_in_the_end(self):
+        for where, keep in (("/fetch", 3000000), ("/head", 500)):
+            with self.subTest(where=where):
+                with Proxy(box, lambda path, body, where=where, keep=keep:
+                           body[:keep] if where in path else body) as proxy:
+                    self.lab.edit_profile(endpoint=proxy.url)
+                    run = self.lab.run("pull", KITTING, self.lab.mirror,
+                                       "--timeout", "1s", code=8)
+                    self.assertIn("before its end", run.stderr)
+                self.assert_goes_on()
+                shutil.rmtree(self.lab.mirror)
+
+    def test_a_connection_that_always_breaks_is_8_in_the_end(self):
+        with Proxy(box, cut=lambda path: 3000000 if "/fetch" in path
+                   else None) as proxy:
+            self.lab.edit_profile(endpoint=proxy.url)
+            self.lab.run("pull", KITTING, self.lab.mirror, "--timeout", "1s",
+                         "--jobs", "1", code=8)
+        self.assert_goes_on()
+
+    def token(self, **values):
+        with open(self.lab.profile) as file:
+            good = json.load(file)
+        self.lab.edit_profile(**values)
+        said = self.one_line(self.lab.run("pull", KITTING, self.lab.mirror,
+                                          code=4))
+        self.lab.edit_profile(token=good["token"], expires=good["expires"])
+        self.assert_goes_on()
+        shutil.rmtree(self.lab.mirror)
+        return said
+
+    def test_tokens_that_are_no_good_are_4(self):
+        self.assertIn("expired", self.token(expires="2020-01-01T00:00:00Z"))
+        self.token(token=make_token("7" * 22))
+        ended = box.issue("lab", "--name", "ended")
+        box.sql("UPDATE sluice.token SET expires = clock_timestamp() - "
+                "interval '1 s' WHERE name = 'ended'")
+        self.assertIn("expired", self.token(token=ended))
+
+    def test_a_file_size_limit_is_10_and_one_line(self):
+        def limit():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (2 << 20, 2 << 20))
+
+        command, env = self.lab.command(["pull", KITTING, self.lab.mirror])
+        run = subprocess.run(command, env=env, preexec_fn=limit, text=True,
+                             capture_output=True, check=False)
+        self.assertEqual(run.returncode, 10, run.stderr)
+        self.assertIn("too large", self.one_line(run))
+        self.assert_goes_on()
 
 
 if __name__ == "__main__":

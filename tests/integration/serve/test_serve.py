@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """What customers see: rights, deliveries, charges, ranges, events."""
 
-import binascii
 import json
 import os
 import sys
@@ -10,7 +9,7 @@ import unittest
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from instance import Instance, read_rest, until  # noqa: E402
+from instance import Instance, make_token, read_rest, until  # noqa: E402
 
 KITTING = "/v1/datasets/demo-kitting"
 GRASP = "/v1/datasets/demo-grasp"
@@ -23,17 +22,6 @@ def setUpModule():
 
 def tearDownModule():
     box.remove()
-
-
-def make_token(body):
-    digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-    text = "slc_live_" + body
-    check = binascii.crc32(text.encode())
-    tail = ""
-    for _ in range(6):
-        check, digit = divmod(check, 62)
-        tail = digits[digit] + tail
-    return text + tail
 
 
 class Rights(unittest.TestCase):
