@@ -32,8 +32,6 @@ void
 deliver(struct request *request, struct sl_delivery_order *order)
 {
 	struct sl_error err = {0};
-	struct sl_error why = {0};
-	struct sl_purpose purpose;
 
 	if (query_purpose(request, &order->purpose, &err) != SL_OK) {
 		request_fail(request, &err);
