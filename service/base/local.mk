@@ -2,6 +2,7 @@ noinst_LIBRARIES += service/base/libsl_base.a
 service_base_libsl_base_a_SOURCES = \
 	include/sluice/base/base64.h service/base/base64.c \
 	include/sluice/base/buf.h service/base/buf.c \
+	include/sluice/base/bulk.h service/base/bulk.c \
 	include/sluice/base/checked.h service/base/checked.c \
 	include/sluice/base/clock.h service/base/clock.c \
 	include/sluice/base/error.h service/base/error.c \

@@ -4,7 +4,8 @@ TESTS += tests/unit/base/test_base
 endif
 tests_unit_base_test_base_SOURCES = tests/unit/base/suites.h \
 	tests/unit/base/test_base.c tests/unit/base/test_base64.c \
-	tests/unit/base/test_buf.c tests/unit/base/test_checked.c \
+	tests/unit/base/test_buf.c tests/unit/base/test_bulk.c \
+	tests/unit/base/test_checked.c \
 	tests/unit/base/test_clock.c tests/unit/base/test_error.c \
 	tests/unit/base/test_file.c tests/unit/base/test_hex.c \
 	tests/unit/base/test_log.c tests/unit/base/test_secret.c \

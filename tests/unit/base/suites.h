@@ -6,6 +6,7 @@
 
 TCase *base64_cases(void);
 TCase *buf_cases(void);
+TCase *bulk_cases(void);
 TCase *checked_cases(void);
 TCase *clock_cases(void);
 TCase *error_cases(void);

@@ -11,6 +11,7 @@ main(void)
 
 	suite_add_tcase(suite, base64_cases());
 	suite_add_tcase(suite, buf_cases());
+	suite_add_tcase(suite, bulk_cases());
 	suite_add_tcase(suite, checked_cases());
 	suite_add_tcase(suite, clock_cases());
 	suite_add_tcase(suite, error_cases());
