@@ -21,6 +21,9 @@
  * descriptors and memory. */
 #define JOBS_PER_THREAD 4
 #define THREADS_MAX     64
+/* A thread reads, hashes and writes one file; half of that is waiting for the
+ * disk. */
+#define THREADS_PER_PROCESSOR 2
 /* Warnings of one kind that are written out. */
 #define COUNT_WARNINGS_MAX 10
 
@@ -226,7 +229,8 @@ copy_items(struct run *run)
 	enum sl_status status;
 
 	if (threads == 0)
-		threads = processors < 1 ? 1 : (unsigned)processors;
+		threads = THREADS_PER_PROCESSOR *
+		    (processors < 1 ? 1 : (unsigned)processors);
 	if (threads > THREADS_MAX)
 		threads = THREADS_MAX;
 	window = (size_t)threads * JOBS_PER_THREAD;

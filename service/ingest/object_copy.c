@@ -9,13 +9,16 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "sluice/base/bulk.h"
 #include "sluice/base/file.h"
 #include "sluice/base/hex.h"
 #include "sluice/crypto/sha256.h"
 #include "sluice/formats/media.h"
 
-/* Small enough to stay in the cache between hashing and writing. */
-#define PIECE_BYTES (256u << 10)
+/* Small enough to stay in the processor's cache between reading and hashing. */
+#define READ_STEP_BYTES (256u << 10)
+#define HASH_STEP_BYTES (64u << 10) /* on the stack */
+#define PIECE_BYTES     (1u << 20)
 
 void
 object_name(char out[OBJECT_NAME_MAX], const unsigned char sha256[32])
@@ -64,37 +67,71 @@ open_temporary(const struct object_place *place, int *fd, char name[48],
 	return *fd < 0 ? sl_error_errno(err, "%s", name) : SL_OK;
 }
 
-/* Read `from` to its end, hash, and write to `to` unless that is -1. */
+/* Read `from` to its end and hash; the bytes stay in `to` unless that is
+ * NULL. */
 static enum sl_status
-pump(int from, int to, unsigned char sha256[32], uint64_t *bytes,
+read_all(int from, struct sl_bulk *to, struct sl_sha256 *hash, uint64_t *bytes,
     struct sl_error *err)
 {
-	struct sl_sha256 hash;
-	unsigned char *piece = malloc(PIECE_BYTES);
-	enum sl_status status;
+	unsigned char step[HASH_STEP_BYTES];
+	enum sl_status status = SL_OK;
 
-	*bytes = 0;
-	if (piece == NULL)
-		return SL_ERR_NOMEM;
-	status = sl_sha256_init(&hash);
 	while (status == SL_OK) {
-		ssize_t got = pread(from, piece, PIECE_BYTES, (off_t)*bytes);
+		unsigned char *room = step;
+		size_t len = sizeof(step);
+		ssize_t got;
 
+		if (to != NULL)
+			status = sl_bulk_room(to, &room, &len, err);
+		if (status != SL_OK)
+			break;
+		if (to != NULL && len > READ_STEP_BYTES)
+			len = READ_STEP_BYTES;
+		got = pread(from, room, len, (off_t)*bytes);
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
 			status = sl_error_errno(err, "read");
 		if (got <= 0)
 			break;
-		sl_sha256_update(&hash, piece, (size_t)got);
-		if (to >= 0)
-			status = sl_file_write_all(to, piece, (size_t)got, err);
+		sl_sha256_update(hash, room, (size_t)got);
+		if (to != NULL)
+			sl_bulk_use(to, (size_t)got);
 		*bytes += (uint64_t)got;
 	}
-	free(piece);
+	return status;
+}
+
+static enum sl_status
+hash_all(int from, struct sl_bulk *to, unsigned char sha256[32],
+    uint64_t *bytes, struct sl_error *err)
+{
+	struct sl_sha256 hash;
+	enum sl_status status;
+
+	*bytes = 0;
+	status = sl_sha256_init(&hash);
+	if (status == SL_OK)
+		status = read_all(from, to, &hash, bytes, err);
 	if (status == SL_OK)
 		return sl_sha256_final(&hash, sha256);
 	sl_sha256_clear(&hash);
+	return status;
+}
+
+static enum sl_status
+copy_all(int from, int to, unsigned char sha256[32], uint64_t *bytes,
+    struct sl_error *err)
+{
+	struct sl_bulk *bulk;
+	enum sl_status status;
+
+	status = sl_bulk_new(&bulk, to, PIECE_BYTES, NULL);
+	if (status == SL_OK)
+		status = hash_all(from, bulk, sha256, bytes, err);
+	if (status == SL_OK)
+		status = sl_bulk_finish(bulk, err);
+	sl_bulk_free(bulk);
 	return status;
 }
 
@@ -128,9 +165,9 @@ copy_to(struct cached_file *out, const struct object_place *place, int fd,
 		return status;
 	/* A file system that shares blocks needs no copying at all. */
 	if (ioctl(to, FICLONE, fd) == 0)
-		status = pump(to, -1, out->sha256, &bytes, err);
+		status = hash_all(to, NULL, out->sha256, &bytes, err);
 	else
-		status = pump(fd, to, out->sha256, &bytes, err);
+		status = copy_all(fd, to, out->sha256, &bytes, err);
 	if (status == SL_OK && bytes != out->bytes)
 		status = sl_error_set(
 		    err, SL_ERR_INVALID, "changed while it was read");
@@ -210,7 +247,7 @@ object_verify(const struct object_place *place, const struct cached_file *file,
 	fd = openat(place->dir_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return sl_error_errno(err, "%s", name);
-	status = pump(fd, -1, sha256, &bytes, err);
+	status = hash_all(fd, NULL, sha256, &bytes, err);
 	close(fd);
 	if (status == SL_OK &&
 	    (bytes != file->bytes || memcmp(sha256, file->sha256, 32) != 0))

@@ -8,22 +8,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "sluice/base/file.h"
+#include "sluice/base/bulk.h"
 #include "sluice/base/hex.h"
 #include "sluice/catalog/index.h"
 #include "sluice/crypto/minisig.h"
 #include "sluice/crypto/sha256.h"
 #include "sluice/pack/pack_writer.h"
 
-/* Bytes of a pack after which the kernel is told to start writing them. */
-#define WRITE_BEHIND (32u << 20)
+/* Large, so that the disk is never asked for little. */
+#define PACK_PIECE_BYTES (4u << 20)
 
 #define QUALITY_TEXT "{\"version\":1,\"findings\":[]}\n"
 
 struct sink {
-	int fd;
-	uint64_t written;
-	uint64_t flushed;
+	struct sl_bulk *file;
 	struct sl_sha256 hash;
 };
 
@@ -98,18 +96,9 @@ static enum sl_status
 on_bytes(void *ctx, struct sl_slice bytes, struct sl_error *err)
 {
 	struct sink *sink = ctx;
-	enum sl_status status;
 
 	sl_sha256_update(&sink->hash, bytes.data, bytes.len);
-	status = sl_file_write_all(sink->fd, bytes.data, bytes.len, err);
-	sink->written += bytes.len;
-	if (status == SL_OK && sink->written - sink->flushed >= WRITE_BEHIND) {
-		(void)sync_file_range(sink->fd, (off_t)sink->flushed,
-		    (off_t)(sink->written - sink->flushed),
-		    SYNC_FILE_RANGE_WRITE);
-		sink->flushed = sink->written;
-	}
-	return status;
+	return sl_bulk_put(sink->file, bytes, err);
 }
 
 static enum sl_status
@@ -175,6 +164,9 @@ pack_object(struct sl_pack_writer *writer, const struct plan_file *from,
 	if (status == SL_OK) {
 		(void)posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
 		status = sl_pack_writer_add_fd(writer, file, fd, err);
+		/* Read once: its pages serve the next file, which costs less
+		 * than new ones do. */
+		(void)posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
 		if (status == SL_ERR_INTEGRITY &&
 		    strcmp(err->code, "content_differs") == 0)
 			status = refuse_object(path, err);
@@ -334,31 +326,44 @@ object_of(const struct batch *batch, const char *name)
 	return object;
 }
 
+/* The pack's bytes and hash; the rest is the object writer's.  The disk has a
+ * thread of its own, which mostly waits. */
+static enum sl_status
+fill_pack(struct batch *batch, int fd, struct sl_error *err)
+{
+	struct sl_workers *disk = NULL;
+	struct sink sink = {0};
+	enum sl_status status;
+
+	status = sl_sha256_init(&sink.hash);
+	if (status == SL_OK)
+		status = sl_workers_new(&disk, 1);
+	if (status == SL_OK)
+		status = sl_bulk_new(&sink.file, fd, PACK_PIECE_BYTES, disk);
+	if (status == SL_OK)
+		status = pack_into(batch, &sink, err);
+	if (status == SL_OK)
+		status = sl_bulk_finish(sink.file, err);
+	if (status == SL_OK)
+		status = sl_sha256_final(&sink.hash, batch->pack_sha256);
+	sl_sha256_clear(&sink.hash);
+	sl_bulk_free(sink.file);
+	sl_workers_free(disk);
+	return status;
+}
+
 static enum sl_status
 write_pack(struct batch *batch, struct sl_error *err)
 {
 	struct sl_object_name name = object_of(batch, "pack.tar.zst");
 	struct sl_object_writer *object;
-	struct sink sink = {0};
 	enum sl_status status;
 
-	status = sl_sha256_init(&sink.hash);
-	if (status != SL_OK)
-		return status;
 	status =
 	    sl_object_writer_new(&object, batch->options->objects, &name, err);
-	if (status != SL_OK) {
-		sl_sha256_clear(&sink.hash);
+	if (status != SL_OK)
 		return status;
-	}
-	sink.fd = sl_object_writer_fd(object);
-	status = pack_into(batch, &sink, err);
-	if (status != SL_OK) {
-		sl_sha256_clear(&sink.hash);
-		sl_object_writer_cancel(object);
-		return status;
-	}
-	status = sl_sha256_final(&sink.hash, batch->pack_sha256);
+	status = fill_pack(batch, sl_object_writer_fd(object), err);
 	if (status != SL_OK) {
 		sl_object_writer_cancel(object);
 		return status;

@@ -38,7 +38,7 @@ struct sl_ingest_options {
 	const char *format; /* "lerobot" or "files" */
 	const char *dir;
 	const struct sl_facets *facets; /* for what an episode leaves open */
-	unsigned thread_count;          /* 0: as many as processors */
+	unsigned thread_count;          /* 0: two per processor */
 	sl_ingest_progress_fn *on_progress; /* may be NULL */
 	void *ctx;
 };

@@ -198,7 +198,7 @@ static const struct sl_option ingest_options[] = {
     {.name = "threads",
         .kind = SL_VALUE_U64,
         .argument = "N",
-        .help = "files copied at once (default: processors)"},
+        .help = "files copied at once (default: two per processor)"},
     {0},
 };
 
