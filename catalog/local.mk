@@ -35,15 +35,20 @@ catalog_libsl_catalog_a_SOURCES = \
 	catalog/draft.c \
 	catalog/draft_json.c \
 	catalog/draft_strings.h catalog/draft_strings.c \
+	catalog/document.h \
 	catalog/index_store.h \
 	catalog/intern.h \
+	catalog/ledger_text.h \
 	catalog/letter.h \
 	catalog/live_store.h \
 	catalog/scope_json.h \
+	catalog/statement_sum.h \
 	catalog/terms_json.h \
 	catalog/currency.c \
 	catalog/decide.c \
+	catalog/document.c \
 	catalog/entry.c \
+	catalog/explain.c \
 	catalog/facet.c \
 	catalog/fetch.c \
 	catalog/field.c \
@@ -55,21 +60,29 @@ catalog_libsl_catalog_a_SOURCES = \
 	catalog/intern.c \
 	catalog/json.c \
 	catalog/layer.c \
+	catalog/ledger.c \
+	catalog/ledger_json.c \
 	catalog/letter.c \
+	catalog/licence_file.c \
 	catalog/live.c \
 	catalog/manifest.c \
 	catalog/month.c \
 	catalog/multirange.c \
 	catalog/name.c \
+	catalog/odrl.c \
 	catalog/path.c \
 	catalog/policy.c \
 	catalog/price.c \
 	catalog/profile.c \
 	catalog/purpose.c \
 	catalog/quota.c \
+	catalog/receipt.c \
 	catalog/scope.c \
 	catalog/scope_json.c \
 	catalog/selection.c \
+	catalog/statement.c \
+	catalog/statement_json.c \
+	catalog/statement_sum.c \
 	catalog/terms.c \
 	catalog/terms_json.c \
 	catalog/territory.c \
