@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 /* AES-128 first: as strong as is needed, and the cheapest per byte. */
 #define CIPHERS_TLS13                                    \
@@ -73,14 +74,19 @@ static enum sl_status
 load_files(
     SSL_CTX *ctx, const struct sl_tls_context *context, struct sl_error *err)
 {
+	if (access(context->cert_path, R_OK) != 0)
+		return sl_error_errno(
+		    err, "certificate %s", context->cert_path);
+	if (access(context->key_path, R_OK) != 0)
+		return sl_error_errno(err, "private key %s", context->key_path);
 	if (SSL_CTX_use_certificate_chain_file(ctx, context->cert_path) != 1)
 		return sl_error_set(err, SL_ERR_INVALID,
-		    "cannot load certificate %s: %s", context->cert_path,
-		    last_reason());
+		    "certificate %s is no PEM certificate (%s)",
+		    context->cert_path, last_reason());
 	if (SSL_CTX_use_PrivateKey_file(
 	        ctx, context->key_path, SSL_FILETYPE_PEM) != 1)
 		return sl_error_set(err, SL_ERR_INVALID,
-		    "cannot load private key %s: %s", context->key_path,
+		    "private key %s is no PEM key (%s)", context->key_path,
 		    last_reason());
 	if (SSL_CTX_check_private_key(ctx) != 1)
 		return sl_error_set(err, SL_ERR_INVALID,

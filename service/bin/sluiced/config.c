@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "listen.h"
 #include "sluice/base/secret.h"
 #include "sluice/command/run.h"
 #include "sluice/crypto/token.h"
@@ -96,8 +97,7 @@ apply_flags(
 			continue;
 		if (sl_settings_set(
 		        settings, key, sl_run_text(run, flag), err) != SL_OK)
-			return sl_run_blame(run,
-			    sl_error_prefix(err, err->status, "--%s", flag));
+			return sl_run_blame(run, err->status);
 	}
 	return SL_OK;
 }
@@ -160,6 +160,15 @@ config_load(struct config *out, struct sl_run *run, struct sl_error *err)
 	return status;
 }
 
+static enum sl_status
+check_listen(const char *key, const char *addresses, struct sl_error *err)
+{
+	enum sl_status status = listen_check(addresses, err);
+
+	return status == SL_OK ? SL_OK
+	                       : sl_error_prefix(err, status, "%s", key);
+}
+
 enum sl_status
 config_check(const struct config *config, struct sl_error *err)
 {
@@ -174,7 +183,12 @@ config_check(const struct config *config, struct sl_error *err)
 		if (!sl_settings_has(config->settings, needed[i]))
 			return sl_error_set(err, SL_ERR_INVALID,
 			    "the setting %s is missing", needed[i]);
-	status = sl_pepper_load(&pepper, config->pepper_file, err);
+	status = check_listen("listen", config->listen, err);
+	if (status == SL_OK && config->admin_listen[0] != '\0')
+		status =
+		    check_listen("admin_listen", config->admin_listen, err);
+	if (status == SL_OK)
+		status = sl_pepper_load(&pepper, config->pepper_file, err);
 	if (status == SL_OK)
 		status = sl_objects_open(&objects, config->objects, err);
 	if (status == SL_OK)

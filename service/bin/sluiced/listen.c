@@ -150,6 +150,15 @@ set_init(struct listen_set *out, size_t addresses, size_t workers)
 }
 
 enum sl_status
+listen_check(const char *addresses, struct sl_error *err)
+{
+	struct address list[LISTEN_ADDRESSES_MAX];
+	size_t count = 0;
+
+	return resolve_list(list, &count, addresses, err);
+}
+
+enum sl_status
 listen_open(struct listen_set *out, const char *addresses, size_t worker_count,
     struct sl_error *err)
 {

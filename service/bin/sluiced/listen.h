@@ -27,6 +27,10 @@ SL_MUST_CHECK enum sl_status listen_open(struct listen_set *out,
 SL_MUST_CHECK enum sl_status listen_inherit(
     struct listen_set *out, size_t worker_count, struct sl_error *err);
 
+/* Are they addresses of this kind that can be resolved?  Nothing is bound. */
+SL_MUST_CHECK enum sl_status listen_check(
+    const char *addresses, struct sl_error *err);
+
 void listen_close(struct listen_set *set);
 
 #endif /* SLUICED_LISTEN_H */

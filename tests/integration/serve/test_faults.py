@@ -285,7 +285,11 @@ class Starting(unittest.TestCase):
 
     def test_bad_settings_are_named(self):
         for words, text in ((("--workers", "x"), "workers"),
-                            (("--cert", "/nonexistent"), "/nonexistent"),
+                            (("--cert", "/nonexistent"), "No such file"),
+                            (("--cert", "/etc/passwd"), "no PEM"),
+                            (("--listen", "localhost"), "listen: "),
+                            (("--listen", "localhost:99999"), "not a port"),
+                            (("--admin-listen", "x"), "admin_listen: "),
                             (("--objects", "/nonexistent"), "/nonexistent"),
                             (("--log-level", "loud"), "log_level")):
             run = self.sluiced("--check-config", *words)
