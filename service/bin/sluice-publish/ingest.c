@@ -33,7 +33,9 @@ read_facets(struct sl_facets *out, struct sl_run *run, struct sl_error *err)
 		if (text[len] != '=' ||
 		    sl_facet_by_name(&facet, sl_slice_of(text, len)) != SL_OK)
 			return sl_run_usage(run, err,
-			    "--facet %s: give NAME=VALUE, such as robot=ur5e",
+			    "--facet '%s' is not NAME=VALUE with NAME one of "
+			    "task, success, failure_mode, source, site, "
+			    "robot, recorded",
 			    text);
 		status = sl_facets_set(
 		    out, facet, sl_slice_text(text + len + 1), err);

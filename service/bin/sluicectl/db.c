@@ -243,6 +243,9 @@ run_check(struct sl_run *run, struct sl_error *err)
 		status = ctl_connect(&db, run, err);
 	if (status == SL_OK) {
 		status = run_checks(results, db, checks, count, err);
+		if (status == SL_ERR_DENIED)
+			sl_run_hint(
+			    run, "log in as a member of sluice_auditor (--db)");
 		sl_db_close(db);
 	}
 	if (checks != NULL)
@@ -296,6 +299,7 @@ const struct sl_command ctl_db_check = {
     .options = check_options,
     .details = "Recomputes the hash chains of ledger and audit log, and what "
                "must\nalways be true of charges, segments and batches.  Exit "
-               "code 7 if\nanything is not.",
+               "code 7 if\nanything is not.  Needs a login of the role "
+               "sluice_auditor.",
     .run = run_check,
 };
