@@ -113,12 +113,12 @@ check_place(const struct sl_mirror *mirror, const struct sl_heads *heads,
 		break;
 	}
 	return sl_error_code(err, SL_ERR_INTEGRITY, "planted",
-	    "%s: a %s that is not the dataset's is in the way; it was not "
-	    "touched, remove it and try again",
-	    path,
+	    "%s/%s: expected nothing or the dataset's own file, found a %s; "
+	    "nothing was touched: move it away and run the command again",
+	    mirror->dir, path,
 	    kind == SL_TREE_FILE         ? "file"
 	        : kind == SL_TREE_FOLDER ? "folder"
-	                                 : "link or other thing");
+	                                 : "link or a special file");
 }
 
 static enum sl_status

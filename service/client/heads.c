@@ -69,6 +69,35 @@ name_batch(struct sl_error *err, enum sl_status status, size_t seq)
 	                       : sl_error_prefix(err, status, "batch %zu", seq);
 }
 
+/* Whose signature it is, and whose are trusted. */
+static void
+name_keys(
+    const struct sl_heads *heads, struct sl_slice text, struct sl_error *err)
+{
+	char trusted[SL_PROFILE_ROOTS_MAX * (SL_KEY_ID_TEXT_LEN + 1) + 1] = "";
+	char id[SL_KEY_ID_TEXT_LEN + 1];
+	struct sl_verify_key signer = {0};
+	struct sl_minisig minisig;
+
+	if (sl_minisig_parse(&minisig, text, NULL) != SL_OK)
+		return;
+	for (size_t i = 0; i < heads->key_count; i++) {
+		size_t len = strlen(trusted);
+
+		sl_verify_key_format_id(id, &heads->keys[i]);
+		snprintf(trusted + len, sizeof(trusted) - len, "%s%s",
+		    i == 0 ? "" : " ", id);
+	}
+	memcpy(signer.id, minisig.key_id, sizeof(signer.id));
+	sl_verify_key_format_id(id, &signer);
+	sl_error_code(err, SL_ERR_INTEGRITY, "unknown_key",
+	    "manifest.minisig is by key %s, and your profile trusts %s, the "
+	    "publishers of the licences there were when it was made: ask your "
+	    "provider for a new profile, and the publisher whether that key "
+	    "is theirs",
+	    id, heads->key_count == 0 ? "none" : trusted);
+}
+
 static enum sl_status
 check_manifest(const struct sl_heads *heads,
     const struct sl_head_objects *objects, struct sl_manifest *out,
@@ -83,6 +112,12 @@ check_manifest(const struct sl_heads *heads,
 	*at = SL_HEAD_MINISIG;
 	status = sl_minisig_verify(objects->object[SL_HEAD_MINISIG], manifest,
 	    heads->keys, heads->key_count, NULL, err);
+	if (err != NULL && strcmp(err->code, "unknown_key") == 0)
+		name_keys(heads, objects->object[SL_HEAD_MINISIG], err);
+	else if (err != NULL && strcmp(err->code, "bad_signature") == 0)
+		sl_error_code(err, status, "bad_signature",
+		    "manifest.minisig does not fit the manifest and the key "
+		    "that your profile trusts: one of them was changed");
 	if (status != SL_OK)
 		return as_integrity(err, status);
 	*at = SL_HEAD_MANIFEST;

@@ -137,8 +137,9 @@ open_meta(
 		return SL_OK;
 	if (errno == ELOOP || errno == ENOTDIR)
 		return sl_error_code(err, SL_ERR_INTEGRITY, "planted",
-		    "%s/.sluice: not a folder but a link or something else; "
-		    "it was not touched",
+		    "%s/.sluice: expected a folder, found a link or something "
+		    "else; it was not touched: move it away, or name another "
+		    "folder for the mirror",
 		    mirror->dir);
 	if (errno != ENOENT)
 		return sl_error_errno(err, "%s", mirror->meta_dir);

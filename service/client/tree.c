@@ -44,8 +44,9 @@ open_failed(struct sl_error *err, const char *path)
 {
 	if (is_planted(errno))
 		return sl_error_code(err, SL_ERR_INTEGRITY, "planted",
-		    "%s: a link or something else that is not the dataset's is "
-		    "in the way; it was not touched",
+		    "%s: expected plain folders and a file, found a link or "
+		    "something else on the way; it was not touched: move it "
+		    "away and run the command again",
 		    path);
 	return sl_error_errno(err, "%s", path);
 }
@@ -242,6 +243,12 @@ sl_tree_make_folder(
 	}
 	*out_fd = openat(
 	    parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (*out_fd < 0 && is_planted(errno))
+		return sl_error_code(err, SL_ERR_INTEGRITY, "planted",
+		    "%s, in the mirror's .sluice: expected a folder, found a "
+		    "link or something else; it was not touched: move it away "
+		    "and run the command again",
+		    name);
 	return *out_fd < 0 ? open_failed(err, name) : SL_OK;
 }
 

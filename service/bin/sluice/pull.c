@@ -28,10 +28,6 @@ hint(struct sl_run *run, const struct sl_pull_options *options,
 	if (strcmp(err->code, "licence_ambiguous") == 0)
 		sl_run_hint(run,
 		    "choose one with --licence; `sluice whoami` lists them");
-	else if (strcmp(err->code, "unknown_key") == 0)
-		sl_run_hint(run,
-		    "this profile trusts other publishers, those of the "
-		    "licences there were when it was made; ask for a new one");
 	else if (strcmp(err->code, "nothing_matches") == 0)
 		sl_run_hint(run,
 		    "`sluice show %s` tells its layers; `sluice status` what "

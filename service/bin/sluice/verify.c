@@ -117,6 +117,20 @@ report_result(struct report *report, const struct sl_verify_options *options,
 	sl_run_json(report->run, result_json(options, result, report));
 }
 
+static void
+hint(struct sl_run *run, const struct sl_verify_options *options,
+    const struct sl_verify_result *result)
+{
+	if (result->damaged > 0)
+		sl_run_hint(run, "`sluice repair %s` fetches what is damaged",
+		    options->dir);
+	else if (result->extra > 0)
+		sl_run_hint(run,
+		    "move what is not the dataset's out of %s, or leave it: "
+		    "a pull never touches it",
+		    options->dir);
+}
+
 static enum sl_status
 run_verify(struct sl_run *run, struct sl_error *err)
 {
@@ -144,9 +158,7 @@ run_verify(struct sl_run *run, struct sl_error *err)
 	}
 	if (status == SL_OK) {
 		status = sl_verify(&options, &result, err);
-		if (status == SL_ERR_INTEGRITY && result.damaged > 0)
-			sl_run_hint(
-			    run, "`sluice repair` fetches what is damaged");
+		hint(run, &options, &result);
 		report_result(&report, &options, &result);
 	}
 	sl_profile_clear(&profile);

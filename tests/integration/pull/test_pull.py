@@ -468,7 +468,8 @@ class Damage(Mirror):
         path = self.lab.path(wrist.replace("state.csv", "wrist.h264"))
         os.symlink(target, path)
         run = self.lab.pull("--layers", "*", code=7)
-        self.assertIn("wrist.h264", run.stderr)
+        self.assertIn(path + ": expected", run.stderr)
+        self.assertIn("move it away", run.stderr)
         self.assertFalse(os.path.exists(target))
         os.unlink(path)
         self.lab.pull()
@@ -607,9 +608,12 @@ class Lies(Mirror):
     def test_keys_that_are_not_trusted_sign_nothing(self):
         with open(self.lab.profile) as file:
             root = json.load(file)["root"][0]
-        other = root[:30] + ("A" if root[30] != "A" else "B") + root[31:]
-        self.lab.edit_profile(root=[other])
-        self.lab.pull(code=7)
+        # One with another id, and one that only says it is the same.
+        for at, word in ((8, "your profile trusts"), (30, "does not fit")):
+            other = "A" if root[at] != "A" else "B"
+            self.lab.edit_profile(root=[root[:at] + other + root[at + 1:]])
+            run = self.lab.pull(code=7)
+            self.assertIn(word, run.stderr)
         self.assert_nothing_landed()
 
 
