@@ -210,6 +210,7 @@ must_reset(enum sl_close_reason reason)
 	case SL_CLOSE_RESET:
 		return false;
 	case SL_CLOSE_STALL:
+	case SL_CLOSE_SLOW:
 	case SL_CLOSE_SOURCE:
 	case SL_CLOSE_LENGTH:
 	case SL_CLOSE_FILE:

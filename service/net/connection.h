@@ -93,6 +93,10 @@ struct sl_connection {
 	struct sl_file_read *read; /* under way, or done and not yet used */
 	size_t body_in_outbox;     /* body bytes among what is in the outbox */
 	uint64_t linger_bytes;
+	/* How fast the peer reads while we wait for it. */
+	int64_t blocked_at_ms; /* 0: the kernel took all */
+	int64_t waited_ms;
+	uint64_t waited_bytes;
 
 	bool is_last;    /* close after the exchange under way */
 	bool is_eof;     /* the peer sends no more */

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/uio.h>
 
+#include "sluice/base/clock.h"
+
 /* "01f000\r\n", the data, "\r\n" (RFC 9112, section 7.1). */
 #define CHUNK_HEAD_LEN 8u
 #define CHUNK_TAIL_LEN 2u
@@ -235,18 +237,49 @@ complete(struct sl_connection *conn)
 	return true;
 }
 
+/* Counts what moved and how long we waited for it; only time in which the
+ * socket was full counts.  One that takes nothing at all has the stall
+ * deadline, which comes first. */
+static bool
+is_below_floor(struct sl_connection *conn, uint64_t moved, bool is_blocked)
+{
+	const struct sl_server_settings *settings = &conn->server->settings;
+	int64_t now_ms = 0;
+	bool is_slow;
+
+	if (is_blocked || conn->blocked_at_ms != 0)
+		now_ms = sl_clock_monotonic_ms();
+	if (conn->blocked_at_ms != 0)
+		conn->waited_ms += now_ms - conn->blocked_at_ms;
+	conn->blocked_at_ms = is_blocked ? now_ms : 0;
+	conn->waited_bytes += moved;
+	if (conn->waited_ms < (int64_t)settings->floor_ms)
+		return false;
+	is_slow = conn->waited_bytes * 1000 / (uint64_t)conn->waited_ms <
+	    settings->floor_bytes_per_s;
+	conn->waited_ms = 0;
+	conn->waited_bytes = 0;
+	return is_slow;
+}
+
 /* Outbox to socket.  True: it is empty. */
 static bool
 flush(struct sl_connection *conn)
 {
 	uint64_t before = *conn->stream.wire_bytes;
 	enum sl_stream_result result = sl_stream_flush(&conn->stream);
+	uint64_t moved = *conn->stream.wire_bytes - before;
 
 	if (result == SL_STREAM_FAILED) {
 		sl_connection_close(conn, SL_CLOSE_RESET);
 		return false;
 	}
-	if (*conn->stream.wire_bytes != before)
+	if (is_below_floor(conn, moved, result == SL_STREAM_BLOCKED)) {
+		conn->server->counters.deadlines++;
+		sl_connection_close(conn, SL_CLOSE_SLOW);
+		return false;
+	}
+	if (moved > 0)
 		sl_connection_deadline(conn, conn->server->settings.stall_ms);
 	if (result != SL_STREAM_OK)
 		return false;

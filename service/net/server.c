@@ -34,6 +34,8 @@ set_defaults(struct sl_server_settings *settings)
 	set_number(&settings->header_ms, 10000);
 	set_number(&settings->body_ms, 30000);
 	set_number(&settings->stall_ms, 30000);
+	set_number(&settings->floor_bytes_per_s, 1024);
+	set_number(&settings->floor_ms, 60000);
 	set_number(&settings->idle_ms, 60000);
 }
 

@@ -25,6 +25,7 @@ struct sl_exchange;
 	X(PEER, "peer closed the connection")      \
 	X(RESET, "connection failed")              \
 	X(STALL, "peer does not read")             \
+	X(SLOW, "peer reads too slowly")           \
 	X(SOURCE, "body source gave up")           \
 	X(LENGTH, "body does not have its length") \
 	X(FILE, "cannot read the file")            \

@@ -24,6 +24,10 @@ struct sl_server_settings {
 	uint32_t header_ms;         /* whole head, from its first byte; 10000 */
 	uint32_t body_ms;           /* whole request body; 30000 */
 	uint32_t stall_ms;          /* the kernel takes nothing more; 30000 */
+	/* The least that a peer must read on average, over so much time that we
+	 * wait for it; 1024, 60000. */
+	uint32_t floor_bytes_per_s;
+	uint32_t floor_ms;
 	uint32_t idle_ms; /* between requests, and before the first; 60000 */
 };
 

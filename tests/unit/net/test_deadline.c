@@ -139,6 +139,51 @@ START_TEST(a_client_that_does_not_read_is_reset)
 }
 END_TEST
 
+/* Read at leisure until the server gives up or `limit` bytes have come. */
+static size_t
+sip(size_t limit)
+{
+	const struct timespec pause = {.tv_nsec = 5 * 1000 * 1000};
+	static char bytes[16384];
+	size_t total = 0;
+	size_t got;
+
+	do {
+		got = client_read(&client, bytes, sizeof(bytes));
+		total += got;
+		nanosleep(&pause, NULL);
+	} while (got > 0 && total < limit);
+	return total;
+}
+
+START_TEST(a_client_that_reads_below_the_floor_is_reset)
+{
+	server.settings.floor_bytes_per_s = 1u << 30;
+	server.settings.floor_ms = SHORT_MS;
+	server_start(&server);
+	client_open(&client, &server);
+	client_send(&client, GET("/endless"));
+	ck_assert_uint_lt(sip(SIZE_MAX), (size_t)1 << 30);
+	ck_assert(client.was_reset);
+	server_expect(&server, "closed peer reads too slowly");
+	stop();
+}
+END_TEST
+
+START_TEST(a_client_that_reads_slowly_above_the_floor_is_served)
+{
+	server.settings.floor_bytes_per_s = 1000;
+	server.settings.floor_ms = 50;
+	server_start(&server);
+	client_open(&client, &server);
+	client_send(&client, GET("/file"));
+	sip(FILE_BYTES);
+	ck_assert(!client.was_reset);
+	server_expect(&server, "closed done");
+	stop();
+}
+END_TEST
+
 START_TEST(a_client_that_does_not_read_answers_of_tls_is_reset)
 {
 	const struct timeval patience = {.tv_sec = 1};
@@ -191,6 +236,9 @@ deadline_tcase(void)
 	tcase_add_test(tcase, a_header_that_dribbles_in_ends);
 	tcase_add_test(tcase, a_body_that_dribbles_in_ends);
 	tcase_add_test(tcase, a_client_that_does_not_read_is_reset);
+	tcase_add_test(tcase, a_client_that_reads_below_the_floor_is_reset);
+	tcase_add_test(
+	    tcase, a_client_that_reads_slowly_above_the_floor_is_served);
 	tcase_add_test(
 	    tcase, a_client_that_does_not_read_answers_of_tls_is_reset);
 	tcase_add_test(
