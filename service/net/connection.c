@@ -9,9 +9,6 @@
 #include "sluice/base/clock.h"
 #include "tls.h"
 
-/* How long we wait for a peer to close after us, reading what it still sends:
- * a close before that would reset the connection and lose our last words. */
-#define LINGER_MS 2000
 /* One connection's share of a turn, in batches. */
 #define BATCHES_PER_TURN 2
 /* Input that may wait behind a request, and what one read can add to it. */
@@ -50,7 +47,7 @@ state_deadline(const struct sl_connection *conn, enum sl_conn_state state)
 	case SL_CONN_SEND:
 		return settings->stall_ms;
 	case SL_CONN_LINGER:
-		return LINGER_MS;
+		return settings->linger_ms;
 	/* These wait for our own side, which has deadlines of its own. */
 	case SL_CONN_ANSWER:
 	case SL_CONN_PAUSE:

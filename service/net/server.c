@@ -16,6 +16,7 @@
 /* Kernel memory a slow reader may hold; a fixed size keeps the kernel from
  * growing it to megabytes for each of thousands of connections. */
 #define SEND_BUFFER_BYTES (256 * 1024)
+#define KERNEL_GRACE_MS   30000u
 #define KEEPALIVE_IDLE_S  60
 
 static void
@@ -37,6 +38,7 @@ set_defaults(struct sl_server_settings *settings)
 	set_number(&settings->floor_bytes_per_s, 1024);
 	set_number(&settings->floor_ms, 60000);
 	set_number(&settings->idle_ms, 60000);
+	set_number(&settings->linger_ms, 2000);
 }
 
 /* Best effort: a connection works without any of these. */
@@ -47,9 +49,11 @@ set_options(const struct sl_server *server, int fd)
 	const int size = SEND_BUFFER_BYTES;
 	const int idle = KEEPALIVE_IDLE_S;
 	/* For what is in the kernel's hands; ours have the stall deadline,
-	 * which comes first because it knows a better reason. */
-	const unsigned user_ms = server->settings.stall_ms < UINT32_MAX / 2
-	    ? server->settings.stall_ms * 2
+	 * which comes first because it knows a better reason, also when this
+	 * process was kept waiting for a processor. */
+	const unsigned user_ms =
+	    server->settings.stall_ms < UINT32_MAX - KERNEL_GRACE_MS
+	    ? server->settings.stall_ms + KERNEL_GRACE_MS
 	    : 0;
 
 	(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));

@@ -29,6 +29,10 @@ struct sl_server_settings {
 	uint32_t floor_bytes_per_s;
 	uint32_t floor_ms;
 	uint32_t idle_ms; /* between requests, and before the first; 60000 */
+	/* How long we wait for a peer to close after us, reading what it still
+	 * sends: a close before that would reset the connection and lose our
+	 * last words; 2000. */
+	uint32_t linger_ms;
 };
 
 struct sl_server_handler {

@@ -14,7 +14,14 @@ static struct client client;
 static void
 setup(void)
 {
-	server = (struct server){.is_tls = true, .drain_ms = 5000};
+	server = (struct server){.is_tls = true,
+	    .drain_ms = PATIENT_MS,
+	    .settings = {.handshake_ms = PATIENT_MS,
+	        .header_ms = PATIENT_MS,
+	        .body_ms = PATIENT_MS,
+	        .stall_ms = PATIENT_MS,
+	        .idle_ms = PATIENT_MS,
+	        .linger_ms = PATIENT_MS}};
 }
 
 static void
@@ -184,7 +191,7 @@ body_tcase(void)
 {
 	TCase *tcase = tcase_create("body");
 
-	tcase_set_timeout(tcase, 60);
+	tcase_set_timeout(tcase, 240);
 	tcase_add_checked_fixture(tcase, setup, NULL);
 	tcase_add_loop_test(tcase, a_file_of_many_ranges_arrives_whole, 0, 2);
 	tcase_add_loop_test(

@@ -19,7 +19,14 @@ static struct client client;
 static void
 setup(void)
 {
-	server = (struct server){.is_tls = true, .drain_ms = 5000};
+	server = (struct server){.is_tls = true,
+	    .drain_ms = PATIENT_MS,
+	    .settings = {.handshake_ms = PATIENT_MS,
+	        .header_ms = PATIENT_MS,
+	        .body_ms = PATIENT_MS,
+	        .stall_ms = PATIENT_MS,
+	        .idle_ms = PATIENT_MS,
+	        .linger_ms = PATIENT_MS}};
 	client = (struct client){.fd = -1};
 }
 
@@ -339,7 +346,7 @@ server_tcase(void)
 {
 	TCase *tcase = tcase_create("server");
 
-	tcase_set_timeout(tcase, 60);
+	tcase_set_timeout(tcase, 240);
 	tcase_add_checked_fixture(tcase, setup, NULL);
 	tcase_add_loop_test(tcase, a_request_is_answered, 0, 2);
 	tcase_add_test(tcase, a_connection_is_kept_for_further_requests);

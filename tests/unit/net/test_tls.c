@@ -20,7 +20,14 @@ static struct client client;
 static void
 setup(void)
 {
-	server = (struct server){.is_tls = true, .drain_ms = 5000};
+	server = (struct server){.is_tls = true,
+	    .drain_ms = PATIENT_MS,
+	    .settings = {.handshake_ms = PATIENT_MS,
+	        .header_ms = PATIENT_MS,
+	        .body_ms = PATIENT_MS,
+	        .stall_ms = PATIENT_MS,
+	        .idle_ms = PATIENT_MS,
+	        .linger_ms = PATIENT_MS}};
 	server_start(&server);
 	client_connect(&client, &server);
 }
@@ -175,7 +182,7 @@ tls_tcase(void)
 {
 	TCase *tcase = tcase_create("tls");
 
-	tcase_set_timeout(tcase, 30);
+	tcase_set_timeout(tcase, 240);
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, tls_1_3_and_http_1_1_are_chosen);
 	tcase_add_test(tcase, tls_1_2_is_served_too);
