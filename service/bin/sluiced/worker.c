@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "listen.h"
@@ -24,6 +25,8 @@
 
 #define HEARTBEAT_MS 500u
 #define HOST_MAX     64
+/* Descriptors for all but clients: PostgreSQL, the loop, files being read. */
+#define FILES_RESERVED 128u
 
 struct worker {
 	const struct worker_start *start;
@@ -209,12 +212,42 @@ open_parts(struct worker *worker, struct sl_error *err)
 	return status;
 }
 
+/* As many as there may be descriptors for, each with the pack it is sent.  More
+ * would be accepted and then starve everybody else. */
+static unsigned
+fit_connections(struct worker *worker, unsigned wanted)
+{
+	struct rlimit limit;
+	rlim_t fit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return wanted;
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit) != 0 &&
+	    getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return wanted;
+	if (limit.rlim_cur == RLIM_INFINITY)
+		return wanted;
+	fit = limit.rlim_cur <= FILES_RESERVED + 2
+	    ? 1
+	    : (limit.rlim_cur - FILES_RESERVED) / 2;
+	if (fit >= wanted)
+		return wanted;
+	sl_log(SL_LOG_WARNING,
+	    "worker=%s connections_max=%u: the limit of %llu open files allows "
+	    "%llu",
+	    worker->name, wanted, (unsigned long long)limit.rlim_cur,
+	    (unsigned long long)fit);
+	return (unsigned)fit;
+}
+
 static enum sl_status
 open_servers(struct worker *worker, struct sl_error *err)
 {
 	const struct worker_start *start = worker->start;
 	const struct sl_server_settings settings = {.tls = worker->tls,
-	    .connections_max = start->config->connections_max};
+	    .connections_max =
+	        fit_connections(worker, start->config->connections_max)};
 
 	for (size_t i = 0; i < start->listen_count; i++) {
 		enum sl_status status = sl_server_new(&worker->servers[i],
