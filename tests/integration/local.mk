@@ -6,11 +6,13 @@ EXTRA_DIST += tests/integration/ingest/test_ingest \
 	tests/integration/publish/publisher.py \
 	tests/integration/publish/test_publish
 TESTS += tests/integration/serve/test_serve.py \
-	tests/integration/serve/test_faults.py
+	tests/integration/serve/test_faults.py \
+	tests/integration/serve/test_pressure.py
 EXTRA_DIST += tests/integration/serve/README.md \
 	tests/integration/serve/instance.py \
 	tests/integration/serve/test_serve.py \
-	tests/integration/serve/test_faults.py
+	tests/integration/serve/test_faults.py \
+	tests/integration/serve/test_pressure.py
 TESTS += tests/integration/demo/test_demo
 EXTRA_DIST += tests/integration/demo/test_demo
 TESTS += tests/integration/pull/test_pull.py \

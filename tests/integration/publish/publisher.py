@@ -20,8 +20,8 @@ CLUSTER = os.path.join(SOURCE, "tests", "support", "pg-cluster")
 GR1 = os.path.join(SOURCE, "..", "shared", "data", "lerobot",
                    "gr1_pick_n_place_v20")
 
-OK, GENERAL, USAGE, PARTIAL, INTEGRITY, NETWORK, NOT_FOUND, CONFLICT = \
-    0, 1, 2, 3, 7, 8, 9, 11
+OK, GENERAL, USAGE, PARTIAL, INTEGRITY, NETWORK, NOT_FOUND, STORAGE, \
+    CONFLICT = 0, 1, 2, 3, 7, 8, 9, 10, 11
 
 work = tempfile.mkdtemp(prefix="sluice-publish.",
                         dir=os.environ.get("TMPDIR"))
@@ -86,6 +86,32 @@ def write(path, content):
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with open(path, "wb" if isinstance(content, bytes) else "w") as file:
         file.write(content)
+
+
+class Disk:
+    """A folder that is a disk of its own, as large as it is told to be."""
+
+    def __init__(self, path, size):
+        self.path = path
+        self.size = size
+
+    def __enter__(self):
+        os.makedirs(self.path, exist_ok=True)
+        if os.geteuid() != 0 or self.mount("tmpfs", self.path) != 0:
+            raise Skip("cannot mount")
+        return self
+
+    def __exit__(self, *_):
+        subprocess.run(["umount", "-l", self.path], check=True)
+
+    def mount(self, *words):
+        return subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", f"size={self.size}", *words],
+            capture_output=True, check=False).returncode
+
+    def resize(self, size):
+        subprocess.run(["mount", "-o", f"remount,size={size}", self.path],
+                       check=True)
 
 
 def read_lines(path):
