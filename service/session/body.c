@@ -33,6 +33,20 @@ advance(struct sl_delivery *delivery)
 	sl_pipeline_step(delivery);
 }
 
+/* Nothing is planned and nothing known of what would come next. */
+static bool
+position_after(const struct tranche *sent, uint64_t *seq, uint64_t *chunk)
+{
+	const struct plan_run *last;
+
+	if (sent == NULL || sent->run_count == 0)
+		return false;
+	last = &sent->runs[sent->run_count - 1];
+	*seq = sent->seq;
+	*chunk = last->chunk_first + last->chunk_count;
+	return true;
+}
+
 /* Where the delivery stands: the first chunk that was not sent. */
 static bool
 position(const struct sl_delivery *delivery, uint64_t *seq, uint64_t *chunk)
@@ -50,6 +64,9 @@ position(const struct sl_delivery *delivery, uint64_t *seq, uint64_t *chunk)
 		if (tranche == NULL || tranche->run_count == 0) {
 			*seq = delivery->plan.stop_seq;
 			*chunk = delivery->plan.stop_chunk;
+			if (*seq == 0)
+				return position_after(
+				    delivery->sending, seq, chunk);
 			return delivery->plan.stop_code[0] != '\0';
 		}
 		run = &tranche->runs[0];

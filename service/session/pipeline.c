@@ -46,13 +46,13 @@ interrupt(struct sl_delivery *delivery, const char *code)
 {
 	struct plan *plan = &delivery->plan;
 
+	plan_stop(plan, delivery->planned, code);
 	if (delivery->planned != NULL)
 		plan->at = delivery->planned->start;
 	free_planned(delivery);
 	delivery->is_refused = true;
 	delivery->is_interrupted = true;
 	delivery->is_stale = false;
-	plan_stop(plan, code);
 	sl_exchange_resume(delivery->order.exchange);
 }
 

@@ -162,15 +162,19 @@ stop(struct plan *plan, const char *code, uint32_t seq, uint32_t chunk)
 }
 
 void
-plan_stop(struct plan *plan, const char *code)
+plan_stop(struct plan *plan, const struct tranche *next, const char *code)
 {
 	const struct sl_fetch_batch *batch = batch_at(plan, &plan->at);
-	uint32_t seq = batch == NULL ? 0 : batch->seq;
-	uint32_t chunk = 0;
 
-	if (batch != NULL && !walk_is_done(&plan->at.chunks, &batch->chunks))
-		chunk = walk_value(&plan->at.chunks, &batch->chunks);
-	stop(plan, code, seq, chunk);
+	if (next != NULL && next->run_count > 0)
+		stop(plan, code, next->seq, next->runs[0].chunk_first);
+	else if (batch != NULL &&
+	    walk_is_done(&plan->at.segments, &batch->segments) &&
+	    !walk_is_done(&plan->at.chunks, &batch->chunks))
+		stop(plan, code, batch->seq,
+		    walk_value(&plan->at.chunks, &batch->chunks));
+	else
+		stop(plan, code, 0, 0);
 }
 
 /* Segments and chunks of one batch are walked side by side, so both have to be

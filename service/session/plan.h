@@ -97,8 +97,10 @@ SL_MUST_CHECK enum sl_status plan_answer(struct plan *plan,
     const struct sl_scope *scope, const struct sl_segment_row *rows,
     size_t count, struct tranche ***tail);
 
-/* Stop where the plan stands now. */
-void plan_stop(struct plan *plan, const char *code);
+/* Stop, at the first run of `next` or, if that is NULL, where the plan stands:
+ * of a batch that is wanted by segments the chunk is not known, and stop_seq is
+ * 0. */
+void plan_stop(struct plan *plan, const struct tranche *next, const char *code);
 
 /* Go back to where `cursor` was taken, e.g. after a new decision. */
 void plan_rewind(struct plan *plan, const struct plan_cursor *cursor);

@@ -10,7 +10,8 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "../serve"))
-from instance import Instance, make_token, until  # noqa: E402,F401
+from instance import (CLUSTER, Instance, make_token,  # noqa: E402,F401
+                      until)
 
 KITTING = "demo-kitting"
 

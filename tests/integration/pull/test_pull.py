@@ -14,7 +14,8 @@ import unittest
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from customer import KITTING, Customer, Instance, kill, until  # noqa: E402
+from customer import (CLUSTER, KITTING, Customer, Instance, kill,  # noqa: E402
+                      until)
 from proxy import Proxy  # noqa: E402
 
 
@@ -354,6 +355,26 @@ class Interruptions(Mirror):
             os.kill(int(child), signal.SIGKILL)
         self.assertEqual(process.wait(90), 0, process.stdout.read())
         process.communicate()
+        self.assertTrue(self.lab.sums_are_good())
+
+    def test_a_pull_outlives_the_servers_database(self):
+        process = self.lab.start("pull", KITTING, self.lab.mirror,
+                                 "--limit-rate", "10MB", "--jobs", "2")
+        self.addCleanup(process.kill)
+        journal = self.lab.path(".sluice/staging/journal")
+        until(lambda: os.path.exists(journal) and
+              "chunk" in open(journal).read(), what="a chunk")
+        subprocess.run([CLUSTER, "kill", box.dir + "/pg"], check=True)
+        try:
+            until(lambda: box.admin("/readyz")[0] == 503, 20, "not ready")
+        finally:
+            subprocess.run([CLUSTER, "start", box.dir + "/pg"], check=True,
+                           stdout=subprocess.DEVNULL)
+        until(lambda: box.admin("/readyz")[0] == 200, 30, "ready")
+        text, _ = process.communicate(timeout=90)
+        self.assertIn(process.returncode, (0, 8), text)
+        self.assertEqual(self.lab.pull()["fetch_chunks"] > 0,
+                         process.returncode == 8)
         self.assertTrue(self.lab.sums_are_good())
 
     def test_a_full_disk_is_10_and_goes_on_when_there_is_room(self):

@@ -32,10 +32,10 @@ class Faults(unittest.TestCase):
         self.name = name
         self.token, self.licence = box.customer(name, "demo-kitting")
 
-    def begin(self):
+    def begin(self, read=100000):
         """A delivery that is under way and cannot end, unread as it is."""
         connection, out = box.begin(STREAM, token=self.token)
-        while len(out) < 100000:
+        while len(out) < read:
             out += connection.recv(16384)
         return connection, out
 
@@ -179,7 +179,8 @@ class Faults(unittest.TestCase):
         self.assertEqual(answer.end()["status"], "complete")
 
     def test_postgresql_dies_in_mid_delivery_and_comes_back(self):
-        connection, out = self.begin()
+        # More than the head and a chunk.
+        connection, out = self.begin(6000000)
         subprocess.run([CLUSTER, "kill", box.dir + "/pg"], check=True)
         out, end = self.finish(connection, out)
         self.assertIsNotNone(end, "an end record says why")
@@ -196,8 +197,26 @@ class Faults(unittest.TestCase):
         subprocess.run([CLUSTER, "start", box.dir + "/pg"], check=True,
                        stdout=subprocess.DEVNULL)
         until(lambda: box.admin("/readyz")[0] == 200, 30, "ready again")
+        self.check_charged(end["position"])
         self.pull_whole()
         self.check_ledger()
+
+    def check_charged(self, position):
+        """Every live segment up to there is held: nothing went out free."""
+        self.assertIsNotNone(position)
+        sent, held = box.sql(
+            "SELECT count(*), count(*) FILTER (WHERE h.ordinals @> s.ordinal) "
+            "FROM sluice.dataset d JOIN sluice.segment s ON s.dataset = d.id "
+            "JOIN sluice.episode e ON e.dataset = d.id AND "
+            "e.number = s.number AND "
+            "e.layers ->> s.layer = s.seq || '.' || s.ordinal "
+            "LEFT JOIN sluice.held_segments h ON h.dataset = d.id AND "
+            f"h.seq = s.seq AND h.licence = '{self.licence}' "
+            "WHERE d.name = 'demo-kitting' AND e.number > 0 AND "
+            "(s.seq, s.chunk_first) < "
+            f"({position['seq']}, {position['chunk']})").split("|")
+        self.assertGreater(int(sent), 0)
+        self.assertEqual(sent, held)
 
     def test_a_worker_is_killed_in_mid_delivery(self):
         connection, out = self.begin()
