@@ -82,6 +82,7 @@ join_where(struct request *request, const char **out, struct sl_error *err)
 {
 	const char *given;
 	struct sl_buf text;
+	struct sl_error why = {0};
 	struct sl_where *where = NULL;
 	enum sl_status status = query_check_where(request, &given, err);
 
@@ -95,10 +96,10 @@ join_where(struct request *request, const char **out, struct sl_error *err)
 		status = add_facet(
 		    request, &text, sl_facet_name((enum sl_facet)i), err);
 	if (status == SL_OK) {
-		status = sl_where_parse(&where, sl_buf_slice(&text), err);
+		status = sl_where_parse(&where, sl_buf_slice(&text), &why);
 		if (status != SL_OK)
 			status = sl_error_code(
-			    err, SL_ERR_INVALID, "bad_where", "%s", err->text);
+			    err, SL_ERR_INVALID, "bad_where", "%s", why.text);
 	}
 	if (status == SL_OK && text.len > 0)
 		*out = request_text(request, sl_buf_slice(&text));

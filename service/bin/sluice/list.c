@@ -4,8 +4,8 @@
 
 #include "commands.h"
 #include "connect.h"
-#include "sluice/catalog/facet.h"
 #include "sluice/catalog/name.h"
+#include "sluice/catalog/where.h"
 #include "sluice/command/run.h"
 #include "sluice/command/table.h"
 
@@ -57,31 +57,6 @@ add_query(struct sl_buf *path, const char *key, const char *value)
 	return status == SL_OK ? sl_client_escape(path, value) : status;
 }
 
-/* "robot=ur5e" in two; false if it is no such thing. */
-static bool
-split_facet(const char *text, enum sl_facet *facet, const char **value)
-{
-	const char *equals = strchr(text, '=');
-
-	if (equals == NULL)
-		return false;
-	*value = equals + 1;
-	return sl_facet_by_name(
-	           facet, sl_slice_of(text, (size_t)(equals - text))) == SL_OK;
-}
-
-static enum sl_status
-add_facet(struct sl_buf *path, const char *text)
-{
-	enum sl_facet facet;
-	const char *value;
-
-	/* check_options has seen them all. */
-	if (!split_facet(text, &facet, &value))
-		return SL_ERR_INVALID;
-	return add_query(path, sl_facet_name(facet), value);
-}
-
 static enum sl_status
 check_options(struct sl_run *run, struct sl_error *err)
 {
@@ -91,24 +66,35 @@ check_options(struct sl_run *run, struct sl_error *err)
 	    strcmp(kind, "subscription") != 0)
 		return sl_run_usage(run, err,
 		    "--kind: '%s' is neither prebuilt nor subscription", kind);
-	for (size_t i = 0; i < sl_run_count(run, "facet"); i++) {
-		const char *text = sl_run_text_at(run, "facet", i);
-		enum sl_facet facet;
-		const char *value;
+	return SL_OK;
+}
 
-		if (!split_facet(text, &facet, &value))
-			return sl_run_usage(run, err,
-			    "--facet: '%s' is not KEY=VALUE with KEY one of "
-			    "task, success, failure_mode, source, site, "
-			    "robot, recorded",
-			    text);
+/* All --facet as one filter; empty if there is none. */
+static enum sl_status
+join_facets(struct sl_run *run, struct sl_buf *out, struct sl_error *err)
+{
+	struct sl_where *where = NULL;
+	enum sl_status status = SL_OK;
+
+	for (size_t i = 0; i < sl_run_count(run, "facet"); i++) {
+		status = sl_buf_printf(out, "%s%s", i == 0 ? "" : ",",
+		    sl_run_text_at(run, "facet", i));
+		if (status != SL_OK)
+			return sl_error_set(
+			    err, status, "the options are too long");
 	}
+	if (out->len > 0)
+		status = sl_where_parse(&where, sl_buf_slice(out), err);
+	sl_where_free(where);
+	if (status != SL_OK)
+		return sl_run_blame(
+		    run, sl_error_prefix(err, status, "--facet"));
 	return SL_OK;
 }
 
 static enum sl_status
-make_path(struct sl_run *run, struct sl_buf *path, const char *cursor,
-    struct sl_error *err)
+make_path(struct sl_run *run, struct sl_buf *path, const char *where,
+    const char *cursor, struct sl_error *err)
 {
 	const char *query = sl_run_text(run, "query");
 	const char *kind = sl_run_text(run, "kind");
@@ -120,9 +106,8 @@ make_path(struct sl_run *run, struct sl_buf *path, const char *cursor,
 		status = add_query(path, "q", query);
 	if (status == SL_OK && kind != NULL)
 		status = add_query(path, "kind", kind);
-	for (size_t i = 0; status == SL_OK && i < sl_run_count(run, "facet");
-	     i++)
-		status = add_facet(path, sl_run_text_at(run, "facet", i));
+	if (status == SL_OK && where[0] != '\0')
+		status = add_query(path, "where", where);
 	if (status == SL_OK && cursor != NULL)
 		status = add_query(path, "cursor", cursor);
 	if (status != SL_OK && err->text[0] == '\0')
@@ -158,16 +143,19 @@ read_pages(struct sl_run *run, struct sl_client *client, struct sl_table *table,
     struct sl_error *err)
 {
 	char cursor[256] = "";
-	enum sl_status status = SL_OK;
+	enum sl_status status;
 	struct sl_buf path;
+	struct sl_buf where;
 
 	sl_buf_init(&path, PATH_BYTES);
+	sl_buf_init(&where, SL_WHERE_TEXT_MAX);
+	status = join_facets(run, &where, err);
 	for (int page = 0; status == SL_OK && page < PAGES_MAX; page++) {
 		const char *next;
 		json_t *answer = NULL;
 
-		status = make_path(
-		    run, &path, cursor[0] == '\0' ? NULL : cursor, err);
+		status = make_path(run, &path, sl_buf_text(&where),
+		    cursor[0] == '\0' ? NULL : cursor, err);
 		if (status == SL_OK)
 			status = sl_client_get(
 			    client, sl_buf_text(&path), &answer, err);
@@ -179,6 +167,7 @@ read_pages(struct sl_run *run, struct sl_client *client, struct sl_table *table,
 		if (cursor[0] == '\0')
 			break;
 	}
+	sl_buf_clear(&where);
 	sl_buf_clear(&path);
 	return status;
 }

@@ -85,7 +85,10 @@ class Pulls(Mirror):
 
     def test_options_that_make_no_sense_are_2(self):
         for words in (["list", "--kind", "free"], ["list", "--facet", "x=y"],
-                      ["list", "--facet", "task"], ["usage", "--month", "2026"],
+                      ["list", "--facet", "task"],
+                      ["list", "--facet", "success=yes"],
+                      ["list", "--facet", "task=a", "--facet", "task=b"],
+                      ["usage", "--month", "2026"],
                       ["usage", "--licence", "x"], ["pull", KITTING, ""]):
             self.lab.run(*words, code=2)
 

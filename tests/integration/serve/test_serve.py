@@ -105,6 +105,13 @@ class Rights(unittest.TestCase):
 
 
 class Requests(unittest.TestCase):
+    def test_a_value_that_a_facet_cannot_have_is_named(self):
+        for query, text in (("success=yes", "yes"), ("task=UPPER", "UPPER"),
+                            ("recorded=2026-1", "2026-1")):
+            answer = box.get("/v1/datasets?" + query)
+            self.assertEqual(answer.status, 400)
+            self.assertIn(text, answer.json()["detail"])
+
     def test_unknown_and_repeated_query_keys_are_400(self):
         for query in ("x=1", "q=a&q=b", "where=task%3D", "limit=x",
                       "kind=other", "q=%00", "q=%ff", "q=%zz"):
