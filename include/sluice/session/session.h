@@ -25,7 +25,7 @@ struct sl_session_parts {
 	struct sl_objects *objects;
 	const struct sl_secret *pepper;
 	struct sl_counters *counters;
-	const char *worker; /* "host:pid", for the lease table */
+	const char *worker;     /* "host:pid", for the lease table */
 	unsigned lease_seconds; /* without renewal a delivery sends so long */
 };
 
