@@ -16,11 +16,15 @@ dist_migrations_DATA = \
 	sql/migrations/0010_admin.sql \
 	sql/migrations/0011_rights.sql \
 	sql/migrations/0012_holders.sql \
-	sql/migrations/0013_price.sql
+	sql/migrations/0013_price.sql \
+	sql/migrations/0014_credit.sql \
+	sql/migrations/0015_statement.sql
 dist_checks_DATA = \
 	sql/checks/audit_chain.sql \
 	sql/checks/batches.sql \
+	sql/checks/credits.sql \
 	sql/checks/episodes.sql \
+	sql/checks/ledger_amounts.sql \
 	sql/checks/ledger_chain.sql \
 	sql/checks/ledger_held.sql \
 	sql/checks/ledger_totals.sql \

@@ -28,13 +28,21 @@ BEGIN
 END
 $$;
 
+-- Locked, and its agreement before it, as in the charge.
 CREATE FUNCTION sluice.licence_find(in_id text) RETURNS sluice.licence
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
+	wanted uuid;
 	found_row sluice.licence;
 BEGIN
+	IF lower(in_id) ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN
+		wanted := in_id::uuid;
+	END IF;
+	PERFORM FROM sluice.licence AS l
+	JOIN sluice.agreement AS a ON a.id = l.agreement
+	WHERE l.id = wanted FOR UPDATE OF a;
 	SELECT * INTO found_row FROM sluice.licence AS l
-	WHERE l.id::text = lower(in_id) FOR UPDATE;
+	WHERE l.id = wanted FOR UPDATE;
 	IF found_row.id IS NULL THEN
 		RAISE EXCEPTION 'licence_not_found: there is no licence %', in_id
 		    USING ERRCODE = 'SLNFD';
@@ -232,6 +240,9 @@ BEGIN
 		RAISE EXCEPTION 'bad_terms: the terms are not of this version and '
 		    'dataset' USING ERRCODE = 'SLINV';
 	END IF;
+	-- Months that are over are billed by the terms that they ran under.
+	PERFORM sluice.fees_close(x, (sluice.month_of(clock_timestamp()) -
+	    interval '1 month')::date) FROM sluice.licence AS x WHERE x.id = l.id;
 	INSERT INTO sluice.licence_version (licence, version, terms, reason)
 	VALUES (l.id, l.version, licence_set_terms.terms,
 	    licence_set_terms.reason);
