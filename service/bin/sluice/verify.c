@@ -217,5 +217,10 @@ const struct sl_command cmd_repair = {
     .arguments = "DIR",
     .args_min = 1,
     .args_max = 1,
+    .details =
+        "What verify finds damaged or missing is fetched, chunk by chunk, and "
+        "checked; that is not charged again.  Damaged batches under .sluice "
+        "come again as well.  What is not the dataset's is named and left "
+        "alone; exit code 3 then.",
     .run = run_repair,
 };
