@@ -460,15 +460,6 @@ sl_live_find(
 }
 
 enum sl_status
-sl_live_find_id(struct sl_live_episode *out, const struct sl_live *live,
-    const struct sl_uuid *id)
-{
-	uint32_t number = *locate_id(live, live->ids, live->id_slots, id);
-
-	return number == 0 ? SL_ERR_NOT_FOUND : sl_live_find(out, live, number);
-}
-
-enum sl_status
 sl_live_layer(struct sl_entry_layer *out, const struct sl_live *live,
     uint32_t number, uint32_t i)
 {

@@ -134,6 +134,7 @@ enum sl_status
 query_body(
     struct request *request, struct sl_fetch *fetch, struct sl_error *err)
 {
+	struct sl_error why = {0};
 	struct sl_slice type;
 
 	if (!sl_http_request_header(request->http, "content-type", &type) ||
@@ -143,9 +144,9 @@ query_body(
 		return sl_error_code(err, SL_ERR_INVALID,
 		    "unsupported_media_type", "Send application/json.");
 	}
-	if (sl_fetch_parse(fetch, sl_http_request_body(request->http), err) !=
+	if (sl_fetch_parse(fetch, sl_http_request_body(request->http), &why) !=
 	    SL_OK)
 		return sl_error_code(
-		    err, SL_ERR_INVALID, "bad_body", "%s", err->text);
+		    err, SL_ERR_INVALID, "bad_body", "%s", why.text);
 	return SL_OK;
 }

@@ -16,7 +16,7 @@ const struct sl_option sl_common_options[] = {
     {.name = "timeout",
         .kind = SL_VALUE_DURATION,
         .argument = "TIME",
-        .help = "give up waiting after this long"},
+        .help = "give up waiting after this long, e.g. 30s or 5m"},
     {.name = "version", .help = "print the version"},
     {.name = "help", .letter = 'h', .help = "print help"},
     {0},

@@ -19,10 +19,6 @@ struct sl_loop {
 	struct sl_completion *last;
 	int wake_fd;
 	struct event *wake;
-
-	/* Watched children; SIGCHLD is watched while there is one. */
-	struct sl_child *children;
-	struct event *on_sigchld;
 };
 
 /* Add an event that times out after `ms`; ends the process if out of memory. */

@@ -1,6 +1,5 @@
 noinst_LIBRARIES += service/loop/libsl_loop.a
 service_loop_libsl_loop_a_SOURCES = service/loop/internal.h \
-	include/sluice/loop/child.h service/loop/child.c \
 	include/sluice/loop/completion.h service/loop/completion.c \
 	include/sluice/loop/defer.h service/loop/defer.c \
 	include/sluice/loop/io.h service/loop/io.c \

@@ -89,8 +89,6 @@ sl_loop_free(struct sl_loop *loop)
 {
 	if (loop == NULL)
 		return;
-	if (loop->on_sigchld != NULL)
-		event_free(loop->on_sigchld);
 	if (loop->wake != NULL)
 		event_free(loop->wake);
 	if (loop->base != NULL)

@@ -252,13 +252,6 @@ sl_http_parser_request(const struct sl_http_parser *parser)
 	return &parser->request;
 }
 
-bool
-sl_http_parser_is_idle(const struct sl_http_parser *parser)
-{
-	return parser->state == PARSER_REQUEST_LINE &&
-	    parser->request.head.len == 0;
-}
-
 void
 sl_http_parser_reset(struct sl_http_parser *parser)
 {

@@ -3,11 +3,11 @@
 WITH charged AS (
 	SELECT g.licence, g.dataset, g.seq, range_agg(g.ordinals) AS ordinals,
 	    sum(sluice.size_of(g.ordinals)) AS size
-	FROM sluice.ledger AS g GROUP BY 1, 2, 3
+	FROM sluice.ledger AS g WHERE g.kind = 'charge' GROUP BY 1, 2, 3
 ), episodes AS (
 	SELECT g.licence, g.dataset, range_agg(g.numbers) AS numbers,
 	    sum(sluice.size_of(g.numbers)) AS size
-	FROM sluice.ledger AS g GROUP BY 1, 2
+	FROM sluice.ledger AS g WHERE g.kind = 'charge' GROUP BY 1, 2
 )
 SELECT COALESCE(c.licence, h.licence) AS licence, COALESCE(c.seq, h.seq) AS seq,
     'segments held are not those charged once' AS trouble
@@ -32,6 +32,6 @@ CROSS JOIN LATERAL (
 	FROM unnest(g.ordinals) AS o (span)
 	JOIN sluice.segment AS s ON s.dataset = g.dataset AND s.seq = g.seq AND
 	    s.ordinal >= lower(o.span) AND s.ordinal < upper(o.span)) AS x
-WHERE x.bytes <> g.bytes OR x.has_free OR
+WHERE g.kind = 'charge' AND (x.bytes <> g.bytes OR x.has_free OR
     x.segments <> sluice.size_of(g.ordinals) OR
-    g.episodes <> sluice.size_of(g.numbers);
+    g.episodes <> sluice.size_of(g.numbers));

@@ -11,14 +11,7 @@ CREATE TABLE sluice.publisher (
 	id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 	name sluice.slug NOT NULL UNIQUE,
 	title text NOT NULL,
-	created timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp()
-);
-
--- Who publishes for it: a login for each person or site.
-CREATE TABLE sluice.publisher_login (
-	login name PRIMARY KEY,
-	publisher int NOT NULL REFERENCES sluice.publisher,
-	site text,
+	login name NOT NULL UNIQUE,
 	created timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp()
 );
 
@@ -42,7 +35,6 @@ CREATE TABLE sluice.dataset (
 	title text NOT NULL,
 	description text NOT NULL DEFAULT '',
 	licence_name text NOT NULL DEFAULT '',
-	price jsonb, -- that the page shows
 	created timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
 	-- of the latest visible batch; 0 before the first
 	seq int NOT NULL DEFAULT 0,
@@ -54,8 +46,6 @@ CREATE TABLE sluice.dataset (
 	-- The first batch that some class of licences does not have yet; NULL for
 	-- none.  From there on released_seq() is asked.
 	early_seq int,
-	-- What class standard has: pages show it, and the sums below are of it.
-	standard_seq int NOT NULL DEFAULT 0,
 	-- facet values, so that a search finds them
 	keywords text NOT NULL DEFAULT '',
 	search tsvector GENERATED ALWAYS AS (
@@ -97,7 +87,6 @@ CREATE TABLE sluice.publication (
 	published timestamptz NOT NULL,
 	previous text NOT NULL CHECK (previous ~ '^[0-9a-f]{64}$'),
 	content_digest text NOT NULL CHECK (content_digest ~ '^[0-9a-f]{64}$'),
-	release jsonb, -- class of licences: when it gets the batch
 	actor name NOT NULL DEFAULT session_user,
 	created timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
 	changed timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
@@ -140,19 +129,6 @@ CREATE TABLE sluice.batch_object (
 	PRIMARY KEY (dataset, seq, name),
 	FOREIGN KEY (dataset, seq) REFERENCES sluice.batch
 );
-
--- The batches that reach a class of licences later; 0022 says how.
-CREATE TABLE sluice.batch_release (
-	dataset bigint NOT NULL,
-	seq int NOT NULL,
-	class text NOT NULL,
-	at timestamptz NOT NULL,
-	released timestamptz,
-	PRIMARY KEY (dataset, seq, class),
-	FOREIGN KEY (dataset, seq) REFERENCES sluice.batch
-);
-CREATE INDEX batch_release_due ON sluice.batch_release (at)
-	WHERE released IS NULL;
 
 -- What each batch says of an episode, as in its index.
 CREATE TABLE sluice.episode_entry (
@@ -386,12 +362,14 @@ CREATE TABLE sluice.held_episodes (
 	PRIMARY KEY (licence, dataset)
 ) WITH (fillfactor = 70);
 
--- Time does not run backwards within a licence, whatever the clock does.
+-- Time does not run backwards within a licence, whatever the clock does.  Only
+-- ledger_append() writes here: a CHECK would be read anew for every row, a tenth
+-- of a charge each; sql/checks has them.
 CREATE TABLE sluice.ledger (
 	licence uuid NOT NULL,
-	number bigint NOT NULL CHECK (number > 0),
+	number bigint NOT NULL,
 	at timestamptz NOT NULL,
-	kind text NOT NULL CHECK (kind IN ('charge', 'credit', 'fee')),
+	kind text NOT NULL, -- charge, credit, fee
 	licence_version int NOT NULL,
 	dataset bigint NOT NULL,
 	seq int NOT NULL, -- 0 for credits and fees
@@ -409,9 +387,7 @@ CREATE TABLE sluice.ledger (
 	reason text NOT NULL,
 	previous bytea NOT NULL,
 	hash bytea NOT NULL,
-	PRIMARY KEY (licence, number),
-	-- each field is a line of the text that is hashed
-	CHECK (strpos(purpose || reference || reason, E'\n') = 0)
+	PRIMARY KEY (licence, number)
 );
 CREATE UNIQUE INDEX ledger_reference ON sluice.ledger (licence, kind, reference)
 	WHERE kind <> 'charge';
@@ -451,9 +427,7 @@ CREATE TABLE sluice.event (
 		CHECK (kind IN ('batch', 'retraction', 'licence', 'notice')),
 	dataset bigint REFERENCES sluice.dataset,
 	licence uuid REFERENCES sluice.licence,
-	data jsonb NOT NULL,
-	-- {"class":C} or {"except":[…]}: for licences of these classes; NULL: all
-	audience jsonb
+	data jsonb NOT NULL
 );
 CREATE INDEX event_dataset ON sluice.event (dataset, id);
 CREATE INDEX event_licence ON sluice.event (licence, id);

@@ -34,3 +34,43 @@ RETURN LEAST((price ->> 'cap')::bigint,
     sluice.half_even((price ->> 'per_hour')::numeric * GREATEST(0,
 	duration_ms - (price -> 'included' ->> 'duration_ms')::bigint),
 	3600000))::bigint;
+
+-- ---- currencies ----
+
+-- Digits behind the point of a currency of ISO 4217, NULL for what is none;
+-- catalog/currency.c has the same list.
+CREATE FUNCTION sluice.currency_digits(currency text) RETURNS int
+LANGUAGE sql IMMUTABLE STRICT
+RETURN CASE
+	WHEN currency !~ '^[A-Z]{3}$' THEN NULL
+	WHEN strpos('BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF '
+	    'XOF XPF ', currency || ' ') > 0 THEN 0
+	WHEN strpos('AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB '
+	    'BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE CHF CHW CNY COP COU CRC '
+	    'CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP '
+	    'GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW '
+	    'KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR '
+	    'MVR MWK MXN MXV MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP '
+	    'PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD '
+	    'SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN '
+	    'UYU UZS VED VES WST XCD XCG YER ZAR ZMW ZWG ', currency || ' ') > 0
+	    THEN 2
+	WHEN strpos('BHD IQD JOD KWD LYD OMR TND ', currency || ' ') > 0 THEN 3
+	WHEN strpos('CLF UYW ', currency || ' ') > 0 THEN 4
+END;
+
+-- 12.34: micro-units rounded half-even to the currency's minor unit.
+CREATE FUNCTION sluice.money_text(micro bigint, currency text) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT
+RETURN CASE WHEN micro < 0 AND sluice.half_even(-micro::numeric,
+    power(10::numeric, 6 - sluice.currency_digits(currency))) > 0
+    THEN '-' ELSE '' END ||
+    round(sluice.half_even(abs(micro::numeric),
+	power(10::numeric, 6 - sluice.currency_digits(currency))) /
+	power(10::numeric, sluice.currency_digits(currency)),
+	sluice.currency_digits(currency));
+
+GRANT EXECUTE ON FUNCTION sluice.price_amount, sluice.half_even
+    TO sluice_auditor;
+GRANT EXECUTE ON FUNCTION sluice.currency_digits, sluice.money_text
+    TO sluice_admin;

@@ -95,7 +95,7 @@ SELECT t.is(string_agg(p.proname, ', '), NULL,
 FROM pg_proc AS p
 JOIN pg_namespace AS n ON n.oid = p.pronamespace AND n.nspname = 'sluice'
 WHERE p.prosecdef AND p.prosqlbody IS NULL AND
-    p.proconfig IS DISTINCT FROM ARRAY['search_path=pg_catalog, pg_temp'];
+    'search_path=pg_catalog, pg_temp' <> ALL (COALESCE(p.proconfig, '{}'));
 SELECT t.is(string_agg(p.proname, ', '), NULL, 'no function is for everybody')
 FROM pg_proc AS p
 JOIN pg_namespace AS n ON n.oid = p.pronamespace AND n.nspname = 'sluice'

@@ -57,8 +57,6 @@ uint64_t sl_live_duration_ms(const struct sl_live *live);
  * found. */
 SL_MUST_CHECK enum sl_status sl_live_find(
     struct sl_live_episode *out, const struct sl_live *live, uint32_t number);
-SL_MUST_CHECK enum sl_status sl_live_find_id(struct sl_live_episode *out,
-    const struct sl_live *live, const struct sl_uuid *id);
 
 /* The i-th layer (by name) of an episode, i < layer_count; kind is KEPT, with
  * the place of its segment. */

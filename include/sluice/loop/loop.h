@@ -5,7 +5,7 @@
  *
  * A child process must not use its parent's loop: it calls
  * sl_loop_abandon() first and then makes its own.  Only one loop of a process
- * may have sl_signal or sl_child objects at a time. */
+ * may have sl_signal objects at a time. */
 #ifndef SLUICE_LOOP_LOOP_H
 #define SLUICE_LOOP_LOOP_H
 

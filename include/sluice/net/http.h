@@ -106,9 +106,6 @@ unsigned sl_http_parser_refusal(
 const struct sl_http_request *sl_http_parser_request(
     const struct sl_http_parser *parser);
 
-/* True before the first byte of a request. */
-bool sl_http_parser_is_idle(const struct sl_http_parser *parser);
-
 /* Ready for the next request. */
 void sl_http_parser_reset(struct sl_http_parser *parser);
 

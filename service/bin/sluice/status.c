@@ -113,6 +113,9 @@ run_status(struct sl_run *run, struct sl_error *err)
 const struct sl_command cmd_status = {
     .name = "status",
     .summary = "say what a mirror is; exit code 3 if it is incomplete",
+    .details = "Works offline; DIR is the current folder if it is not given.  "
+               "Exit code 3 if something is left to pull, 7 if a signed batch "
+               "that the mirror keeps is damaged; verify looks at the files.",
     .arguments = "[DIR]",
     .args_max = 1,
     .run = run_status,

@@ -10,6 +10,7 @@
 #include "sluice/command/interrupt.h"
 #include "sluice/command/progress.h"
 #include "sluice/command/run.h"
+#include "sluice/command/table.h"
 #include "sluice/command/value.h"
 
 static const struct sl_option options_of_verify[] = {
@@ -84,6 +85,29 @@ print_result(struct sl_run *run, const struct sl_verify_result *result)
 		                        : ", but not complete: pull again");
 }
 
+/* What on_damage told a person line by line, as one table. */
+static void
+print_damage(struct sl_run *run, json_t *damage)
+{
+	static const struct sl_column columns[] = {
+	    {"damage", "Damage", SL_COLUMN_TEXT},
+	    {"path", "File", SL_COLUMN_TEXT},
+	    {0},
+	};
+	struct sl_table *table = NULL;
+	json_t *row;
+	size_t i;
+	enum sl_status status = sl_table_new(&table, columns);
+
+	json_array_foreach (damage, i, row) {
+		if (status == SL_OK)
+			status = sl_table_add(table, json_incref(row));
+	}
+	if (status == SL_OK)
+		sl_table_print(table, run, "");
+	sl_table_free(table);
+}
+
 static enum sl_status
 report_init(struct report *report, struct sl_run *run, struct sl_error *err)
 {
@@ -113,6 +137,8 @@ report_result(struct report *report, const struct sl_verify_options *options,
 	report->progress = NULL;
 	if (result->dataset[0] == '\0')
 		return;
+	if (sl_run_is_csv(report->run))
+		print_damage(report->run, report->damage);
 	print_result(report->run, result);
 	sl_run_json(report->run, result_json(options, result, report));
 }
@@ -217,5 +243,10 @@ const struct sl_command cmd_repair = {
     .arguments = "DIR",
     .args_min = 1,
     .args_max = 1,
+    .details =
+        "What verify finds damaged or missing is fetched, chunk by chunk, and "
+        "checked; that is not charged again.  Damaged batches under .sluice "
+        "come again as well.  What is not the dataset's is named and left "
+        "alone; exit code 3 then.",
     .run = run_repair,
 };

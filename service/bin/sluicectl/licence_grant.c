@@ -177,6 +177,29 @@ grant_dry(json_t **out, struct sl_db *db, const char *customer, json_t *terms,
 	return SL_OK;
 }
 
+/* With two licences that allow the same, a pull has to name one. */
+static void
+warn_of_others(struct sl_run *run, struct sl_db *db)
+{
+	json_t *rows = NULL;
+	json_t *row;
+	size_t i;
+
+	if (sl_store_licence_list(&rows, db, sl_run_text(run, "customer"),
+	        sl_run_text(run, "dataset"), NULL) != SL_OK)
+		return;
+	json_array_foreach (rows, i, row) {
+		if (strcmp(ctl_text(row, "effective"), "active") != 0)
+			continue;
+		sl_run_warn(run,
+		    "%s has licence %s on %s already: with both active, pulls "
+		    "must name one by --licence",
+		    sl_run_text(run, "customer"), ctl_text(row, "id"),
+		    sl_run_text(run, "dataset"));
+	}
+	json_decref(rows);
+}
+
 static enum sl_status
 grant(struct sl_run *run, struct sl_db *db, struct sl_terms *terms,
     struct sl_error *err)
@@ -195,6 +218,7 @@ grant(struct sl_run *run, struct sl_db *db, struct sl_terms *terms,
 	json = sl_terms_to_json(terms);
 	if (json == NULL)
 		return sl_error_set(err, SL_ERR_NOMEM, "out of memory");
+	warn_of_others(run, db);
 	if (sl_run_flag(run, "dry-run"))
 		status = grant_dry(&made, db, customer, json, err);
 	else

@@ -191,7 +191,7 @@ START_TEST(a_retraction_is_final)
 	ck_assert(apply(&f, 2) == SL_OK);
 	ck_assert_uint_eq(sl_live_count(f.live), 1);
 	ck_assert_uint_eq(sl_live_duration_ms(f.live), 100);
-	ck_assert(sl_live_find_id(&episode, f.live, &f.entry.id) == SL_OK);
+	ck_assert(sl_live_find(&episode, f.live, f.entry.number) == SL_OK);
 	ck_assert(episode.retracted);
 	ck_assert_str_eq(episode.reason, "defect");
 	ck_assert_uint_eq(episode.layer_count, 0);

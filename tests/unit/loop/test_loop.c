@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "sluice/base/clock.h"
-#include "sluice/loop/child.h"
 #include "sluice/loop/completion.h"
 #include "sluice/loop/defer.h"
 #include "sluice/loop/io.h"
@@ -25,11 +24,8 @@ struct fixture {
 	struct sl_defer *defer;
 	struct sl_io *io;
 	struct sl_signal *signal;
-	struct sl_child *child;
 	struct sl_completion completion;
 	unsigned ready;
-	int wait_status;
-	pid_t pid;
 };
 
 static struct fixture fix;
@@ -48,7 +44,6 @@ teardown(void)
 	sl_defer_free(fix.defer);
 	sl_io_free(fix.io);
 	sl_signal_free(fix.signal);
-	sl_child_free(fix.child);
 	sl_loop_free(fix.loop);
 }
 
@@ -232,57 +227,6 @@ START_TEST(a_completion_of_a_thread_runs_in_the_loop)
 }
 END_TEST
 
-static void
-on_exit_of_child(void *ctx, pid_t pid, int wait_status)
-{
-	struct fixture *f = ctx;
-
-	f->pid = pid;
-	f->wait_status = wait_status;
-	sl_child_free(f->child);
-	f->child = NULL;
-	count_call(f);
-}
-
-static pid_t
-spawn_exit(int code)
-{
-	pid_t pid = fork();
-
-	ck_assert_int_ge(pid, 0);
-	if (pid == 0)
-		_exit(code);
-	return pid;
-}
-
-START_TEST(the_end_of_a_child_is_reported_with_its_status)
-{
-	pid_t pid = spawn_exit(7);
-
-	ck_assert_int_eq(
-	    sl_child_new(&fix.child, fix.loop, pid, on_exit_of_child, &fix),
-	    SL_OK);
-	run();
-	ck_assert_int_eq(fix.pid, pid);
-	ck_assert(WIFEXITED(fix.wait_status));
-	ck_assert_int_eq(WEXITSTATUS(fix.wait_status), 7);
-}
-END_TEST
-
-START_TEST(a_child_that_ended_before_the_watch_is_reported)
-{
-	siginfo_t info;
-	pid_t pid = spawn_exit(3);
-
-	ck_assert_int_eq(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
-	ck_assert_int_eq(
-	    sl_child_new(&fix.child, fix.loop, pid, on_exit_of_child, &fix),
-	    SL_OK);
-	run();
-	ck_assert_int_eq(WEXITSTATUS(fix.wait_status), 3);
-}
-END_TEST
-
 /* A child that takes the parent's loop apart and uses one of its own. */
 static int
 live_as_child(void)
@@ -356,8 +300,6 @@ main(void)
 	    tcase, readiness_is_level_triggered_and_only_what_is_wanted);
 	tcase_add_test(tcase, a_signal_is_a_callback);
 	tcase_add_test(tcase, a_completion_of_a_thread_runs_in_the_loop);
-	tcase_add_test(tcase, the_end_of_a_child_is_reported_with_its_status);
-	tcase_add_test(tcase, a_child_that_ended_before_the_watch_is_reported);
 	tcase_add_test(
 	    tcase, a_child_abandons_the_loop_and_the_parent_does_not_notice);
 	suite_add_tcase(suite, tcase);
