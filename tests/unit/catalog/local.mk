@@ -29,3 +29,11 @@ tests_unit_catalog_test_torture_LDFLAGS = $(AM_LDFLAGS) \
 tests_unit_catalog_test_torture_LDADD = $(catalog_libs) $(CHECK_LIBS)
 TESTS += tests/unit/catalog/check_schemas
 EXTRA_DIST += tests/unit/catalog/check_schemas
+
+check_PROGRAMS += tests/unit/catalog/decide_table
+tests_unit_catalog_decide_table_SOURCES = tests/unit/catalog/decide_table.c
+tests_unit_catalog_decide_table_LDADD = $(catalog_libs)
+TESTS += tests/unit/catalog/check_decide tests/unit/catalog/check_coverage
+EXTRA_DIST += tests/unit/catalog/check_decide \
+	tests/unit/catalog/check_coverage tests/unit/catalog/decide_model.py \
+	tests/unit/catalog/decide_rows.py
