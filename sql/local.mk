@@ -14,11 +14,20 @@ dist_migrations_DATA = \
 	sql/migrations/0008_catalog.sql \
 	sql/migrations/0009_serve.sql \
 	sql/migrations/0010_admin.sql \
-	sql/migrations/0011_rights.sql \
+	sql/migrations/0011_key.sql \
 	sql/migrations/0012_holders.sql \
 	sql/migrations/0013_price.sql \
 	sql/migrations/0014_credit.sql \
-	sql/migrations/0015_statement.sql
+	sql/migrations/0015_statement.sql \
+	sql/migrations/0016_policy.sql \
+	sql/migrations/0017_agreement.sql \
+	sql/migrations/0018_acceptance.sql \
+	sql/migrations/0019_receipt.sql \
+	sql/migrations/0020_request.sql \
+	sql/migrations/0021_notice.sql \
+	sql/migrations/0022_release.sql \
+	sql/migrations/0023_activation.sql \
+	sql/migrations/0024_rights.sql
 dist_checks_DATA = \
 	sql/checks/audit_chain.sql \
 	sql/checks/batches.sql \

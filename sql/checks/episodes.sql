@@ -26,7 +26,7 @@ CROSS JOIN LATERAL (
 	    COALESCE(sum(e.content_bytes), 0) AS content_bytes
 	FROM sluice.episode AS e
 	WHERE e.dataset = d.id AND e.retracted_seq IS NULL) AS t
-WHERE (d.episodes, d.duration_ms, d.content_bytes) IS DISTINCT FROM
+WHERE d.standard_seq = d.seq AND (d.episodes, d.duration_ms, d.content_bytes) IS DISTINCT FROM
     (t.episodes, t.duration_ms, t.content_bytes)
 UNION ALL
 SELECT s.dataset, s.number, 'blocked and retracted do not go together'

@@ -11,7 +11,14 @@ CREATE TABLE sluice.publisher (
 	id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 	name sluice.slug NOT NULL UNIQUE,
 	title text NOT NULL,
-	login name NOT NULL UNIQUE,
+	created timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp()
+);
+
+-- Who publishes for it: a login for each person or site.
+CREATE TABLE sluice.publisher_login (
+	login name PRIMARY KEY,
+	publisher int NOT NULL REFERENCES sluice.publisher,
+	site text,
 	created timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp()
 );
 
@@ -35,6 +42,7 @@ CREATE TABLE sluice.dataset (
 	title text NOT NULL,
 	description text NOT NULL DEFAULT '',
 	licence_name text NOT NULL DEFAULT '',
+	price jsonb, -- that the page shows
 	created timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
 	-- of the latest visible batch; 0 before the first
 	seq int NOT NULL DEFAULT 0,
@@ -46,6 +54,8 @@ CREATE TABLE sluice.dataset (
 	-- The first batch that some class of licences does not have yet; NULL for
 	-- none.  From there on released_seq() is asked.
 	early_seq int,
+	-- What class standard has: pages show it, and the sums below are of it.
+	standard_seq int NOT NULL DEFAULT 0,
 	-- facet values, so that a search finds them
 	keywords text NOT NULL DEFAULT '',
 	search tsvector GENERATED ALWAYS AS (
@@ -87,6 +97,7 @@ CREATE TABLE sluice.publication (
 	published timestamptz NOT NULL,
 	previous text NOT NULL CHECK (previous ~ '^[0-9a-f]{64}$'),
 	content_digest text NOT NULL CHECK (content_digest ~ '^[0-9a-f]{64}$'),
+	release jsonb, -- class of licences: when it gets the batch
 	actor name NOT NULL DEFAULT session_user,
 	created timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
 	changed timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
@@ -129,6 +140,19 @@ CREATE TABLE sluice.batch_object (
 	PRIMARY KEY (dataset, seq, name),
 	FOREIGN KEY (dataset, seq) REFERENCES sluice.batch
 );
+
+-- The batches that reach a class of licences later; 0022 says how.
+CREATE TABLE sluice.batch_release (
+	dataset bigint NOT NULL,
+	seq int NOT NULL,
+	class text NOT NULL,
+	at timestamptz NOT NULL,
+	released timestamptz,
+	PRIMARY KEY (dataset, seq, class),
+	FOREIGN KEY (dataset, seq) REFERENCES sluice.batch
+);
+CREATE INDEX batch_release_due ON sluice.batch_release (at)
+	WHERE released IS NULL;
 
 -- What each batch says of an episode, as in its index.
 CREATE TABLE sluice.episode_entry (
@@ -427,7 +451,9 @@ CREATE TABLE sluice.event (
 		CHECK (kind IN ('batch', 'retraction', 'licence', 'notice')),
 	dataset bigint REFERENCES sluice.dataset,
 	licence uuid REFERENCES sluice.licence,
-	data jsonb NOT NULL
+	data jsonb NOT NULL,
+	-- {"class":C} or {"except":[…]}: for licences of these classes; NULL: all
+	audience jsonb
 );
 CREATE INDEX event_dataset ON sluice.event (dataset, id);
 CREATE INDEX event_licence ON sluice.event (licence, id);

@@ -72,6 +72,34 @@ BEGIN ATOMIC
 		END);
 END;
 
+-- ---- what a change changes ----
+
+-- The leaves of a JSON value by dotted path; arrays are leaves, nulls are none.
+CREATE FUNCTION sluice.leaves(value jsonb)
+RETURNS TABLE (path text, leaf jsonb)
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+	WITH RECURSIVE walk (path, leaf) AS (
+		SELECT f.key, f.value FROM jsonb_each(value) AS f
+		UNION ALL
+		SELECT w.path || '.' || f.key, f.value
+		FROM walk AS w
+		CROSS JOIN LATERAL jsonb_each(CASE jsonb_typeof(w.leaf)
+		    WHEN 'object' THEN w.leaf ELSE '{}' END) AS f
+	)
+	SELECT w.path, w.leaf FROM walk AS w
+	WHERE jsonb_typeof(w.leaf) NOT IN ('object', 'null')
+$$;
+
+-- {path: [old, new], ...} of what differs; NULL is an object that is not there.
+CREATE FUNCTION sluice.changes(old jsonb, new jsonb) RETURNS jsonb
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT COALESCE(jsonb_object_agg(COALESCE(o.path, n.path),
+	    jsonb_build_array(o.leaf, n.leaf)), '{}')
+	FROM sluice.leaves(old) AS o
+	FULL JOIN sluice.leaves(new) AS n ON n.path = o.path
+	WHERE o.leaf IS DISTINCT FROM n.leaf
+$$;
+
 -- ---- audit ----
 
 CREATE FUNCTION sluice.audit_text(row_ sluice.audit) RETURNS text
@@ -107,6 +135,20 @@ BEGIN
 	new_row.hash := sha256(new_row.previous ||
 	    convert_to(sluice.audit_text(new_row), 'UTF8'));
 	INSERT INTO sluice.audit SELECT (new_row).*;
+END
+$$;
+
+-- How a change function ends: audited, unless nothing changed.
+CREATE FUNCTION sluice.changed(action text, object text, reason text,
+    answer jsonb, changes jsonb)
+RETURNS jsonb
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF changes <> '{}' THEN
+		PERFORM sluice.audit_add(action, object, reason,
+		    jsonb_build_object('changes', changes));
+	END IF;
+	RETURN answer || jsonb_build_object('changes', changes);
 END
 $$;
 
@@ -179,3 +221,51 @@ LANGUAGE sql STABLE
 BEGIN ATOMIC
 	SELECT s.value::bigint FROM sluice.setting AS s WHERE s.name = in_name;
 END;
+
+-- ---- early access ----
+
+-- As what class batch_release counts a class for this batch.
+CREATE FUNCTION sluice.release_class(in_dataset bigint, in_seq int,
+    in_class text)
+RETURNS text
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT CASE WHEN EXISTS (
+		SELECT FROM sluice.batch_release AS r
+		WHERE r.dataset = in_dataset AND r.seq = in_seq AND
+		    r.class = in_class) THEN in_class ELSE '*' END;
+END;
+
+-- The newest batch that a class of licences has.
+CREATE FUNCTION sluice.released_seq(in_dataset bigint, in_class text)
+RETURNS int
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT COALESCE((
+		SELECT min(r.seq) - 1 FROM sluice.batch_release AS r
+		WHERE r.dataset = in_dataset AND r.released IS NULL AND
+		    r.at > clock_timestamp() AND
+		    r.class = sluice.release_class(r.dataset, r.seq, in_class)),
+	    d.seq)
+	FROM sluice.dataset AS d WHERE d.id = in_dataset;
+END;
+
+-- {"seq":8,"at":"…Z"}: the next batch that a class gets, or NULL.
+CREATE FUNCTION sluice.release_next(in_dataset bigint, in_class text)
+RETURNS jsonb
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT jsonb_build_object('seq', r.seq, 'at', sluice.words(r.at))
+	FROM sluice.batch_release AS r
+	WHERE r.dataset = in_dataset AND r.released IS NULL AND
+	    r.at > clock_timestamp() AND
+	    r.class = sluice.release_class(r.dataset, r.seq, in_class)
+	ORDER BY r.seq LIMIT 1;
+END;
+
+CREATE FUNCTION sluice.is_audience(audience jsonb, class text)
+RETURNS boolean
+LANGUAGE sql IMMUTABLE
+RETURN CASE WHEN audience IS NULL THEN true
+    WHEN audience ? 'class' THEN audience ->> 'class' = class
+    ELSE NOT audience -> 'except' ? class END;

@@ -7,8 +7,9 @@ LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	found_row sluice.publisher;
 BEGIN
-	SELECT * INTO found_row FROM sluice.publisher AS p
-	WHERE p.login = session_user;
+	SELECT p.* INTO found_row FROM sluice.publisher AS p
+	JOIN sluice.publisher_login AS l ON l.publisher = p.id
+	WHERE l.login = session_user;
 	IF found_row.id IS NULL THEN
 		RAISE EXCEPTION 'not_a_publisher: the login % publishes for nobody',
 		    session_user USING ERRCODE = 'SLDEN';
@@ -16,6 +17,17 @@ BEGIN
 	RETURN found_row;
 END
 $$;
+
+-- Of a publisher's things: its own logins see them, admins and auditors too.
+CREATE FUNCTION sluice.may_list(in_publisher int) RETURNS boolean
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT EXISTS (
+		SELECT FROM sluice.publisher_login AS l
+		WHERE l.login = session_user AND l.publisher = in_publisher) OR
+	    pg_has_role(session_user, 'sluice_admin', 'MEMBER') OR
+	    pg_has_role(session_user, 'sluice_auditor', 'MEMBER');
+END;
 
 CREATE FUNCTION sluice.my_dataset(in_name text) RETURNS sluice.dataset
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -78,12 +90,12 @@ BEGIN ATOMIC
 	    'description', left(d.description, 300),
 	    'kind', d.kind, 'visibility', d.visibility,
 	    'publisher', p.name, 'publisher_title', p.title,
-	    'seq', d.seq, 'episodes', d.episodes,
+	    'seq', d.standard_seq, 'episodes', d.episodes,
 	    'duration_s', sluice.seconds(d.duration_ms),
 	    'content_bytes', d.content_bytes,
 	    'updated', sluice.words(d.updated),
 	    'created', sluice.words(d.created),
-	    'licence', d.licence_name,
+	    'licence', d.licence_name, 'price', d.price,
 	    'licensed', sluice.is_licensed(in_customer, d.id))
 	FROM sluice.publisher AS p WHERE p.id = d.publisher;
 END;
@@ -116,18 +128,15 @@ EXCEPTION
 END
 $$;
 
--- A publisher's own; admins see all.
+-- A publisher's own; admins and auditors see all.
 CREATE FUNCTION sluice.dataset_list() RETURNS jsonb
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	RETURN (
-		SELECT COALESCE(jsonb_agg(sluice.dataset_json(d, NULL) ORDER BY d.name),
-		    '[]')
-		FROM sluice.dataset AS d
-		JOIN sluice.publisher AS p ON p.id = d.publisher
-		WHERE p.login = session_user OR
-		    pg_has_role(session_user, 'sluice_admin', 'MEMBER'));
+		SELECT COALESCE(jsonb_agg(sluice.dataset_json(d, NULL) ||
+		    jsonb_build_object('seq', d.seq) ORDER BY d.name), '[]')
+		FROM sluice.dataset AS d WHERE sluice.may_list(d.publisher));
 END
 $$;
 
@@ -272,30 +281,39 @@ BEGIN ATOMIC
 END;
 
 -- A minisign public key: "Ed", 8 bytes of key id, 32 bytes of key.
+CREATE FUNCTION sluice.key_id(in_key text) RETURNS bytea
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	raw bytea := '';
+BEGIN
+	BEGIN
+		raw := decode(in_key, 'base64');
+	EXCEPTION WHEN invalid_parameter_value THEN
+		NULL;
+	END;
+	IF in_key IS NULL OR octet_length(raw) <> 42 OR
+	    substr(raw, 1, 2) <> 'Ed'::bytea OR in_key ~ '\s' THEN
+		RAISE EXCEPTION 'bad_key: this is not a minisign public key'
+		    USING ERRCODE = 'SLINV';
+	END IF;
+	RETURN substr(raw, 3, 8);
+END
+$$;
+
 CREATE FUNCTION sluice.key_register(in_key text) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	me sluice.publisher := sluice.my_publisher();
 	made sluice.publisher_key;
-	raw bytea;
+	id bytea := sluice.key_id(in_key);
 BEGIN
-	BEGIN
-		raw := decode(in_key, 'base64');
-	EXCEPTION WHEN invalid_parameter_value THEN
-		raw := '';
-	END;
-	IF octet_length(raw) <> 42 OR substr(raw, 1, 2) <> 'Ed'::bytea OR
-	    in_key ~ '\s' THEN
-		RAISE EXCEPTION 'bad_key: this is not a minisign public key'
-		    USING ERRCODE = 'SLINV';
-	END IF;
 	SELECT * INTO made FROM sluice.publisher_key AS k
 	WHERE k.public_key = in_key AND k.publisher = me.id;
 	IF made.public_key IS NOT NULL THEN
 		RETURN sluice.key_json(made);
 	END IF;
 	INSERT INTO sluice.publisher_key (publisher, public_key, key_id)
-	VALUES (me.id, in_key, substr(raw, 3, 8)) RETURNING * INTO made;
+	VALUES (me.id, in_key, id) RETURNING * INTO made;
 	PERFORM sluice.audit_add('key_register', in_key, 'new signing key',
 	    jsonb_build_object('publisher', me.name));
 	RETURN sluice.key_json(made);
@@ -311,9 +329,6 @@ SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	RETURN (
 		SELECT COALESCE(jsonb_agg(sluice.key_json(k) ORDER BY k.created), '[]')
-		FROM sluice.publisher_key AS k
-		JOIN sluice.publisher AS p ON p.id = k.publisher
-		WHERE p.login = session_user OR
-		    pg_has_role(session_user, 'sluice_admin', 'MEMBER'));
+		FROM sluice.publisher_key AS k WHERE sluice.may_list(k.publisher));
 END
 $$;

@@ -352,7 +352,8 @@ END
 $$;
 
 CREATE FUNCTION sluice.publication_seal(in_id uuid, in_manifest bytea,
-    in_minisig bytea, in_index text, in_identities jsonb, in_objects jsonb)
+    in_minisig bytea, in_index text, in_identities jsonb, in_objects jsonb,
+    in_release jsonb DEFAULT NULL)
 RETURNS sluice.publication_state
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -397,12 +398,16 @@ BEGIN
 		PERFORM sluice.seal_check_layers(p);
 		PERFORM sluice.seal_check_places(p);
 		PERFORM sluice.seal_check_sums(p);
+		PERFORM sluice.release_check(in_release, (
+			SELECT b.retracted FROM sluice.batch AS b
+			WHERE b.publication = p.id));
 	EXCEPTION WHEN data_exception OR integrity_constraint_violation THEN
 		GET STACKED DIAGNOSTICS message = MESSAGE_TEXT;
 		PERFORM sluice.bad_batch(message);
 	END;
 	UPDATE sluice.publication
-	SET state = 'sealed', changed = clock_timestamp()
+	SET state = 'sealed', changed = clock_timestamp(),
+	    release = NULLIF(in_release, '{}')
 	WHERE id = in_id RETURNING * INTO p;
 	RETURN sluice.publication_describe(p, true);
 END

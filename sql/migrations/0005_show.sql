@@ -76,55 +76,91 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION sluice.show_totals(b sluice.batch) RETURNS void
+-- The live episodes as a class of licences has them whose newest batch is
+-- in_seq; what was retracted later is gone for it, too.
+CREATE FUNCTION sluice.episodes_as_of(in_dataset bigint, in_seq int)
+RETURNS SETOF sluice.episode
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT e.dataset, e.number, e.id, e.site, e.source_key, e.digest,
+	    n.revision, e.first_seq, n.seq, n.facets, r.layers, n.duration_ms,
+	    sluice.layers_bytes(e.dataset, r.layers), NULL::int, NULL,
+	    NULL::timestamptz, NULL::timestamptz
+	FROM sluice.episode AS e
+	CROSS JOIN LATERAL (
+		SELECT * FROM sluice.episode_entry AS x
+		WHERE x.dataset = e.dataset AND x.number = e.number AND
+		    x.seq <= in_seq
+		ORDER BY x.seq DESC LIMIT 1) AS n
+	CROSS JOIN LATERAL sluice.layers_resolve(n.layers, n.seq) AS r (layers)
+	WHERE e.dataset = in_dataset AND e.retracted_seq IS NULL AND
+	    e.first_seq <= in_seq AND e.last_seq > in_seq
+	UNION ALL
+	SELECT * FROM sluice.episode AS e
+	WHERE e.dataset = in_dataset AND e.retracted_seq IS NULL AND
+	    e.last_seq <= in_seq
+$$;
+
+-- Sums and facets of the dataset are those of class standard.
+CREATE FUNCTION sluice.show_totals(in_dataset bigint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	newest int := sluice.released_seq(in_dataset, 'standard');
 BEGIN
-	DELETE FROM sluice.dataset_facet AS f WHERE f.dataset = b.dataset;
+	DELETE FROM sluice.dataset_facet AS f WHERE f.dataset = in_dataset;
 	INSERT INTO sluice.dataset_facet (dataset, key, value, episodes)
-	SELECT b.dataset, f.key,
+	SELECT in_dataset, f.key,
 	    CASE f.key WHEN 'recorded' THEN left(f.value, 7) ELSE f.value END,
 	    count(*)
-	FROM sluice.episode AS e CROSS JOIN jsonb_each_text(e.facets) AS f
-	WHERE e.dataset = b.dataset AND e.number > 0 AND
-	    e.retracted_seq IS NULL AND f.key <> 'duration_ms'
+	FROM sluice.episodes_as_of(in_dataset, newest) AS e
+	CROSS JOIN jsonb_each_text(e.facets) AS f
+	WHERE e.number > 0 AND f.key <> 'duration_ms'
 	GROUP BY 2, 3;
 
-	DELETE FROM sluice.dataset_layer AS l WHERE l.dataset = b.dataset;
+	DELETE FROM sluice.dataset_layer AS l WHERE l.dataset = in_dataset;
 	INSERT INTO sluice.dataset_layer (dataset, layer, episodes, content_bytes)
-	SELECT b.dataset, l.key, count(*), sum(s.content_bytes)
-	FROM sluice.episode AS e CROSS JOIN jsonb_each_text(e.layers) AS l
-	JOIN sluice.segment AS s ON s.dataset = b.dataset AND
+	SELECT in_dataset, l.key, count(*), sum(s.content_bytes)
+	FROM sluice.episodes_as_of(in_dataset, newest) AS e
+	CROSS JOIN jsonb_each_text(e.layers) AS l
+	JOIN sluice.segment AS s ON s.dataset = in_dataset AND
 	    s.seq = split_part(l.value, '.', 1)::int AND
 	    s.ordinal = split_part(l.value, '.', 2)::int
-	WHERE e.dataset = b.dataset AND e.number > 0
+	WHERE e.number > 0
 	GROUP BY l.key;
 
-	UPDATE sluice.dataset AS d SET seq = b.seq, updated = b.published,
+	UPDATE sluice.dataset AS d SET standard_seq = newest,
+	    updated = COALESCE((SELECT b.published FROM sluice.batch AS b
+		WHERE b.dataset = in_dataset AND b.seq = newest), d.updated),
 	    episodes = t.episodes, duration_ms = t.duration_ms,
 	    content_bytes = t.content_bytes,
 	    keywords = COALESCE((
 		SELECT string_agg(DISTINCT replace(f.value, '-', ' '), ' ')
-		FROM sluice.dataset_facet AS f WHERE f.dataset = b.dataset AND
+		FROM sluice.dataset_facet AS f WHERE f.dataset = in_dataset AND
 		    f.key IN ('task', 'robot', 'source', 'failure_mode')), '')
 	FROM (
 		SELECT count(*) FILTER (WHERE e.number > 0) AS episodes,
 		    COALESCE(sum(e.duration_ms), 0) AS duration_ms,
 		    COALESCE(sum(e.content_bytes), 0) AS content_bytes
-		FROM sluice.episode AS e
-		WHERE e.dataset = b.dataset AND e.retracted_seq IS NULL) AS t
-	WHERE d.id = b.dataset;
+		FROM sluice.episodes_as_of(in_dataset, newest) AS e) AS t
+	WHERE d.id = in_dataset;
 END
 $$;
 
-CREATE FUNCTION sluice.show_events(b sluice.batch, dataset_name text)
+CREATE FUNCTION sluice.batch_event(b sluice.batch, dataset_name text)
+RETURNS jsonb
+LANGUAGE sql STABLE
+RETURN jsonb_build_object('dataset', dataset_name, 'seq', b.seq,
+    'published', sluice.words(b.published), 'added', b.added,
+    'revised', b.revised, 'retracted', b.retracted,
+    'content_bytes', b.content_bytes);
+
+-- Retractions are told at once, whoever has the batch already.
+CREATE FUNCTION sluice.show_events(b sluice.batch, release jsonb,
+    dataset_name text)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	PERFORM sluice.event_add('batch', b.dataset, NULL,
-	    jsonb_build_object('dataset', dataset_name, 'seq', b.seq,
-		'published', sluice.words(b.published), 'added', b.added,
-		'revised', b.revised, 'retracted', b.retracted,
-		'content_bytes', b.content_bytes));
+	PERFORM sluice.release_batch(b, release, dataset_name);
+	PERFORM sluice.show_totals(b.dataset);
 	IF b.retracted > 0 THEN
 		PERFORM sluice.event_add('retraction', b.dataset, NULL, (
 			SELECT jsonb_build_object('dataset', dataset_name, 'seq', b.seq,
@@ -153,7 +189,7 @@ BEGIN
 	SELECT * INTO b FROM sluice.batch WHERE publication = p.id;
 	IF p.state = 'sealed' THEN
 		PERFORM sluice.show_episodes(b);
-		PERFORM sluice.show_totals(b);
+		UPDATE sluice.dataset SET seq = b.seq WHERE id = b.dataset;
 		UPDATE sluice.batch SET visible_at = clock_timestamp()
 		WHERE publication = p.id;
 		UPDATE sluice.publication
@@ -161,7 +197,7 @@ BEGIN
 		PERFORM sluice.audit_add('batch_show', d.name || ' ' || b.seq,
 		    'publication', jsonb_build_object('manifest_sha256',
 			encode(b.manifest_sha256, 'hex')));
-		PERFORM sluice.show_events(b, d.name);
+		PERFORM sluice.show_events(b, p.release, d.name);
 	END IF;
 	RETURN sluice.batch_json(b) || jsonb_build_object('dataset', d.name);
 END

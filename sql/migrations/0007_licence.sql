@@ -1,18 +1,4 @@
--- Customers, licences and tokens, for admins; each change is audited.
-
-CREATE FUNCTION sluice.customer_find(in_name text) RETURNS sluice.customer
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-	found_row sluice.customer;
-BEGIN
-	SELECT * INTO found_row FROM sluice.customer AS c WHERE c.name = in_name;
-	IF found_row.id IS NULL THEN
-		RAISE EXCEPTION 'customer_not_found: there is no customer %', in_name
-		    USING ERRCODE = 'SLNFD';
-	END IF;
-	RETURN found_row;
-END
-$$;
+-- Licences, for admins; each change is audited.
 
 CREATE FUNCTION sluice.dataset_find_any(in_name text) RETURNS sluice.dataset
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -28,26 +14,32 @@ BEGIN
 END
 $$;
 
--- Locked, and its agreement before it, as in the charge.
 CREATE FUNCTION sluice.licence_find(in_id text) RETURNS sluice.licence
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	wanted uuid;
 	found_row sluice.licence;
 BEGIN
 	IF lower(in_id) ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN
-		wanted := in_id::uuid;
+		SELECT * INTO found_row FROM sluice.licence AS l
+		WHERE l.id = in_id::uuid;
 	END IF;
-	PERFORM FROM sluice.licence AS l
-	JOIN sluice.agreement AS a ON a.id = l.agreement
-	WHERE l.id = wanted FOR UPDATE OF a;
-	SELECT * INTO found_row FROM sluice.licence AS l
-	WHERE l.id = wanted FOR UPDATE;
 	IF found_row.id IS NULL THEN
 		RAISE EXCEPTION 'licence_not_found: there is no licence %', in_id
 		    USING ERRCODE = 'SLNFD';
 	END IF;
 	RETURN found_row;
+END
+$$;
+
+-- For a change: its agreement is locked first, as by the charge.
+CREATE FUNCTION sluice.licence_lock(in_id text) RETURNS sluice.licence
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	l sluice.licence := sluice.licence_find(in_id);
+BEGIN
+	PERFORM FROM sluice.agreement AS a WHERE a.id = l.agreement FOR UPDATE;
+	SELECT * INTO l FROM sluice.licence AS x WHERE x.id = l.id FOR UPDATE;
+	RETURN l;
 END
 $$;
 
@@ -61,14 +53,54 @@ RETURN jsonb_build_object('episodes', t.used_episodes,
     'ledger', jsonb_build_object('number', t.ledger_number,
 	'head', encode(t.ledger_head, 'hex')));
 
+-- What the end of the licence asks of its holder: {"duty","days","due",
+-- "certified"}; due is NULL before the end, certified when a receipt said that
+-- all is gone.
+CREATE FUNCTION sluice.licence_duty(l sluice.licence) RETURNS jsonb
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	duty jsonb;
+	ended timestamptz;
+	certified timestamptz;
+BEGIN
+	SELECT v.terms -> 'on_expiry' INTO duty FROM sluice.licence_version AS v
+	WHERE v.licence = l.id AND v.version = l.version;
+	SELECT LEAST(l.grace_until, min(e.at) FILTER (WHERE e.status = 'revoked'))
+	INTO ended FROM sluice.licence_event AS e WHERE e.licence = l.id;
+	SELECT max(r.at) INTO certified FROM sluice.removal AS x
+	JOIN sluice.receipt AS r
+	    ON r.licence = x.licence AND r.number = x.receipt
+	WHERE x.licence = l.id AND x.episode IS NULL;
+	RETURN COALESCE(duty, '{"duty":"none","days":0}') || jsonb_build_object(
+	    'due', CASE WHEN duty ->> 'duty' <> 'none' AND
+		clock_timestamp() >= ended THEN sluice.words(
+		ended + (duty ->> 'days')::int * interval '1 day') END,
+	    'certified', sluice.words(certified));
+END
+$$;
+
 CREATE FUNCTION sluice.licence_json(l sluice.licence) RETURNS jsonb
 LANGUAGE sql STABLE
 BEGIN ATOMIC
 	SELECT jsonb_build_object('name', l.id, 'id', l.id, 'version', l.version,
 	    'status', l.status,
-	    'effective', COALESCE(sluice.licence_trouble(l), 'active'),
+	    'effective', COALESCE(sluice.licence_trouble(l),
+		CASE WHEN clock_timestamp() >= l.valid_until THEN 'in_grace'
+		ELSE 'active' END),
 	    'customer', c.name, 'dataset', d.name, 'dataset_title', d.title,
-	    'kind', d.kind, 'seq', d.seq,
+	    'kind', d.kind,
+	    'seq', CASE WHEN d.early_seq IS NULL THEN d.seq
+		ELSE sluice.released_seq(d.id, l.class) END,
+	    'agreement', (SELECT a.name FROM sluice.agreement AS a
+		WHERE a.id = l.agreement),
+	    'class', l.class, 'programme', l.programme,
+	    'use', v.terms -> 'use', 'price', v.terms -> 'price',
+	    'text', jsonb_build_object('sha256', l.text_sha256,
+		'acceptance', CASE WHEN l.text_required THEN 'required'
+		    ELSE 'none' END),
+	    'accepted', NOT l.text_required OR
+		COALESCE(l.accepted_sha256 = l.text_sha256, false),
+	    'on_expiry', sluice.licence_duty(l),
 	    'valid_from', sluice.words(l.valid_from),
 	    'valid_until', sluice.words(l.valid_until),
 	    'layers', v.terms -> 'layers', 'where', v.terms -> 'where',
@@ -76,7 +108,7 @@ BEGIN ATOMIC
 	    'quota', jsonb_build_object('episodes', l.quota_episodes,
 		'duration_ms', l.quota_duration_ms,
 		'duration_s', sluice.seconds(l.quota_duration_ms),
-		'bytes', l.quota_bytes),
+		'bytes', l.quota_bytes, 'per', l.quota_per),
 	    'used', sluice.usage_json(t),
 	    'created', sluice.words(l.created))
 	FROM sluice.customer AS c, sluice.dataset AS d,
@@ -84,93 +116,6 @@ BEGIN ATOMIC
 	WHERE c.id = l.customer AND d.id = l.dataset AND v.licence = l.id AND
 	    v.version = l.version AND t.licence = l.id;
 END;
-
-CREATE FUNCTION sluice.scope_words(scopes int) RETURNS jsonb
-LANGUAGE sql IMMUTABLE
-BEGIN ATOMIC
-	SELECT COALESCE(jsonb_agg(s.word ORDER BY s.bit), '[]')
-	FROM (VALUES (1, 'catalog:read'), (2, 'deliver'), (4, 'usage:read'))
-	    AS s (bit, word)
-	WHERE scopes & s.bit <> 0;
-END;
-
-CREATE FUNCTION sluice.token_json(t sluice.token) RETURNS jsonb
-LANGUAGE sql STABLE
-BEGIN ATOMIC
-	SELECT jsonb_build_object('name', t.name, 'id', t.id,
-	    'customer', c.name, 'licence', t.licence, 'tail', t.tail,
-	    'scopes', sluice.scope_words(t.scopes),
-	    'created', sluice.words(t.created),
-	    'expires', sluice.words(t.expires),
-	    'revoked', sluice.words(t.revoked),
-	    'status', CASE WHEN t.revoked IS NOT NULL THEN 'revoked'
-		WHEN t.expires <= clock_timestamp() THEN 'expired'
-		ELSE 'active' END)
-	FROM sluice.customer AS c WHERE c.id = t.customer;
-END;
-
-CREATE FUNCTION sluice.customer_json(c sluice.customer) RETURNS jsonb
-LANGUAGE sql STABLE
-BEGIN ATOMIC
-	SELECT jsonb_build_object('name', c.name, 'id', c.id, 'title', c.title,
-	    'contact', c.contact, 'status', c.status,
-	    'created', sluice.words(c.created),
-	    'licences', (SELECT count(*) FROM sluice.licence AS l
-		WHERE l.customer = c.id),
-	    'tokens', (SELECT count(*) FROM sluice.token AS t
-		WHERE t.customer = c.id AND t.revoked IS NULL AND
-		    t.expires > clock_timestamp()));
-END;
-
--- ---- customers ----
-
-CREATE FUNCTION sluice.customer_add(in_name text, in_title text,
-    in_contact text, in_reason text)
-RETURNS jsonb
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-	made sluice.customer;
-BEGIN
-	INSERT INTO sluice.customer (name, title, contact)
-	VALUES (in_name, COALESCE(NULLIF(btrim(in_title), ''), in_name),
-	    COALESCE(in_contact, '')) RETURNING * INTO made;
-	PERFORM sluice.audit_add('customer_add', in_name,
-	    COALESCE(NULLIF(btrim(in_reason), ''), 'new customer'),
-	    jsonb_build_object('id', made.id));
-	RETURN sluice.customer_json(made);
-EXCEPTION
-	WHEN unique_violation THEN
-		RAISE EXCEPTION 'customer_exists: there is a customer % already',
-		    in_name USING ERRCODE = 'SLEXI';
-	WHEN check_violation OR not_null_violation THEN
-		RAISE EXCEPTION 'bad_name: a customer''s name is lower-case letters, '
-		    'digits, dots, hyphens and underscores'
-		    USING ERRCODE = 'SLINV';
-END
-$$;
-
-CREATE FUNCTION sluice.customer_list() RETURNS jsonb
-LANGUAGE sql STABLE SECURITY DEFINER
-BEGIN ATOMIC
-	SELECT COALESCE(jsonb_agg(sluice.customer_json(c) ORDER BY c.name), '[]')
-	FROM sluice.customer AS c;
-END;
-
-CREATE FUNCTION sluice.customer_show(in_name text) RETURNS jsonb
-LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-	c sluice.customer := sluice.customer_find(in_name);
-BEGIN
-	RETURN sluice.customer_json(c) || jsonb_build_object(
-	    'licences', (SELECT COALESCE(jsonb_agg(sluice.licence_json(l)
-		ORDER BY l.created), '[]') FROM sluice.licence AS l
-		WHERE l.customer = c.id),
-	    'tokens', (SELECT COALESCE(jsonb_agg(sluice.token_json(t)
-		ORDER BY t.created), '[]') FROM sluice.token AS t
-		WHERE t.customer = c.id));
-END
-$$;
 
 -- ---- licences ----
 
@@ -281,6 +226,71 @@ BEGIN
 END
 $$;
 
+-- ---- grants and changes ----
+
+-- What a change may change.
+CREATE FUNCTION sluice.licence_fields(l sluice.licence) RETURNS jsonb
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT jsonb_build_object('customer', c.name, 'dataset', d.name,
+	    'agreement', (SELECT a.name FROM sluice.agreement AS a
+		WHERE a.id = l.agreement),
+	    'status', l.status, 'terms', v.terms)
+	FROM sluice.customer AS c, sluice.dataset AS d,
+	    sluice.licence_version AS v
+	WHERE c.id = l.customer AND d.id = l.dataset AND v.licence = l.id AND
+	    v.version = l.version;
+END;
+
+-- May a licence under this agreement (NULL: none) have these terms?
+CREATE FUNCTION sluice.licence_check(terms jsonb, d sluice.dataset,
+    a sluice.agreement)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	quota jsonb := terms -> 'quota';
+BEGIN
+	PERFORM sluice.terms_check(terms, d);
+	IF terms -> 'text' ->> 'sha256' IS NOT NULL THEN
+		PERFORM sluice.terms_text_find(terms -> 'text' ->> 'sha256');
+	END IF;
+	IF (terms -> 'term' ->> 'from')::timestamptz < a.valid_from OR
+	    (terms -> 'term' ->> 'until')::timestamptz > a.valid_until THEN
+		RAISE EXCEPTION 'beyond_agreement: agreement % is from % until %',
+		    a.name, sluice.words(a.valid_from), sluice.words(a.valid_until)
+		    USING ERRCODE = 'SLINV';
+	END IF;
+	IF (quota ->> 'episodes')::bigint > a.ceiling_episodes OR
+	    (quota ->> 'duration_ms')::bigint > a.ceiling_duration_ms OR
+	    (quota ->> 'bytes')::bigint > a.ceiling_bytes THEN
+		RAISE EXCEPTION 'beyond_agreement: the quota is above the ceiling of '
+		    'agreement %', a.name USING ERRCODE = 'SLINV';
+	END IF;
+END
+$$;
+
+-- A second grant with the same id changes nothing.
+CREATE FUNCTION sluice.licence_granted(l sluice.licence, c sluice.customer,
+    in_dataset text, in_terms jsonb, in_agreement text)
+RETURNS jsonb
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF l.customer <> c.id OR NOT EXISTS (
+		SELECT FROM sluice.licence_version AS v
+		WHERE v.licence = l.id AND v.version = 1 AND
+		    v.terms = in_terms) OR
+	    sluice.licence_fields(l) ->> 'dataset' <> in_dataset OR
+	    sluice.licence_fields(l) ->> 'agreement' IS DISTINCT FROM
+		in_agreement THEN
+		RAISE EXCEPTION 'licence_exists: there is another licence %', l.id
+		    USING ERRCODE = 'SLEXI';
+	END IF;
+	RETURN sluice.licence_json(l) || '{"changes":{}}';
+END
+$$;
+
+-- in_agreement is the name of one of the customer's, or NULL; in_id the
+-- licence's, if the caller chooses it.
 CREATE FUNCTION sluice.licence_grant(in_customer text, in_dataset text,
     in_terms jsonb, in_agreement text, in_reason text,
     in_id uuid DEFAULT NULL)
@@ -289,23 +299,71 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	c sluice.customer := sluice.customer_find(in_customer);
 	d sluice.dataset := sluice.dataset_find_any(in_dataset);
+	a sluice.agreement;
 	l sluice.licence;
+	answer jsonb;
 BEGIN
+	SELECT * INTO l FROM sluice.licence AS x WHERE x.id = in_id;
+	IF l.id IS NOT NULL THEN
+		RETURN sluice.licence_granted(l, c, in_dataset, in_terms,
+		    in_agreement);
+	END IF;
+	IF in_agreement IS NOT NULL THEN
+		a := sluice.agreement_find(c, in_agreement, true);
+		IF a.status = 'ended' THEN
+			RAISE EXCEPTION 'agreement_ended: agreement % has been ended',
+			    in_agreement USING ERRCODE = 'SLSTA';
+		END IF;
+	END IF;
+	PERFORM sluice.licence_check(in_terms, d, a);
 	INSERT INTO sluice.licence (id, customer, agreement, dataset, version,
 	    valid_from, valid_until)
-	VALUES (COALESCE(in_id, gen_random_uuid()), c.id,
-	    (SELECT a.id FROM sluice.agreement AS a
-		WHERE a.customer = c.id AND a.name = in_agreement),
-	    d.id, 1, 'infinity', 'infinity') RETURNING * INTO l;
+	VALUES (COALESCE(in_id, gen_random_uuid()), c.id, a.id, d.id, 1,
+	    'infinity', 'infinity') RETURNING * INTO l;
 	INSERT INTO sluice.licence_total (licence) VALUES (l.id);
-	l := sluice.licence_set_terms(l, in_terms, in_reason);
+	l := sluice.licence_set_terms(l, in_terms, COALESCE(in_reason, ''));
 	INSERT INTO sluice.licence_event (licence, number, status, reason)
-	VALUES (l.id, 1, 'active', in_reason);
-	PERFORM sluice.audit_add('licence_grant', l.id::text, in_reason,
-	    jsonb_build_object('customer', c.name, 'dataset', d.name,
-		'terms', in_terms));
+	VALUES (l.id, 1, 'active', COALESCE(in_reason, ''));
+	answer := sluice.changed('licence_grant', l.id::text, in_reason,
+	    sluice.licence_json(l),
+	    sluice.changes(NULL, sluice.licence_fields(l)));
 	PERFORM sluice.licence_tell(l);
-	RETURN sluice.licence_json(l);
+	RETURN answer;
+END
+$$;
+
+-- The next version of a locked licence.
+CREATE FUNCTION sluice.licence_next(old sluice.licence, terms jsonb,
+    in_version int, action text, in_reason text)
+RETURNS jsonb
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	d sluice.dataset;
+	a sluice.agreement;
+	l sluice.licence := old;
+	answer jsonb;
+BEGIN
+	IF in_version <> old.version THEN
+		RAISE EXCEPTION 'licence_changed: licence % is at version % now',
+		    old.id, old.version USING ERRCODE = 'SLCON';
+	END IF;
+	IF old.status = 'revoked' THEN
+		RAISE EXCEPTION 'licence_revoked: licence % is revoked', old.id
+		    USING ERRCODE = 'SLSTA';
+	END IF;
+	IF terms = sluice.licence_fields(old) -> 'terms' THEN
+		RETURN sluice.licence_json(old) || '{"changes":{}}';
+	END IF;
+	SELECT * INTO d FROM sluice.dataset AS x WHERE x.id = old.dataset;
+	SELECT * INTO a FROM sluice.agreement AS x WHERE x.id = old.agreement;
+	PERFORM sluice.licence_check(terms, d, a);
+	l.version := old.version + 1;
+	l := sluice.licence_set_terms(l, terms, COALESCE(in_reason, ''));
+	answer := sluice.changed(action, l.id::text, in_reason,
+	    sluice.licence_json(l), sluice.changes(sluice.licence_fields(old),
+		sluice.licence_fields(l)));
+	PERFORM sluice.licence_tell(l);
+	RETURN answer;
 END
 $$;
 
@@ -313,23 +371,28 @@ CREATE FUNCTION sluice.licence_amend(in_licence text, in_terms jsonb,
     in_version int, in_reason text)
 RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-	l sluice.licence := sluice.licence_find(in_licence);
 BEGIN
-	IF l.status = 'revoked' THEN
-		RAISE EXCEPTION 'licence_revoked: licence % is revoked', l.id
-		    USING ERRCODE = 'SLSTA';
+	RETURN sluice.licence_next(sluice.licence_lock(in_licence), in_terms,
+	    in_version, 'licence_amend', in_reason);
+END
+$$;
+
+-- Only the end of the term changes.
+CREATE FUNCTION sluice.licence_renew(in_licence text, in_until_us bigint,
+    in_version int, in_reason text)
+RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	l sluice.licence := sluice.licence_lock(in_licence);
+	until_ text := sluice.words(sluice.from_us(in_until_us));
+BEGIN
+	IF until_ IS NULL THEN
+		RAISE EXCEPTION 'bad_period: say until when the licence is renewed'
+		    USING ERRCODE = 'SLINV';
 	END IF;
-	IF in_version <> l.version THEN
-		RAISE EXCEPTION 'licence_changed: licence % is at version % now', l.id,
-		    l.version USING ERRCODE = 'SLCON';
-	END IF;
-	l.version := l.version + 1;
-	l := sluice.licence_set_terms(l, in_terms, in_reason);
-	PERFORM sluice.audit_add('licence_amend', l.id::text, in_reason,
-	    jsonb_build_object('version', l.version, 'terms', in_terms));
-	PERFORM sluice.licence_tell(l);
-	RETURN sluice.licence_json(l);
+	RETURN sluice.licence_next(l, jsonb_set(sluice.licence_fields(l) -> 'terms',
+	    '{term,until}', to_jsonb(until_)), in_version, 'licence_renew',
+	    in_reason);
 END
 $$;
 
@@ -338,162 +401,30 @@ CREATE FUNCTION sluice.licence_set_status(in_licence text, in_status text,
 RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	l sluice.licence := sluice.licence_find(in_licence);
+	l sluice.licence := sluice.licence_lock(in_licence);
+	old jsonb := sluice.licence_fields(l);
+	answer jsonb;
 BEGIN
-	IF in_status NOT IN ('active', 'suspended', 'revoked') THEN
+	IF COALESCE(in_status, '') NOT IN ('active', 'suspended', 'revoked') THEN
 		RAISE EXCEPTION 'bad_status: % is no status of a licence', in_status
 		    USING ERRCODE = 'SLINV';
-	END IF;
-	IF l.status = in_status THEN
-		RETURN sluice.licence_json(l);
 	END IF;
 	IF l.status = 'revoked' THEN
 		RAISE EXCEPTION 'licence_revoked: licence % is revoked for good', l.id
 		    USING ERRCODE = 'SLSTA';
 	END IF;
-	PERFORM sluice.audit_add('licence_' || in_status, l.id::text, in_reason,
-	    jsonb_build_object('from', l.status, 'to', in_status));
+	IF l.status = in_status THEN
+		RETURN sluice.licence_json(l) || '{"changes":{}}';
+	END IF;
 	INSERT INTO sluice.licence_event (licence, number, status, reason)
-	SELECT l.id, max(e.number) + 1, in_status, in_reason
+	SELECT l.id, max(e.number) + 1, in_status, COALESCE(in_reason, '')
 	FROM sluice.licence_event AS e WHERE e.licence = l.id;
 	UPDATE sluice.licence SET status = in_status
 	WHERE id = l.id RETURNING * INTO l;
+	answer := sluice.changed('licence_' || in_status, l.id::text, in_reason,
+	    sluice.licence_json(l),
+	    sluice.changes(old, sluice.licence_fields(l)));
 	PERFORM sluice.licence_tell(l);
-	RETURN sluice.licence_json(l);
-END
-$$;
-
-CREATE FUNCTION sluice.licence_list(in_customer text, in_dataset text)
-RETURNS jsonb
-LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-	c sluice.customer;
-	d sluice.dataset;
-BEGIN
-	IF in_customer IS NOT NULL THEN
-		c := sluice.customer_find(in_customer);
-	END IF;
-	IF in_dataset IS NOT NULL THEN
-		d := sluice.dataset_find_any(in_dataset);
-	END IF;
-	RETURN (
-		SELECT COALESCE(jsonb_agg(sluice.licence_json(l) ORDER BY l.created),
-		    '[]')
-		FROM sluice.licence AS l
-		WHERE (c.id IS NULL OR l.customer = c.id) AND
-		    (d.id IS NULL OR l.dataset = d.id));
-END
-$$;
-
-CREATE FUNCTION sluice.licence_show(in_licence text) RETURNS jsonb
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-	l sluice.licence := sluice.licence_find(in_licence);
-BEGIN
-	RETURN sluice.licence_json(l) || jsonb_build_object(
-	    'terms', (SELECT v.terms FROM sluice.licence_version AS v
-		WHERE v.licence = l.id AND v.version = l.version),
-	    'versions', (SELECT jsonb_agg(jsonb_build_object(
-		'version', v.version, 'terms', v.terms, 'actor', v.actor,
-		'reason', v.reason, 'created', sluice.words(v.created))
-		ORDER BY v.version) FROM sluice.licence_version AS v
-		WHERE v.licence = l.id),
-	    'events', (SELECT jsonb_agg(jsonb_build_object(
-		'status', e.status, 'actor', e.actor, 'reason', e.reason,
-		'at', sluice.words(e.at)) ORDER BY e.number)
-		FROM sluice.licence_event AS e WHERE e.licence = l.id));
-END
-$$;
-
--- ---- tokens ----
-
-CREATE FUNCTION sluice.token_issue(in_customer text, in_licence text,
-    in_name text, in_mac bytea, in_tail text, in_scopes int,
-    in_expires_us bigint, in_reason text)
-RETURNS jsonb
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-	c sluice.customer := sluice.customer_find(in_customer);
-	l sluice.licence;
-	made sluice.token;
-	token_name text := COALESCE(in_name, 'default');
-	expiry timestamptz := COALESCE(
-	    sluice.from_us(in_expires_us), clock_timestamp() + interval '1 year');
-BEGIN
-	PERFORM FROM sluice.customer AS x WHERE x.id = c.id FOR UPDATE;
-	IF in_licence IS NOT NULL THEN
-		l := sluice.licence_find(in_licence);
-		IF l.customer <> c.id THEN
-			RAISE EXCEPTION 'licence_not_found: licence % is not of %',
-			    in_licence, in_customer USING ERRCODE = 'SLNFD';
-		END IF;
-	END IF;
-	IF expiry > clock_timestamp() + interval '366 days' THEN
-		RAISE EXCEPTION 'bad_expiry: a token lives at most one year'
-		    USING ERRCODE = 'SLINV';
-	END IF;
-	IF (SELECT count(*) FROM sluice.token AS t
-	    WHERE t.customer = c.id AND t.name = token_name AND
-		t.licence IS NOT DISTINCT FROM l.id AND t.revoked IS NULL AND
-		t.expires > clock_timestamp()) >=
-	    sluice.setting_int('tokens_per_name') THEN
-		RAISE EXCEPTION 'token_limit: % has live tokens named % already; '
-		    'revoke one or choose another name', in_customer, token_name
-		    USING ERRCODE = 'SLLIM';
-	END IF;
-	INSERT INTO sluice.token (customer, licence, name, mac, tail, scopes,
-	    expires)
-	VALUES (c.id, l.id, token_name, in_mac, in_tail, in_scopes, expiry)
-	RETURNING * INTO made;
-	PERFORM sluice.audit_add('token_issue', made.id::text,
-	    COALESCE(NULLIF(btrim(in_reason), ''), 'new token'),
-	    jsonb_build_object('customer', c.name, 'licence', l.id));
-	RETURN sluice.token_json(made);
-EXCEPTION WHEN check_violation OR not_null_violation THEN
-	RAISE EXCEPTION 'bad_token: name, scopes or hash of the token are not '
-	    'allowed' USING ERRCODE = 'SLINV';
-END
-$$;
-
-CREATE FUNCTION sluice.token_list(in_customer text) RETURNS jsonb
-LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-	c sluice.customer;
-BEGIN
-	IF in_customer IS NOT NULL THEN
-		c := sluice.customer_find(in_customer);
-	END IF;
-	RETURN (
-		SELECT COALESCE(jsonb_agg(sluice.token_json(t) ORDER BY t.created),
-		    '[]')
-		FROM sluice.token AS t WHERE c.id IS NULL OR t.customer = c.id);
-END
-$$;
-
-CREATE FUNCTION sluice.token_revoke(in_token text, in_reason text)
-RETURNS jsonb
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-	t sluice.token;
-BEGIN
-	SELECT * INTO t FROM sluice.token AS x
-	WHERE x.id::text = lower(in_token) FOR UPDATE;
-	IF t.id IS NULL THEN
-		RAISE EXCEPTION 'token_not_found: there is no token %', in_token
-		    USING ERRCODE = 'SLNFD';
-	END IF;
-	IF t.revoked IS NULL THEN
-		UPDATE sluice.token SET revoked = clock_timestamp()
-		WHERE id = t.id RETURNING * INTO t;
-		PERFORM sluice.audit_add('token_revoke', t.id::text, in_reason, '{}');
-		UPDATE sluice.lease AS e SET killed = 'token_revoked'
-		WHERE e.token = t.id AND e.killed IS NULL;
-		PERFORM pg_notify('sluice_session', e.id::text)
-		FROM sluice.lease AS e
-		WHERE e.token = t.id AND e.expires > clock_timestamp();
-	END IF;
-	RETURN sluice.token_json(t);
+	RETURN answer;
 END
 $$;

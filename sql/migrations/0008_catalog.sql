@@ -132,7 +132,8 @@ BEGIN
 		'name', l.layer, 'episodes', l.episodes,
 		'content_bytes', l.content_bytes) ORDER BY l.layer), '[]')
 		FROM sluice.dataset_layer AS l WHERE l.dataset = d.id),
-	    'batches', sluice.batches_page(d.id, d.seq + 1, 50),
+	    'notices', sluice.notices(d.id),
+	    'batches', sluice.batches_page(d.id, d.standard_seq + 1, 50),
 	    'keys', (SELECT COALESCE(jsonb_agg(k.public_key ORDER BY k.created),
 		'[]') FROM sluice.publisher_key AS k
 		WHERE k.publisher = d.publisher AND k.status = 'active'),
@@ -167,9 +168,14 @@ BEGIN
 		    USING ERRCODE = 'SLINV';
 	END IF;
 	WITH page AS (
-		SELECT e.* FROM sluice.episode AS e
-		WHERE e.dataset = d.id AND e.retracted_seq IS NULL AND
-		    e.number > COALESCE(in_cursor::int, 0) AND
+		SELECT e.* FROM (
+			SELECT * FROM sluice.episode AS x
+			WHERE x.dataset = d.id AND x.retracted_seq IS NULL AND
+			    d.standard_seq = d.seq
+			UNION ALL
+			SELECT * FROM sluice.episodes_as_of(d.id, d.standard_seq)
+			WHERE d.standard_seq < d.seq) AS e
+		WHERE e.number > COALESCE(in_cursor::int, 0) AND
 		    sluice.where_matches(e.facets, in_where)
 		ORDER BY e.number LIMIT page_size + 1
 	), numbered AS (
@@ -202,7 +208,7 @@ SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	d sluice.dataset := sluice.visible_dataset(in_customer, in_name);
 	page_size int := LEAST(GREATEST(COALESCE(NULLIF(in_limit, 0), 50), 1), 200);
-	before int := d.seq + 1;
+	before int := d.standard_seq + 1;
 BEGIN
 	IF in_cursor IS NOT NULL THEN
 		IF in_cursor !~ '^[0-9]{1,9}$' THEN

@@ -148,13 +148,13 @@ RETURNS TABLE (id uuid, customer uuid, version bigint, status text,
     dataset text, dataset_id bigint, terms jsonb, used_episodes bigint,
     used_duration_ms bigint, used_bytes bigint, ledger_number bigint,
     ledger_head bytea, class text, accepted boolean, released_seq bigint,
-    deliveries bigint, deliveries_max bigint, window_episodes bigint, window_duration_ms bigint,
-    window_bytes bigint, agreement_status text, agreement_from_us bigint,
+    deliveries bigint, deliveries_max bigint, window_episodes bigint,
+    window_duration_ms bigint, window_bytes bigint, agreement_status text, agreement_from_us bigint,
     agreement_until_us bigint, ceiling_episodes bigint,
     ceiling_duration_ms bigint, ceiling_bytes bigint,
     ceiling_money_micro bigint, agreement_episodes bigint,
     agreement_duration_ms bigint, agreement_bytes bigint,
-    agreement_money_micro bigint)
+    agreement_money_micro bigint, release jsonb)
 LANGUAGE sql STABLE SECURITY DEFINER
 BEGIN ATOMIC
 	SELECT l.id, l.customer, l.version, l.status, d.name, d.id, v.terms,
@@ -162,7 +162,9 @@ BEGIN ATOMIC
 	    GREATEST(t.used_bytes, 0), t.ledger_number, t.ledger_head, l.class,
 	    NOT l.text_required OR
 		COALESCE(l.accepted_sha256 = l.text_sha256, false),
-	    d.seq, (SELECT count(*) FROM sluice.lease AS e
+	    CASE WHEN d.early_seq IS NULL THEN d.seq
+		ELSE sluice.released_seq(d.id, l.class) END,
+	    (SELECT count(*) FROM sluice.lease AS e
 		WHERE e.licence = l.id AND e.expires > clock_timestamp()),
 	    sluice.setting_int('deliveries_per_licence'),
 	    GREATEST(w.episodes, 0), GREATEST(w.duration_ms, 0),
@@ -171,7 +173,8 @@ BEGIN ATOMIC
 	    a.ceiling_episodes, a.ceiling_duration_ms, a.ceiling_bytes,
 	    a.ceiling_money_micro, GREATEST(u.used_episodes, 0),
 	    GREATEST(u.used_duration_ms, 0), GREATEST(u.used_bytes, 0),
-	    u.amount_micro
+	    u.amount_micro, CASE WHEN d.early_seq IS NOT NULL
+		THEN sluice.release_next(d.id, l.class) END
 	FROM sluice.licence AS l
 	JOIN sluice.dataset AS d ON d.id = l.dataset
 	JOIN sluice.licence_version AS v
@@ -304,15 +307,28 @@ $$;
 
 -- ---- events ----
 
+-- An event for some classes of licences comes as a row for each licence that it
+-- is for; for none, one of nobody's.
 CREATE FUNCTION sluice.events(in_after bigint, in_limit int)
 RETURNS TABLE (id bigint, kind text, dataset bigint, licence uuid,
     customer uuid, data jsonb)
 LANGUAGE sql STABLE SECURITY DEFINER
 BEGIN ATOMIC
-	SELECT e.id, e.kind, COALESCE(e.dataset, 0), e.licence, l.customer, e.data
-	FROM sluice.event AS e
+	SELECT e.id, e.kind, COALESCE(e.dataset, 0),
+	    CASE WHEN e.audience IS NULL THEN e.licence
+		ELSE COALESCE(o.id, '00000000-0000-0000-0000-000000000000') END,
+	    CASE WHEN e.audience IS NULL THEN l.customer
+		ELSE COALESCE(o.customer,
+		    '00000000-0000-0000-0000-000000000000') END,
+	    e.data
+	FROM (
+		SELECT * FROM sluice.event AS v WHERE v.id > in_after
+		ORDER BY v.id LIMIT LEAST(in_limit, 1000)) AS e
 	LEFT JOIN sluice.licence AS l ON l.id = e.licence
-	WHERE e.id > in_after ORDER BY e.id LIMIT LEAST(in_limit, 1000);
+	LEFT JOIN sluice.licence AS o ON e.audience IS NOT NULL AND
+	    o.dataset = e.dataset AND o.status = 'active' AND
+	    sluice.is_audience(e.audience, o.class)
+	ORDER BY e.id;
 END;
 
 CREATE FUNCTION sluice.events_of(in_customer uuid, in_licence uuid,
@@ -331,6 +347,7 @@ BEGIN ATOMIC
 			SELECT FROM sluice.licence AS own
 			WHERE own.customer = in_customer AND
 			    own.dataset = e.dataset AND own.status = 'active' AND
+			    sluice.is_audience(e.audience, own.class) AND
 			    (in_licence IS NULL OR own.id = in_licence))
 		ELSE true
 	END

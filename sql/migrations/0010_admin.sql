@@ -1,85 +1,176 @@
--- Publishers, sessions, settings, reports, for admins.
+-- Customers, sessions, settings, reports, the audit log, for admins.
 
-CREATE FUNCTION sluice.publisher_json(p sluice.publisher) RETURNS jsonb
+-- ---- customers ----
+
+CREATE FUNCTION sluice.customer_find(in_name text) RETURNS sluice.customer
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	found_row sluice.customer;
+BEGIN
+	SELECT * INTO found_row FROM sluice.customer AS c WHERE c.name = in_name;
+	IF found_row.id IS NULL THEN
+		RAISE EXCEPTION 'customer_not_found: there is no customer %', in_name
+		    USING ERRCODE = 'SLNFD';
+	END IF;
+	RETURN found_row;
+END
+$$;
+
+CREATE FUNCTION sluice.customer_json(c sluice.customer) RETURNS jsonb
 LANGUAGE sql STABLE
 BEGIN ATOMIC
-	SELECT jsonb_build_object('name', p.name, 'title', p.title,
-	    'login', p.login, 'created', sluice.words(p.created),
-	    'datasets', (SELECT count(*) FROM sluice.dataset AS d
-		WHERE d.publisher = p.id),
-	    'keys', (SELECT COALESCE(jsonb_agg(k.public_key ORDER BY k.created),
-		'[]') FROM sluice.publisher_key AS k
-		WHERE k.publisher = p.id AND k.status = 'active'));
+	SELECT jsonb_build_object('name', c.name, 'id', c.id, 'title', c.title,
+	    'contact', c.contact, 'status', c.status,
+	    'created', sluice.words(c.created),
+	    'licences', (SELECT count(*) FROM sluice.licence AS l
+		WHERE l.customer = c.id),
+	    'tokens', (SELECT count(*) FROM sluice.token AS t
+		WHERE t.customer = c.id AND t.revoked IS NULL AND
+		    t.expires > clock_timestamp()));
 END;
 
-CREATE FUNCTION sluice.publisher_add(in_name text, in_title text,
-    in_login text, in_reason text)
+CREATE FUNCTION sluice.customer_fields(c sluice.customer) RETURNS jsonb
+LANGUAGE sql STABLE
+RETURN jsonb_build_object('name', c.name, 'title', c.title,
+    'contact', c.contact, 'status', c.status);
+
+-- The very same again changes nothing.
+CREATE FUNCTION sluice.customer_add(in_name text, in_title text,
+    in_contact text, in_reason text)
 RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	made sluice.publisher;
+	made sluice.customer;
+	title_ text := COALESCE(NULLIF(btrim(in_title), ''), in_name);
 BEGIN
-	INSERT INTO sluice.publisher (name, title, login)
-	VALUES (in_name, COALESCE(NULLIF(btrim(in_title), ''), in_name), in_login)
-	RETURNING * INTO made;
-	PERFORM sluice.audit_add('publisher_add', in_name,
-	    COALESCE(NULLIF(btrim(in_reason), ''), 'new publisher'),
-	    jsonb_build_object('login', in_login));
-	RETURN sluice.publisher_json(made);
+	SELECT * INTO made FROM sluice.customer AS c
+	WHERE c.name = in_name AND c.title = title_ AND
+	    c.contact = COALESCE(in_contact, '');
+	IF made.id IS NOT NULL THEN
+		RETURN sluice.customer_json(made) || '{"changes":{}}';
+	END IF;
+	INSERT INTO sluice.customer (name, title, contact)
+	VALUES (in_name, title_, COALESCE(in_contact, '')) RETURNING * INTO made;
+	RETURN sluice.changed('customer_add', in_name,
+	    COALESCE(NULLIF(btrim(in_reason), ''), 'new customer'),
+	    sluice.customer_json(made),
+	    sluice.changes(NULL, sluice.customer_fields(made)));
 EXCEPTION
 	WHEN unique_violation THEN
-		RAISE EXCEPTION 'publisher_exists: there is a publisher % or one with '
-		    'the login % already', in_name, in_login
-		    USING ERRCODE = 'SLEXI';
+		RAISE EXCEPTION 'customer_exists: there is a customer % already',
+		    in_name USING ERRCODE = 'SLEXI';
 	WHEN check_violation OR not_null_violation THEN
-		RAISE EXCEPTION 'bad_name: a publisher''s name is lower-case letters, '
+		RAISE EXCEPTION 'bad_name: a customer''s name is lower-case letters, '
 		    'digits, dots, hyphens and underscores'
 		    USING ERRCODE = 'SLINV';
 END
 $$;
 
-CREATE FUNCTION sluice.publisher_list() RETURNS jsonb
-LANGUAGE sql STABLE SECURITY DEFINER
-BEGIN ATOMIC
-	SELECT COALESCE(jsonb_agg(sluice.publisher_json(p) ORDER BY p.name), '[]')
-	FROM sluice.publisher AS p;
-END;
-
-CREATE FUNCTION sluice.key_revoke(in_key text, in_reason text) RETURNS jsonb
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION sluice.customer_write(old sluice.customer,
+    wanted sluice.customer, action text, in_reason text)
+RETURNS jsonb
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	k sluice.publisher_key;
+	what jsonb := sluice.changes(sluice.customer_fields(old),
+	    sluice.customer_fields(wanted));
 BEGIN
-	UPDATE sluice.publisher_key AS x SET status = 'revoked'
-	WHERE x.public_key = in_key RETURNING * INTO k;
-	IF k.public_key IS NULL THEN
-		RAISE EXCEPTION 'key_not_found: no such key is registered'
-		    USING ERRCODE = 'SLNFD';
+	IF what <> '{}' THEN
+		UPDATE sluice.customer AS x SET name = wanted.name,
+		    title = wanted.title, contact = wanted.contact,
+		    status = wanted.status
+		WHERE x.id = old.id;
 	END IF;
-	PERFORM sluice.audit_add('key_revoke', in_key, in_reason, '{}');
-	RETURN sluice.key_json(k);
+	RETURN sluice.changed(action, old.name, in_reason,
+	    sluice.customer_json(wanted), what);
+EXCEPTION
+	WHEN unique_violation THEN
+		RAISE EXCEPTION 'customer_exists: there is a customer % already',
+		    wanted.name USING ERRCODE = 'SLEXI';
+	WHEN check_violation THEN
+		RAISE EXCEPTION 'bad_name: a customer''s name is lower-case letters, '
+		    'digits, dots, hyphens and underscores'
+		    USING ERRCODE = 'SLINV';
 END
 $$;
 
--- Keys of the publishers of a customer's datasets, or all active ones.
-CREATE FUNCTION sluice.trusted_keys(in_customer text) RETURNS jsonb
+CREATE FUNCTION sluice.customer_lock(in_name text) RETURNS sluice.customer
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	c sluice.customer := sluice.customer_find(in_name);
+BEGIN
+	SELECT * INTO c FROM sluice.customer AS x WHERE x.id = c.id FOR UPDATE;
+	RETURN c;
+END
+$$;
+
+-- NULL leaves a field as it is.
+CREATE FUNCTION sluice.customer_set(in_customer text, in_title text,
+    in_contact text, in_name text, in_reason text)
+RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	old sluice.customer := sluice.customer_lock(in_customer);
+	wanted sluice.customer := old;
+BEGIN
+	IF in_name !~ '^[a-z0-9][a-z0-9._-]{0,63}$' THEN
+		RAISE EXCEPTION 'bad_name: a customer''s name is lower-case letters, '
+		    'digits, dots, hyphens and underscores'
+		    USING ERRCODE = 'SLINV';
+	END IF;
+	wanted.title := COALESCE(NULLIF(btrim(in_title), ''), old.title);
+	wanted.contact := COALESCE(in_contact, old.contact);
+	wanted.name := COALESCE(in_name, old.name);
+	RETURN sluice.customer_write(old, wanted, 'customer_set', in_reason);
+END
+$$;
+
+CREATE FUNCTION sluice.customer_set_status(in_customer text,
+    in_status text, in_reason text)
+RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	old sluice.customer := sluice.customer_lock(in_customer);
+	wanted sluice.customer := old;
+BEGIN
+	IF COALESCE(in_status, '') NOT IN ('active', 'disabled') THEN
+		RAISE EXCEPTION 'bad_status: a customer is active or disabled'
+		    USING ERRCODE = 'SLINV';
+	END IF;
+	wanted.status := in_status;
+	RETURN sluice.customer_write(old, wanted, 'customer_' || in_status,
+	    in_reason);
+END
+$$;
+
+CREATE FUNCTION sluice.customer_list() RETURNS jsonb
+LANGUAGE sql STABLE SECURITY DEFINER
+BEGIN ATOMIC
+	SELECT COALESCE(jsonb_agg(sluice.customer_json(c) ORDER BY c.name), '[]')
+	FROM sluice.customer AS c;
+END;
+
+CREATE FUNCTION sluice.customer_show(in_name text) RETURNS jsonb
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	c sluice.customer;
+	c sluice.customer := sluice.customer_find(in_name);
 BEGIN
-	IF in_customer IS NOT NULL THEN
-		c := sluice.customer_find(in_customer);
-	END IF;
-	RETURN (
-		SELECT COALESCE(jsonb_agg(k.public_key ORDER BY k.created), '[]')
-		FROM sluice.publisher_key AS k
-		WHERE k.status = 'active' AND (c.id IS NULL OR EXISTS (
-			SELECT FROM sluice.licence AS l
-			JOIN sluice.dataset AS d ON d.id = l.dataset
-			WHERE l.customer = c.id AND d.publisher = k.publisher)));
+	RETURN sluice.customer_json(c) || jsonb_build_object(
+	    'licences', (SELECT COALESCE(jsonb_agg(sluice.licence_json(l)
+		ORDER BY l.created), '[]') FROM sluice.licence AS l
+		WHERE l.customer = c.id),
+	    'agreements', sluice.agreement_list(c.name),
+	    'keys', (SELECT COALESCE(jsonb_agg(sluice.customer_key_json(k)
+		ORDER BY k.created), '[]') FROM sluice.customer_key AS k
+		WHERE k.customer = c.id),
+	    'activations', sluice.activation_list(c.name),
+	    'tokens', (SELECT COALESCE(jsonb_agg(sluice.token_json(t)
+		ORDER BY t.created), '[]') FROM sluice.token AS t
+		WHERE t.customer = c.id));
 END
 $$;
+
+-- ---- reports, sessions, settings ----
 
 CREATE FUNCTION sluice.usage_report(in_customer text, in_dataset text,
     in_month text)
@@ -141,9 +232,9 @@ BEGIN
 		RAISE EXCEPTION 'session_not_found: nothing is delivered to %', in_what
 		    USING ERRCODE = 'SLNFD';
 	END IF;
-	PERFORM sluice.audit_add('session_kick', in_what, in_reason,
-	    jsonb_build_object('kicked', kicked));
-	RETURN jsonb_build_object('kicked', kicked);
+	RETURN sluice.changed('session_kick', in_what, in_reason,
+	    jsonb_build_object('kicked', kicked),
+	    jsonb_build_object('deliveries', jsonb_build_array(kicked, 0)));
 END
 $$;
 
@@ -187,6 +278,23 @@ BEGIN ATOMIC
 		LIMIT COALESCE(NULLIF(in_limit, 0), 100)) AS a;
 END;
 
+-- Recompute the chain: is it whole, and where does it break first?
+CREATE FUNCTION sluice.audit_verify() RETURNS jsonb
+LANGUAGE sql STABLE SECURITY DEFINER
+BEGIN ATOMIC
+	SELECT jsonb_build_object('rows', count(*),
+	    'head', encode(COALESCE((SELECT a.hash FROM sluice.audit AS a
+		ORDER BY a.number DESC LIMIT 1), sluice.zero_hash()), 'hex'),
+	    'whole', min(x.number) FILTER (WHERE x.is_bad) IS NULL,
+	    'broken', min(x.number) FILTER (WHERE x.is_bad))
+	FROM (
+		SELECT a.number, a.number <> row_number() OVER walk OR
+		    a.previous <> lag(a.hash, 1, sluice.zero_hash()) OVER walk OR
+		    a.hash <> sha256(a.previous ||
+			convert_to(sluice.audit_text(a), 'UTF8')) AS is_bad
+		FROM sluice.audit AS a WINDOW walk AS (ORDER BY a.number)) AS x;
+END;
+
 CREATE FUNCTION sluice.setting_list() RETURNS jsonb
 LANGUAGE sql STABLE SECURITY DEFINER
 BEGIN ATOMIC
@@ -207,14 +315,15 @@ BEGIN
 		RAISE EXCEPTION 'setting_not_found: there is no setting %', in_name
 		    USING ERRCODE = 'SLNFD';
 	END IF;
-	IF in_value !~ '^[0-9]{1,9}$' THEN
+	IF COALESCE(in_value, '') !~ '^[0-9]{1,9}$' THEN
 		RAISE EXCEPTION 'bad_value: the setting % is a whole number', in_name
 		    USING ERRCODE = 'SLINV';
 	END IF;
-	PERFORM sluice.audit_add('setting_set', in_name, in_reason,
-	    jsonb_build_object('from', s.value, 'to', in_value));
 	UPDATE sluice.setting SET value = in_value WHERE name = in_name;
-	RETURN jsonb_build_object('name', in_name, 'value', in_value,
-	    'summary', s.summary);
+	RETURN sluice.changed('setting_set', in_name, in_reason,
+	    jsonb_build_object('name', in_name, 'value', in_value,
+		'summary', s.summary),
+	    sluice.changes(jsonb_build_object('value', s.value),
+		jsonb_build_object('value', in_value)));
 END
 $$;

@@ -238,7 +238,7 @@ CREATE FUNCTION sluice.usage_adjust(in_licence text, in_row bigint,
 RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	l sluice.licence := sluice.licence_find(in_licence);
+	l sluice.licence := sluice.licence_lock(in_licence);
 	ticket text := sluice.ledger_line(in_reference, 'reference', 150);
 	full_reference text := btrim(concat('row ' || in_row, ' ', ticket));
 	dataset_name text := (SELECT d.name FROM sluice.dataset AS d

@@ -141,7 +141,7 @@ CREATE FUNCTION sluice.statement(in_licence text, in_month text) RETURNS json
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	month date := sluice.month_from(in_month);
-	l sluice.licence := sluice.licence_find(in_licence);
+	l sluice.licence := sluice.licence_lock(in_licence);
 	from_at timestamptz := sluice.month_begin(month);
 	until_at timestamptz := sluice.month_begin(
 	    (month + interval '1 month')::date);
@@ -193,7 +193,7 @@ BEGIN
 		WHERE t.fee_month <= month AND (c.id IS NULL OR l.customer = c.id)
 		ORDER BY l.agreement, l.id
 	LOOP
-		PERFORM sluice.fees_close(sluice.licence_find(due.id::text), month);
+		PERFORM sluice.fees_close(sluice.licence_lock(due.id::text), month);
 	END LOOP;
 	RETURN (
 		SELECT COALESCE(json_agg(json_build_object('month', in_month,

@@ -131,8 +131,9 @@ FROM (SELECT outcome, code, covered
 
 SET SESSION AUTHORIZATION test_admin;
 SELECT sluice.licence_grant('acme', 'kitting', jsonb_set(t.terms('kitting'),
-    '{term}', jsonb_build_object('from', now() - interval '2 day',
-	'until', now() - interval '1 day')), NULL, 'test') ->> 'id' AS licence \gset
+    '{term}', jsonb_build_object('from', t.time('-2 day'),
+	'until', t.time('-1 day'), 'grace_s', 0)), NULL, 'test') ->> 'id'
+    AS licence \gset
 SET SESSION AUTHORIZATION test_server;
 SELECT t.is(c::text, '(refused,licence_expired)',
     'an expired licence is refused')
@@ -140,8 +141,9 @@ FROM (SELECT outcome, code
     FROM t.charge(:'licence', 1, :dataset, 1, '{[0,4)}', NULL)) AS c;
 SET SESSION AUTHORIZATION test_admin;
 SELECT sluice.licence_grant('acme', 'kitting', jsonb_set(t.terms('kitting'),
-    '{term}', jsonb_build_object('from', now() + interval '1 day',
-	'until', now() + interval '2 day')), NULL, 'test') ->> 'id' AS licence \gset
+    '{term}', jsonb_build_object('from', t.time('1 day'),
+	'until', t.time('2 day'), 'grace_s', 0)), NULL, 'test') ->> 'id'
+    AS licence \gset
 SET SESSION AUTHORIZATION test_server;
 SELECT t.is(c::text, '(refused,licence_not_yet_valid)',
     'a licence whose term has not begun is refused')

@@ -182,25 +182,29 @@ BEGIN
 END
 $$;
 
+-- So long from now, as terms write it.
+CREATE FUNCTION t.time(from_now interval) RETURNS text
+LANGUAGE sql STABLE AS $$
+	SELECT to_char((now() + from_now) AT TIME ZONE 'UTC',
+	    'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+$$;
+
 CREATE FUNCTION t.terms(dataset text, quota jsonb DEFAULT '{}')
 RETURNS jsonb
 LANGUAGE sql STABLE AS $$
 	SELECT jsonb_build_object('version', 1, 'dataset', dataset,
 	    'class', 'standard', 'programme', '', 'layers', '["*"]'::jsonb,
 	    'where', '', 'window', '{"from":1,"until":null}'::jsonb,
-	    'term', jsonb_build_object(
-		'from', date_trunc('second', now() - interval '1 day'),
-		'until', date_trunc('second', now() + interval '1 day'),
-		'grace_s', 0),
+	    'term', jsonb_build_object('from', t.time('-1 day'),
+		'until', t.time('1 day'), 'grace_s', 0),
 	    'use', 'commercial_train',
 	    'fields', '{"allow":["*"],"deny":[]}'::jsonb,
 	    'territory', '{"networks":["*"],"countries":["*"]}'::jsonb,
-	    'quota', '{"episodes":null,"duration_ms":null,"bytes":null,
-		"per":"total","overage_percent":0}'::jsonb || quota,
-	    'deliveries', NULL::int,
-	    'on_expiry', '{"duty":"none","days":30}'::jsonb,
+	    'quota', '{"episodes":null,"duration_ms":null,"bytes":null,'
+		'"per":"total","overage_percent":0}'::jsonb || quota,
+	    'deliveries', NULL, 'on_expiry', '{"duty":"none","days":30}'::jsonb,
 	    'text', '{"sha256":null,"acceptance":"none"}'::jsonb,
-	    'price', NULL::jsonb)
+	    'price', NULL)
 $$;
 
 CREATE FUNCTION t.dataset(in_name text) RETURNS bigint

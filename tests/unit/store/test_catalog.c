@@ -62,7 +62,9 @@ START_TEST(unknown_expired_and_revoked_tokens_are_told_apart_by_code)
 {
 	ck_assert_int_eq(authenticate('b'), SL_ERR_AUTH);
 	ck_assert_str_eq(server.words.code, "unauthorized");
-	server_issue('c', "1000");
+	server_issue('c', "NULL");
+	cluster_sql(
+	    WORLD, "UPDATE sluice.token SET expires = now() WHERE name = 'nc'");
 	ck_assert_int_eq(authenticate('c'), SL_ERR_AUTH);
 	ck_assert_str_eq(server.words.code, "token_expired");
 	server_issue('d', "NULL");

@@ -249,7 +249,8 @@ START_TEST(a_lease_lives_while_it_is_renewed_and_its_licence_serves)
 	server_issue('e', "NULL");
 	ck_assert_int_eq(open_lease(&delivery, &licence), SL_OK);
 	ck_assert_uint_eq(renew(&delivery), 0);
-	change_licence(&licence, "licence_amend", "t.terms('kitting'), NULL,");
+	change_licence(&licence, "licence_amend",
+	    "t.terms('kitting', '{\"episodes\":9}'), NULL,");
 	ck_assert_uint_eq(renew(&delivery), 1);
 	ck_assert_int_eq(got.lease.change, SL_LEASE_CHANGED);
 	ck_assert_uint_eq(got.lease.version, 2);
