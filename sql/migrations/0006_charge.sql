@@ -66,7 +66,7 @@ BEGIN
 		t.priced_episodes := 0;
 		t.priced_duration_ms := 0;
 	END IF;
-	RETURN t;
+	RETURN t; -- case: new_month
 END
 $$;
 
@@ -124,7 +124,7 @@ BEGIN
 		    amount_micro = u.amount_micro + g.amount_micro
 		WHERE u.agreement = in_agreement;
 	END IF;
-	RETURN t;
+	RETURN t; -- case: agreement_counted
 END
 $$;
 
@@ -359,7 +359,7 @@ BEGIN
 
 	IF l.version <> in_version THEN
 		outcome := 'stale';
-		code := 'stale';
+		code := 'stale'; -- case: stale
 		RETURN; -- case: stale
 	END IF;
 	code := sluice.licence_refusal(l, a);

@@ -71,7 +71,7 @@ BEGIN
 		UPDATE sluice.licence_total SET fee_month = t.fee_month
 		WHERE licence = l.id;
 	END IF;
-	RETURN t;
+	RETURN t; -- case: fees_of_months fee_at_ceiling
 END
 $$;
 
@@ -116,9 +116,10 @@ DECLARE
 BEGIN
 	IF line ~ '[[:cntrl:]]' OR octet_length(line) > longest THEN
 		RAISE EXCEPTION 'bad_%: the % has control characters or is longer '
-		    'than % bytes', what, what, longest USING ERRCODE = 'SLINV';
+		    'than % bytes', what, what, longest
+		    USING ERRCODE = 'SLINV'; -- case: bad_line
 	END IF;
-	RETURN line;
+	RETURN line; -- case: line_folded
 END
 $$;
 
@@ -153,16 +154,16 @@ DECLARE
 BEGIN
 	IF LEAST(in_amount_micro, in_episodes, in_duration_ms, in_bytes) < 0 THEN
 		RAISE EXCEPTION 'bad_credit: a credit is given as positive figures'
-		    USING ERRCODE = 'SLINV';
+		    USING ERRCODE = 'SLINV'; -- case: credit_negative
 	END IF;
 	IF has_figures AND NOT COALESCE(in_restore_quota, false) THEN
 		RAISE EXCEPTION 'bad_credit: quota comes back only when it is to be '
-		    'restored' USING ERRCODE = 'SLINV';
+		    'restored' USING ERRCODE = 'SLINV'; -- case: credit_of_quota
 	END IF;
 	IF charged.licence IS NULL AND (in_amount_micro IS NULL OR
 	    in_restore_quota AND NOT has_figures) THEN
 		RAISE EXCEPTION 'bad_credit: say which row, or how much'
-		    USING ERRCODE = 'SLINV';
+		    USING ERRCODE = 'SLINV'; -- case: credit_of_what
 	END IF;
 	rest := sluice.credit_left(charged);
 	IF in_restore_quota AND NOT has_figures THEN
@@ -181,13 +182,13 @@ BEGIN
 		RAISE EXCEPTION 'credit_too_large: % micro-units, % episodes, % ms '
 		    'and % bytes are left of row %', rest.amount_micro, rest.episodes,
 		    rest.duration_ms, rest.bytes, charged.number
-		    USING ERRCODE = 'SLLIM';
+		    USING ERRCODE = 'SLLIM'; -- case: credit_over_row
 	END IF;
 	IF (g.amount_micro, g.episodes, g.duration_ms, g.bytes) = (0, 0, 0, 0) THEN
 		RAISE EXCEPTION 'bad_credit: there is nothing to give back'
-		    USING ERRCODE = 'SLINV';
+		    USING ERRCODE = 'SLINV'; -- case: credit_of_nothing
 	END IF;
-	RETURN g;
+	RETURN g; -- case: credit_given
 END
 $$;
 
@@ -208,11 +209,11 @@ BEGIN
 	    -g.episodes <> COALESCE(in_episodes, -g.episodes) OR
 	    -g.duration_ms <> COALESCE(in_duration_ms, -g.duration_ms) OR
 	    -g.bytes <> COALESCE(in_bytes, -g.bytes)) THEN
-		RAISE EXCEPTION 'reference_used: row % is another credit for "%"; give '
-		    'this one a reference of its own', g.number, in_reference
-		    USING ERRCODE = 'SLCON';
+		RAISE EXCEPTION 'reference_used: row % is another credit for "%", and '
+		    'each has a reference of its own', g.number, in_reference
+		    USING ERRCODE = 'SLCON'; -- case: credit_other
 	END IF;
-	RETURN g;
+	RETURN g; -- case: credit_again
 END
 $$;
 
@@ -250,21 +251,25 @@ DECLARE
 BEGIN
 	IF full_reference = '' OR in_row IS NULL AND ticket ~ '^row [0-9]' THEN
 		RAISE EXCEPTION 'bad_reference: a credit names a row of the ledger or '
-		    'a ticket' USING ERRCODE = 'SLINV';
+		    'a ticket' USING ERRCODE = 'SLINV'; -- case: credit_reference
 	END IF;
+	-- so that the fees of months that are over stay in their months
+	PERFORM sluice.fees_close(l, (sluice.month_of(clock_timestamp()) -
+	    interval '1 month')::date);
 	SELECT * INTO t FROM sluice.licence_total AS x WHERE x.licence = l.id;
 	g := sluice.credit_again(l, full_reference, in_amount_micro, in_episodes,
 	    in_duration_ms, in_bytes);
 	IF g.licence IS NOT NULL THEN
 		RETURN jsonb_build_object('row', sluice.ledger_json(g, dataset_name),
-		    'changes', '{}'::jsonb);
+		    'changes', '{}'::jsonb); -- case: credit_again
 	END IF;
 	IF in_row IS NOT NULL THEN
 		SELECT * INTO charged FROM sluice.ledger AS x
 		WHERE x.licence = l.id AND x.number = in_row AND x.kind <> 'credit';
 		IF charged.licence IS NULL THEN
 			RAISE EXCEPTION 'row_not_found: licence % has no charge or fee '
-			    'number %', l.id, in_row USING ERRCODE = 'SLNFD';
+			    'number %', l.id, in_row
+			    USING ERRCODE = 'SLNFD'; -- case: credit_no_row
 		END IF;
 	END IF;
 	g := sluice.credit_row(l, charged, in_amount_micro, in_restore_quota,
@@ -272,7 +277,7 @@ BEGIN
 	IF LEAST(t.amount_micro + g.amount_micro, t.used_episodes + g.episodes,
 	    t.used_duration_ms + g.duration_ms, t.used_bytes + g.bytes) < 0 THEN
 		RAISE EXCEPTION 'credit_too_large: more than the licence was charged'
-		    USING ERRCODE = 'SLLIM';
+		    USING ERRCODE = 'SLLIM'; -- case: credit_over_all
 	END IF;
 	g.currency := (SELECT a.currency FROM sluice.agreement AS a
 	    WHERE a.id = l.agreement AND g.amount_micro <> 0);
@@ -299,7 +304,7 @@ BEGIN
 		'amount_micro', g.amount_micro, 'episodes', g.episodes,
 		'duration_ms', g.duration_ms, 'bytes', g.bytes));
 	RETURN jsonb_build_object('row', sluice.ledger_json(g, dataset_name),
-	    'changes', changes);
+	    'changes', changes); -- case: credit_told
 END
 $$;
 

@@ -176,10 +176,10 @@ CREATE FUNCTION sluice.usage_export(in_month text, in_customer text)
 RETURNS json
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	month date := sluice.month_from(in_month);
-	from_at timestamptz := sluice.month_begin(month);
+	wanted date := sluice.month_from(in_month);
+	from_at timestamptz := sluice.month_begin(wanted);
 	until_at timestamptz := sluice.month_begin(
-	    (month + interval '1 month')::date);
+	    (wanted + interval '1 month')::date);
 	c sluice.customer;
 	due record;
 BEGIN
@@ -190,10 +190,10 @@ BEGIN
 	FOR due IN
 		SELECT l.id FROM sluice.licence_total AS t
 		JOIN sluice.licence AS l ON l.id = t.licence
-		WHERE t.fee_month <= month AND (c.id IS NULL OR l.customer = c.id)
+		WHERE t.fee_month <= wanted AND (c.id IS NULL OR l.customer = c.id)
 		ORDER BY l.agreement, l.id
 	LOOP
-		PERFORM sluice.fees_close(sluice.licence_lock(due.id::text), month);
+		PERFORM sluice.fees_close(sluice.licence_lock(due.id::text), wanted);
 	END LOOP;
 	RETURN (
 		SELECT COALESCE(json_agg(json_build_object('month', in_month,

@@ -1,4 +1,5 @@
-lint_gates = tests/lint/banned tests/lint/cppcheck tests/lint/format \
+lint_gates = tests/lint/banned tests/lint/cases tests/lint/cppcheck \
+	tests/lint/format \
 	tests/lint/gates_can_fail tests/lint/headers tests/lint/layers \
 	tests/lint/manuals tests/lint/shell tests/lint/sizes \
 	tests/lint/tidy tests/lint/tree

@@ -1,6 +1,8 @@
 ## The schema itself, through psql against a private cluster.
 TESTS += tests/sql/run
 EXTRA_DIST += tests/sql/README.md tests/sql/run tests/sql/fixture.sql \
-	tests/sql/catalog.sql tests/sql/charge.sql tests/sql/concurrency.sh \
+	tests/sql/catalog.sql tests/sql/charge.sql \
+	tests/sql/charge_cases.sql tests/sql/concurrency.sh \
+	tests/sql/credit.sql \
 	tests/sql/crash.sh tests/sql/holders.sh \
 	tests/sql/publication.sql tests/sql/rights.sql

@@ -1,0 +1,7 @@
+BEGIN
+	IF code = 'late' THEN
+		RAISE EXCEPTION 'late: too late'
+		    USING ERRCODE = 'SLINV'; -- case: late
+	END IF;
+	RETURN;
+END

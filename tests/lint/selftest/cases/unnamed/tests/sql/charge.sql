@@ -1,0 +1,1 @@
+SELECT t.raises('x', 'SLINV late:', 'case late: it is refused');
