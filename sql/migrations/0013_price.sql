@@ -69,8 +69,3 @@ RETURN CASE WHEN micro < 0 AND sluice.half_even(-micro::numeric,
 	power(10::numeric, 6 - sluice.currency_digits(currency))) /
 	power(10::numeric, sluice.currency_digits(currency)),
 	sluice.currency_digits(currency));
-
-GRANT EXECUTE ON FUNCTION sluice.price_amount, sluice.half_even
-    TO sluice_auditor;
-GRANT EXECUTE ON FUNCTION sluice.currency_digits, sluice.money_text
-    TO sluice_admin;

@@ -307,5 +307,3 @@ BEGIN
 	    'changes', changes); -- case: credit_told
 END
 $$;
-
-GRANT EXECUTE ON FUNCTION sluice.usage_adjust TO sluice_admin;

@@ -335,11 +335,3 @@ AS $$
 		    u.amount_micro) IS DISTINCT FROM
 		    (s.episodes, s.duration_ms, s.bytes, s.amount_micro)) AS x
 $$;
-
-GRANT EXECUTE ON FUNCTION sluice.ledger_rows, sluice.customer_usage
-    TO sluice_server;
-GRANT EXECUTE ON FUNCTION sluice.statement, sluice.usage_export
-    TO sluice_admin;
-GRANT EXECUTE ON FUNCTION sluice.reconcile TO sluice_admin, sluice_auditor;
-GRANT EXECUTE ON FUNCTION sluice.month_of, sluice.quota_limit
-    TO sluice_auditor;

@@ -8,7 +8,7 @@ DECLARE
 	rights CONSTANT jsonb := '{
 	    "sluice_server": ["authenticate", "dataset_find", "catalog",
 		"dataset_show", "dataset_episodes", "dataset_batches", "batches",
-		"segments", "entries", "licences", "charge", "quote",
+		"segments", "entries", "licences", "charge", "quote", "ledger_rows",
 		"customer_licences", "customer_usage", "lease_open",
 		"lease_renew", "lease_redecided", "lease_close", "events",
 		"events_of", "subscription", "tokens_ended", "tick",
@@ -39,6 +39,7 @@ DECLARE
 		"publisher_login_remove", "key_list", "key_revoke",
 		"trusted_keys", "billing_key_add", "billing_key_list",
 		"billing_key_revoke", "dataset_list", "usage_report",
+		"usage_adjust", "usage_export", "statement", "reconcile",
 		"session_list", "session_kick", "status", "audit_list",
 		"audit_verify", "setting_list", "setting_set"],
 	    "sluice_auditor": ["customer_list", "customer_show", "policy_list",
@@ -51,7 +52,8 @@ DECLARE
 		"billing_key_list", "dataset_list", "usage_report",
 		"session_list", "status", "audit_list", "audit_verify",
 		"setting_list", "audit_text", "ledger_text", "size_of",
-		"zero_hash", "layers_resolve", "text_sha256"]}';
+		"zero_hash", "layers_resolve", "text_sha256", "reconcile",
+		"price_amount", "half_even", "month_of", "quota_limit"]}';
 	granted record;
 	unknown text;
 BEGIN

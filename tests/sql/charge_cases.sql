@@ -376,6 +376,33 @@ FROM sluice.ledger WHERE licence = :'licence';
 
 SET SESSION AUTHORIZATION test_lab;
 SELECT t.publish('kitting', '[
+	{"op":"add","number":4,"revision":1,"facets":{"duration_ms":500},
+	    "layers":{"meta":5}}]');
+RESET SESSION AUTHORIZATION;
+SELECT t.grant('{}', NULL) AS licence \gset
+SELECT t.grant('{"class":"pilot"}', NULL) AS pilot \gset
+INSERT INTO sluice.batch_release (dataset, seq, class, at, released)
+VALUES (:dataset, 2, '*', now() + interval '1 hour', NULL),
+    (:dataset, 2, 'pilot', now() - interval '1 hour', now());
+UPDATE sluice.dataset SET early_seq = 2 WHERE id = :dataset;
+SELECT t.is(t.asked(:'licence', '{[0,1)}', 1, 2),
+    'refused batch_not_released {} 0 0 0 0',
+    'case not_released: its class does not have the batch yet');
+SELECT t.is(t.asked(:'licence', '{[1,2)}'), 'charged {[1,2)} 1 1000 10 0',
+    'but the one before');
+SELECT t.is(t.asked(:'pilot', '{[0,1)}', 1, 2), 'charged {[0,1)} 1 500 5 0',
+    'a class with early access has it');
+SELECT t.raises(format('SELECT sluice.lease_open(gen_random_uuid(), %L, 1, '
+    '(SELECT token FROM sluice.lease LIMIT 1), ''w'', ''p'', ''fetch'', %s, 15)',
+    :'licence', seq), wanted, what)
+FROM (VALUES (2, 'SLDEN batch_not_released:', 'a lease for it is refused'),
+	(1, 'nothing raised', 'one for the batch before is not'))
+    AS v (seq, wanted, what);
+DELETE FROM sluice.batch_release;
+UPDATE sluice.dataset SET early_seq = NULL WHERE id = :dataset;
+
+SET SESSION AUTHORIZATION test_lab;
+SELECT t.publish('kitting', '[
 	{"op":"retract","number":2,"revision":2,"reason":"consent_withdrawn"}]');
 RESET SESSION AUTHORIZATION;
 SELECT t.grant('{}', NULL) AS licence \gset
