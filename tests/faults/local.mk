@@ -4,8 +4,7 @@ EXTRA_DIST += tests/faults/README.md tests/faults/kill_client \
 	tests/faults/kill_worker tests/faults/kill_pull.py \
 	tests/faults/check_soak tests/faults/soak.py tests/faults/faults.py \
 	tests/faults/scenarios.py tests/faults/oracles.py \
-	tests/faults/system.py tests/faults/reader.py tests/faults/shelf.py \
-	tests/faults/hop.py
+	tests/faults/system.py tests/faults/reader.py tests/faults/shelf.py
 
 ## `make soak SECONDS=3600 SEED=7`; without a seed, a new one.
 SECONDS = 600

@@ -3,7 +3,7 @@
 A Hop listens, connects each connection on, and passes bytes both ways.  It can
 cut what runs, hold it for a while, or let nothing in.  A DatabaseHop also
 reads PostgreSQL's protocol, to break a connection just when a charge was
-committed and its answer is on the way."""
+committed and its answer is on the way, or to lose every NOTIFY."""
 
 import socket
 import struct
@@ -199,6 +199,7 @@ class DatabaseHop(Hop):
         self.trap_lock = threading.Lock()
         self.trap_mode = None
         self.sprung = 0
+        self.loses_notices = False
 
     def make_pair(self, near, far):
         return DatabasePair(near, far)
@@ -238,12 +239,15 @@ class DatabaseHop(Hop):
         return data
 
     def back(self, pair, data):
-        for kind, _ in pair.answered.push(data):
+        passed = []
+        for kind, body in pair.answered.push(data):
             if kind == b"Z":
                 pair.seen += 1
+            if kind != b"A" or not self.loses_notices:
+                passed += (kind, struct.pack("!I", len(body) + 4), body)
         if pair.break_at is not None and pair.seen >= pair.break_at:
             return None
-        return data
+        return b"".join(passed)
 
 
 def database_hop(folder, upstream):
