@@ -5,18 +5,16 @@ import signal
 import threading
 import time
 
-from hop import HELD_MAX
 from instance import wait_for
-from reader import RECEIVE_BYTES
 from scenarios import ROUND_S, Scenario
 from system import is_gone, send_signal
 
-# What a customer may still receive after the end of a licence: 4 MiB, what the
-# server's socket holds (SO_SNDBUF of 256 KiB, doubled by the kernel), and what
-# the way holds.
-BYTES_AFTER_END = (4 << 20) + (512 << 10) + HELD_MAX + 2 * RECEIVE_BYTES
-# After a lease lapsed: the piece that was being sent, and the end record.
-BYTES_AFTER_LAPSE = (1 << 20) + (64 << 10)
+# A licence's end is felt within 500 ms; the same again for a machine that does
+# many other things.  How many bytes that is, tests/bench measures.
+END_S = 1.0
+# After a lease lapsed: what had been given to be sent, which is less than 1 MiB
+# and one chunk, and the end record.
+BYTES_AFTER_LAPSE = (5 << 20) + (64 << 10)
 
 
 class Fault:
@@ -85,7 +83,7 @@ class KillServer(Fault):
 class KillPostgres(Fault):
     """SIGKILL of the postmaster; PostgreSQL recovers when started again."""
     name = "kill_postmaster"
-    weight = 3
+    weight = 4
 
     def strike(self):
         self.system.cluster("kill")
@@ -296,7 +294,7 @@ class Watched(Scenario):
 
 
 class Revoke(Fault):
-    """The licence is revoked in mid delivery: little comes after that."""
+    """The licence is revoked in mid delivery: nothing comes soon after."""
     name = "revoke"
     scenario = Watched
     verb = "revoke"
@@ -309,9 +307,10 @@ class Revoke(Fault):
 
     def after(self):
         for reader in self.work.readers:
-            late = reader.received - reader.received_by(self.ended)
-            if late > BYTES_AFTER_END:
-                yield f"{late} bytes came after the licence's end"
+            late = reader.arrivals[-1][0] - self.ended if reader.arrivals \
+                else 0
+            if late > END_S:
+                yield f"bytes came {late:.2f} s after the licence's end"
 
 
 class Suspend(Revoke):

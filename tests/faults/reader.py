@@ -293,12 +293,3 @@ class Reader(threading.Thread):
             self.account.trouble(f"unexpected answer {status} {code}")
             self.gone.set()
         self.missing = [key for key in self.missing if key not in set(done)]
-
-    def received_by(self, when):
-        """Bytes that had come by that time."""
-        count = 0
-        for at, total in self.arrivals:
-            if at > when:
-                break
-            count = total
-        return count

@@ -2,7 +2,7 @@
 """Faults without end against a whole Sluice; README.md beside this file says
 which, and what must hold after each.
 
-A round is drawn from its seed: what customers do, and one to three faults in
+A round is drawn from its seed: what customers do, and one to four faults in
 the middle of it.  An era is one System, made anew after so many rounds, with
 or without clocks that can be set and a small disk for the WAL."""
 
@@ -61,7 +61,7 @@ class Report:
 
 
 def choose_faults(chooser, system, era, wanted):
-    """One to three that go together."""
+    """One to four that go together."""
     able = [fault for fault in faults.ALL if fault.needs in (None, era) and
             (not wanted or fault.name in wanted) and
             fault.is_quick(system)]
@@ -74,7 +74,7 @@ def choose_faults(chooser, system, era, wanted):
     more = [fault for fault in able if fault.scenario is None]
     weights = [fault.weight for fault in more]
     return [first] + chooser.choices(more, weights,
-                                     k=chooser.choice((0, 0, 1, 2)))
+                                     k=chooser.choice((0, 1, 2, 3)))
 
 
 def play(system, chooser, chosen, report):

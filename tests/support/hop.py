@@ -10,10 +10,8 @@ import struct
 import threading
 
 PIECE = 65536
-# Of each socket's buffers, so that a hop keeps few bytes on the way: with the
-# kernel's doubling, two of these and a piece.
+# Of each socket's buffers, so that a hop keeps few bytes on the way.
 BUFFER = 65536
-HELD_MAX = 4 * BUFFER + PIECE
 RESET = struct.pack("ii", 1, 0)
 
 
