@@ -137,7 +137,7 @@ target_of(const struct sl_terms *terms)
 	    "sluice:class", terms->class_name, "sluice:layers",
 	    sl_layers_to_json(&terms->scope.layers), "sluice:where",
 	    sl_scope_where_json(&terms->scope), "sluice:window",
-	    sl_scope_window_json(&terms->scope));
+	    typed("@json", sl_scope_window_json(&terms->scope)));
 }
 
 static bool
@@ -166,7 +166,8 @@ put_price_duty(json_t *duties, const struct sl_terms *terms)
 		return true;
 	return json_array_append_new(duties,
 	           json_pack("{s:s,s:o}", "action", "compensate",
-	               "sluice:price", sl_price_to_json(&terms->price))) == 0;
+	               "sluice:price",
+	               typed("@json", sl_price_to_json(&terms->price)))) == 0;
 }
 
 static bool

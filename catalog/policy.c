@@ -320,12 +320,12 @@ sl_policy_terms(struct sl_terms *out, const struct sl_policy *policy,
 	if (!sl_dataset_name_is_valid(sl_slice_text(dataset)))
 		return sl_error_set(err, SL_ERR_INVALID,
 		    "'%.80s' is no name of a dataset", dataset);
+	if (now_us < 0 || now_us > TIME_MAX_US - policy->days * US_PER_DAY)
+		return sl_error_set(
+		    err, SL_ERR_INVALID, "the term is outside of known time");
 	(void)snprintf(terms.dataset, sizeof(terms.dataset), "%s", dataset);
 	terms.from_us = now_us - now_us % US_PER_S;
 	terms.until_us = terms.from_us + policy->days * US_PER_DAY;
-	if (now_us < 0 || terms.until_us > TIME_MAX_US)
-		return sl_error_set(
-		    err, SL_ERR_INVALID, "the term is outside of known time");
 	status = sl_window_resolve(&terms.scope, &policy->window, seq, err);
 	if (status == SL_OK)
 		status =

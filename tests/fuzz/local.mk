@@ -104,3 +104,23 @@ fuzzers += tests/fuzz/fuzz_source
 tests_fuzz_fuzz_source_SOURCES = tests/fuzz/fuzz_source.c
 tests_fuzz_fuzz_source_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_source_LDADD = $(fuzz_main) $(formats_libs) -lm
+
+fuzzers += tests/fuzz/fuzz_decide
+tests_fuzz_fuzz_decide_SOURCES = tests/fuzz/fuzz_decide.c
+tests_fuzz_fuzz_decide_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_decide_LDADD = $(fuzz_main) $(catalog_libs)
+
+fuzzers += tests/fuzz/fuzz_policy
+tests_fuzz_fuzz_policy_SOURCES = tests/fuzz/fuzz_policy.c
+tests_fuzz_fuzz_policy_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_policy_LDADD = $(fuzz_main) $(catalog_libs)
+
+fuzzers += tests/fuzz/fuzz_receipt
+tests_fuzz_fuzz_receipt_SOURCES = tests/fuzz/fuzz_receipt.c
+tests_fuzz_fuzz_receipt_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_receipt_LDADD = $(fuzz_main) $(catalog_libs)
+
+fuzzers += tests/fuzz/fuzz_statement
+tests_fuzz_fuzz_statement_SOURCES = tests/fuzz/fuzz_statement.c
+tests_fuzz_fuzz_statement_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_statement_LDADD = $(fuzz_main) $(catalog_libs)

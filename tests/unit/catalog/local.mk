@@ -4,9 +4,11 @@ check_PROGRAMS += tests/unit/catalog/test_catalog \
 TESTS += tests/unit/catalog/test_catalog tests/unit/catalog/test_torture
 endif
 tests_unit_catalog_test_catalog_SOURCES = \
+	tests/unit/catalog/bill.h tests/unit/catalog/bill.c \
 	tests/unit/catalog/history.h tests/unit/catalog/history.c \
 	tests/unit/catalog/suites.h tests/unit/catalog/test_catalog.c \
 	tests/unit/catalog/test_decide.c tests/unit/catalog/test_draft.c \
+	tests/unit/catalog/test_document.c \
 	tests/unit/catalog/test_entry.c \
 	tests/unit/catalog/test_fetch.c tests/unit/catalog/test_grant.c \
 	tests/unit/catalog/test_index.c tests/unit/catalog/test_json.c \
@@ -14,9 +16,14 @@ tests_unit_catalog_test_catalog_SOURCES = \
 	tests/unit/catalog/test_manifest.c \
 	tests/unit/catalog/test_multirange.c \
 	tests/unit/catalog/test_name.c tests/unit/catalog/test_path.c \
+	tests/unit/catalog/test_policy.c \
+	tests/unit/catalog/test_price.c \
 	tests/unit/catalog/test_profile.c \
+	tests/unit/catalog/test_purpose.c \
 	tests/unit/catalog/test_selection.c \
+	tests/unit/catalog/test_statement.c \
 	tests/unit/catalog/test_terms.c \
+	tests/unit/catalog/test_territory.c \
 	tests/unit/catalog/test_vocabulary.c \
 	tests/unit/catalog/test_where.c
 tests_unit_catalog_test_catalog_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)

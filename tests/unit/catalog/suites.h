@@ -7,6 +7,7 @@
 #include "sluice/base/buf.h"
 
 TCase *decide_cases(void);
+TCase *document_cases(void);
 TCase *draft_cases(void);
 TCase *entry_cases(void);
 TCase *fetch_cases(void);
@@ -19,9 +20,14 @@ TCase *manifest_cases(void);
 TCase *multirange_cases(void);
 TCase *name_cases(void);
 TCase *path_cases(void);
+TCase *policy_cases(void);
+TCase *price_cases(void);
 TCase *profile_cases(void);
+TCase *purpose_cases(void);
 TCase *selection_cases(void);
+TCase *statement_cases(void);
 TCase *terms_cases(void);
+TCase *territory_cases(void);
 TCase *vocabulary_cases(void);
 TCase *where_cases(void);
 

@@ -52,6 +52,7 @@ main(void)
 	int failed;
 
 	suite_add_tcase(suite, decide_cases());
+	suite_add_tcase(suite, document_cases());
 	suite_add_tcase(suite, draft_cases());
 	suite_add_tcase(suite, entry_cases());
 	suite_add_tcase(suite, fetch_cases());
@@ -64,9 +65,14 @@ main(void)
 	suite_add_tcase(suite, multirange_cases());
 	suite_add_tcase(suite, name_cases());
 	suite_add_tcase(suite, path_cases());
+	suite_add_tcase(suite, policy_cases());
+	suite_add_tcase(suite, price_cases());
 	suite_add_tcase(suite, profile_cases());
+	suite_add_tcase(suite, purpose_cases());
 	suite_add_tcase(suite, selection_cases());
+	suite_add_tcase(suite, statement_cases());
 	suite_add_tcase(suite, terms_cases());
+	suite_add_tcase(suite, territory_cases());
 	suite_add_tcase(suite, vocabulary_cases());
 	suite_add_tcase(suite, where_cases());
 	runner = srunner_create(suite);

@@ -10,12 +10,18 @@
 
 #include "sluice/base/file.h"
 #include "sluice/catalog/draft.h"
+#include "sluice/catalog/explain.h"
 #include "sluice/catalog/fetch.h"
 #include "sluice/catalog/grant.h"
 #include "sluice/catalog/index.h"
 #include "sluice/catalog/json.h"
+#include "sluice/catalog/licence_file.h"
+#include "sluice/catalog/odrl.h"
 #include "sluice/catalog/path.h"
+#include "sluice/catalog/policy.h"
+#include "sluice/catalog/receipt.h"
 #include "sluice/catalog/selection.h"
+#include "sluice/catalog/statement.h"
 #include "sluice/catalog/terms.h"
 
 void *__real_malloc(size_t size);
@@ -215,6 +221,108 @@ try_terms(struct sl_slice text)
 }
 
 static enum sl_status
+try_policy(struct sl_slice text)
+{
+	struct sl_error err = {0};
+	struct sl_policy policy;
+	struct sl_terms terms;
+	enum sl_status status;
+
+	sl_policy_init(&policy);
+	sl_terms_init(&terms);
+	status = sl_policy_parse(&policy, text, &err);
+	if (status == SL_OK)
+		status = sl_policy_terms(&terms, &policy, "ds", 9, 0, &err);
+	if (status == SL_OK) {
+		json_t *json = sl_policy_to_json(&policy);
+
+		status = json == NULL ? SL_ERR_NOMEM : SL_OK;
+		json_decref(json);
+	}
+	sl_terms_clear(&terms);
+	sl_policy_clear(&policy);
+	return status;
+}
+
+static enum sl_status
+try_statement(struct sl_slice text)
+{
+	struct sl_error err = {0};
+	struct sl_statement statement;
+	struct sl_buf buf;
+	enum sl_status status;
+
+	sl_statement_init(&statement);
+	sl_buf_init(&buf, 1 << 20);
+	status = sl_statement_parse(&statement, text, &err);
+	if (status == SL_OK)
+		status = sl_statement_check(NULL, &statement, &err);
+	if (status == SL_OK)
+		status = sl_statement_format(&buf, &statement);
+	sl_buf_clear(&buf);
+	sl_statement_clear(&statement);
+	return status;
+}
+
+static enum sl_status
+try_receipt(struct sl_slice text)
+{
+	struct sl_error err = {0};
+	struct sl_receipt receipt;
+	struct sl_buf buf;
+	enum sl_status status;
+
+	sl_receipt_init(&receipt);
+	sl_buf_init(&buf, 1 << 20);
+	status = sl_receipt_parse(&receipt, text, &err);
+	if (status == SL_OK)
+		status = sl_receipt_format(&buf, &receipt);
+	sl_buf_clear(&buf);
+	sl_receipt_clear(&receipt);
+	return status;
+}
+
+static enum sl_status
+say_licence(const struct sl_licence_file *file)
+{
+	const struct sl_odrl_parties parties = {
+	    .licence = file->licence, .assigner = "a", .assignee = "b"};
+	const struct sl_licence_state state = {0};
+	const struct sl_decide_request request = {0};
+	struct sl_decision decision =
+	    sl_licence_decide(&file->terms, &state, &request, 0);
+	json_t *odrl = sl_odrl_from_terms(&file->terms, &parties);
+	json_t *words = sl_decision_to_json(
+	    &decision, &file->terms, &file->licence, file->licence_version);
+	enum sl_status status =
+	    odrl == NULL || words == NULL ? SL_ERR_NOMEM : SL_OK;
+
+	json_decref(odrl);
+	json_decref(words);
+	return status;
+}
+
+static enum sl_status
+try_licence(struct sl_slice text)
+{
+	struct sl_error err = {0};
+	struct sl_licence_file file;
+	struct sl_buf buf;
+	enum sl_status status;
+
+	sl_licence_file_init(&file);
+	sl_buf_init(&buf, 1 << 20);
+	status = sl_licence_file_parse(&file, text, &err);
+	if (status == SL_OK)
+		status = sl_licence_file_format(&buf, &file);
+	if (status == SL_OK)
+		status = say_licence(&file);
+	sl_buf_clear(&buf);
+	sl_licence_file_clear(&file);
+	return status;
+}
+
+static enum sl_status
 try_grant(struct sl_slice text)
 {
 	struct sl_error err = {0};
@@ -287,6 +395,10 @@ START_TEST(failed_allocations_are_survived)
 	torture(try_index, "index-v1.json");
 	torture(try_selection, "index-v1.json");
 	torture(try_terms, "terms-v1.json");
+	torture(try_policy, "policy-v1.json");
+	torture(try_statement, "statement-v1.json");
+	torture(try_receipt, "receipt-v1.json");
+	torture(try_licence, "licence-v1.json");
 	torture(try_grant, "grant-v1.json");
 	torture(try_draft, "draft-v1.json");
 	torture(try_fetch, "grant-v1.json");
