@@ -104,6 +104,52 @@ class Quota(Scenario):
             yield f"{used[0]} episodes charged, the quota is {self.episodes}"
 
 
+class Ceiling(Scenario):
+    """Two licences, eight readers, one agreement's ceiling, which runs out; in
+    episodes, bytes or money."""
+    name = "ceiling"
+    PRICE = 1_500_000
+
+    def make(self):
+        self.kind = self.chooser.choice(("episodes", "bytes", "money_micro"))
+        self.limit = {
+            "episodes": self.chooser.randint(1, 79),
+            "bytes": self.chooser.randint(10000, 600000),
+            "money_micro": self.chooser.randint(0, 79 * self.PRICE),
+        }[self.kind]
+        self.agreement = self.system.agree({self.kind: self.limit})
+        for _ in range(2):
+            licence = self.system.grant_priced("small", self.agreement,
+                                               self.PRICE)
+            account = Account(licence, self.system.token,
+                              self.system.shelves["small"])
+            self.accounts.append(account)
+            self.read(account, 4, finals=(
+                "ceiling_episodes", "ceiling_bytes", "ceiling_money"))
+
+    def check(self):
+        used = totals(self.system, self.accounts).values()
+        sums = tuple(sum(figures) for figures in zip(*used))
+        shared = self.system.sql(
+            "SELECT u.used_episodes, u.used_duration_ms, u.used_bytes, "
+            "u.amount_micro FROM sluice.agreement_total AS u JOIN "
+            "sluice.agreement AS a ON a.id = u.agreement WHERE a.name = "
+            f"'{self.agreement}'")
+        *together, money = (int(figure) for figure in shared.split("|"))
+        if tuple(together) != sums:
+            yield f"the agreement says {together}, its licences {sums}"
+        if money != self.PRICE * sums[0]:
+            yield f"{sums[0]} episodes are {money} micro-units"
+        # Who walks over all episodes ends exactly at the ceiling.
+        if self.kind == "episodes" and sums[0] != self.limit:
+            yield f"{sums[0]} episodes, the ceiling is {self.limit}"
+        if self.kind == "bytes" and sums[2] > self.limit:
+            yield f"{sums[2]} bytes, the ceiling is {self.limit}"
+        if self.kind == "money_micro" and \
+                money != self.limit // self.PRICE * self.PRICE:
+            yield f"{money} micro-units, the ceiling is {self.limit}"
+
+
 class Big(Scenario):
     """Long deliveries of several tranches."""
     name = "big"
@@ -176,4 +222,4 @@ class Pulls(Scenario):
             shutil.rmtree(mirror)
 
 
-ALL = (Parallel, Several, Quota, Big, Pulls)
+ALL = (Parallel, Several, Quota, Ceiling, Big, Pulls)

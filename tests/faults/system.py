@@ -55,6 +55,7 @@ class System(Instance):
         self.server = None
         self.killed = set()  # worker pids that died by our hand
         self.pulls = []
+        self.agreements = 0
         # Refusals that pass by themselves here.
         self.passing = TIME_CODES if has_clock else set()
 
@@ -119,6 +120,31 @@ class System(Instance):
         return json.loads(self.run(
             "sluicectl", "licence", "grant", "--customer", "lab", "--dataset",
             dataset, *terms, "--reason", "test", "--json"))["id"]
+
+    def agree(self, ceiling):
+        """A new agreement of the customer with that ceiling; its name."""
+        self.agreements += 1
+        name = f"agreement-{self.agreements}"
+        terms = {"from": "2020-01-01T00:00:00Z",
+                 "until": "2040-01-01T00:00:00Z", "currency": "EUR",
+                 "ceiling": {"episodes": None, "duration_ms": None,
+                             "bytes": None, "money_micro": None} | ceiling}
+        self.sql(f"SELECT sluice.agreement_add('lab', '{name}', "
+                 f"'{json.dumps(terms)}', 'test')")
+        return name
+
+    def grant_priced(self, dataset, agreement, per_episode):
+        """A licence under it, with a price for each episode; its id."""
+        price = {"per_episode": per_episode, "per_hour": 0, "per_month": 0,
+                 "included": {"episodes": 0, "duration_ms": 0}, "cap": None}
+        return self.sql(
+            "SELECT sluice.licence_grant(c.name, d.name, jsonb_set(v.terms, "
+            f"'{{price}}', '{json.dumps(price)}'), '{agreement}', 'test') "
+            "->> 'id' FROM sluice.licence AS l JOIN sluice.licence_version "
+            "AS v ON v.licence = l.id AND v.version = 1 JOIN sluice.customer "
+            "AS c ON c.id = l.customer JOIN sluice.dataset AS d ON d.id = "
+            f"l.dataset WHERE d.name = '{dataset}' AND l.agreement IS NULL "
+            "ORDER BY l.created LIMIT 1")
 
     def __exit__(self, *_):
         for pull in self.pulls:
