@@ -28,7 +28,7 @@ struct walk {
 	int64_t month_us;
 	int64_t episodes; /* charged in this month */
 	int64_t duration_ms;
-	bool has_fee; /* of this month */
+	int64_t fee_month_us; /* of the last fee */
 };
 
 static enum sl_status
@@ -85,29 +85,35 @@ charge_amount(int64_t *out, struct walk *walk, const struct sl_ledger_row *row,
 	return status;
 }
 
+/* A fee names its month, each month once.  It may be less than the price says,
+ * where the agreement's ceiling left no more. */
 static enum sl_status
-check_amount(
-    struct walk *walk, const struct sl_ledger_row *row, struct sl_error *err)
+check_fee(struct walk *walk, const struct sl_ledger_row *row,
+    const struct sl_price *price, struct sl_error *err)
 {
-	struct sl_price price = {0};
-	int64_t amount = row->amount_micro;
-	enum sl_status status = SL_OK;
+	int64_t month_us;
 
-	if (row->price != NULL)
-		status = sl_price_parse(&price, sl_slice_text(row->price), err);
-	if (status != SL_OK)
-		return status;
-	if (row->kind == SL_LEDGER_CHARGE)
-		status = charge_amount(
-		    &amount, walk, row, row->price == NULL ? NULL : &price);
-	if (row->kind == SL_LEDGER_FEE) {
-		if (walk->has_fee)
-			return differs(err, "amount_differs", row,
-			    "is a second fee of its month");
-		walk->has_fee = true;
-		amount = price.per_month;
-	}
-	if (status != SL_OK)
+	if (sl_month_parse(&month_us, sl_slice_text(row->reference)) != SL_OK ||
+	    month_us > row->at_us)
+		return differs(err, "amount_differs", row,
+		    "is a fee of no month that has begun");
+	if (month_us <= walk->fee_month_us)
+		return differs(
+		    err, "amount_differs", row, "is a second fee of its month");
+	walk->fee_month_us = month_us;
+	if (row->amount_micro > price->per_month)
+		return differs(
+		    err, "amount_differs", row, "is more than the monthly fee");
+	return SL_OK;
+}
+
+static enum sl_status
+check_charge(struct walk *walk, const struct sl_ledger_row *row,
+    const struct sl_price *price, struct sl_error *err)
+{
+	int64_t amount = 0;
+
+	if (charge_amount(&amount, walk, row, price) != SL_OK)
 		return differs(
 		    err, "amount_differs", row, "costs more than can be");
 	if (amount != row->amount_micro)
@@ -116,6 +122,29 @@ check_amount(
 		    "(micro-units)",
 		    (unsigned long long)row->number,
 		    (long long)row->amount_micro, (long long)amount);
+	return SL_OK;
+}
+
+static enum sl_status
+check_amount(
+    struct walk *walk, const struct sl_ledger_row *row, struct sl_error *err)
+{
+	struct sl_price price = {0};
+	enum sl_status status = SL_OK;
+
+	if (row->price != NULL)
+		status = sl_price_parse(&price, sl_slice_text(row->price), err);
+	if (status != SL_OK)
+		return status;
+	switch (row->kind) {
+	case SL_LEDGER_CHARGE:
+		return check_charge(
+		    walk, row, row->price == NULL ? NULL : &price, err);
+	case SL_LEDGER_FEE:
+		return check_fee(walk, row, &price, err);
+	case SL_LEDGER_CREDIT:
+		break;
+	}
 	return SL_OK;
 }
 
@@ -135,7 +164,6 @@ check_row(struct walk *walk, const struct sl_statement *statement,
 		walk->month_us = month_us;
 		walk->episodes = 0;
 		walk->duration_ms = 0;
-		walk->has_fee = false;
 	}
 	walk->at_us = row->at_us;
 	walk->head.number = row->number;
@@ -147,7 +175,8 @@ static enum sl_status
 check_rows(
     uint64_t *row, const struct sl_statement *statement, struct sl_error *err)
 {
-	struct walk walk = {.head = statement->opening};
+	struct walk walk = {
+	    .head = statement->opening, .fee_month_us = INT64_MIN};
 	enum sl_status status = SL_OK;
 
 	for (size_t i = 0; i < statement->row_count && status == SL_OK; i++) {

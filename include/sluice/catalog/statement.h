@@ -88,11 +88,11 @@ SL_MUST_CHECK enum sl_status sl_statement_format(
     struct sl_buf *buf, const struct sl_statement *statement);
 
 /* Recompute it: the chain from opening to closing, every row's time in the
- * period, amounts month by month from the prices frozen in the rows, lines and
- * total.  SL_ERR_INTEGRITY with code row_missing, row_altered, row_misplaced,
- * amount_differs, line_differs, total_differs or closing_differs; `row` (NULL
- * is allowed) becomes the number of the first row that differs, 0 if it is
- * none. */
+ * period, amounts month by month from the prices frozen in the rows, fees of
+ * each month once and at most the price, lines and total.  SL_ERR_INTEGRITY
+ * with code row_missing, row_altered, row_misplaced, amount_differs,
+ * line_differs, total_differs or closing_differs; `row` (NULL is allowed)
+ * becomes the number of the first row that differs, 0 if it is none. */
 SL_MUST_CHECK enum sl_status sl_statement_check(
     uint64_t *row, const struct sl_statement *statement, struct sl_error *err);
 

@@ -50,13 +50,21 @@ charge(struct sl_ledger_row *row, uint32_t seq, uint32_t first, uint32_t last,
 	    "commercial_train/logistics@DE");
 }
 
+static void
+fee(struct sl_ledger_row *row, const char *month)
+{
+	row->amount_micro = 500000000;
+	free(row->reference);
+	row->reference = strdup(month);
+}
+
 void
 bill_rows(struct sl_ledger_row rows[BILL_ROWS])
 {
 	struct sl_ledger_row *row;
 
 	row = start(&rows[0], SL_LEDGER_FEE, 123456);
-	row->amount_micro = 500000000;
+	fee(row, "2026-11");
 	/* 4 episodes less 2, and a minute and 1 ms. */
 	row = start(&rows[1], SL_LEDGER_CHARGE, 123456);
 	charge(row, 1, 1, 4, 60001);
@@ -75,7 +83,7 @@ bill_rows(struct sl_ledger_row rows[BILL_ROWS])
 	charge(row, 3, 6, 505, 0);
 	row->amount_micro = 1000000000;
 	row = start(&rows[5], SL_LEDGER_FEE, 30 * DAY_US + 1);
-	row->amount_micro = 500000000;
+	fee(row, "2026-12");
 	for (size_t i = 0; i < BILL_ROWS; i++)
 		rows[i].number = i + 8;
 	memset(rows[0].previous, 0xcd, sizeof(rows[0].previous));

@@ -240,6 +240,29 @@ START_TEST(the_first_row_that_differs_is_named)
 }
 END_TEST
 
+static void
+refer(struct sl_ledger_row *row, const char *reference)
+{
+	free(row->reference);
+	row->reference = strdup(reference);
+}
+
+/* The ceiling had no room for all of it. */
+START_TEST(a_fee_may_be_less_than_the_price)
+{
+	struct sl_ledger_row rows[BILL_ROWS];
+	struct sl_statement statement;
+
+	bill_rows(rows);
+	rows[5].amount_micro = 7;
+	bill_rehash(rows, 5);
+	build(&statement, rows);
+	ck_assert_str_eq(statement.lines[1].amount, "500.00");
+	sl_statement_clear(&statement);
+	bill_clear(rows);
+}
+END_TEST
+
 START_TEST(amounts_are_those_of_the_frozen_price)
 {
 	struct sl_ledger_row rows[BILL_ROWS];
@@ -256,17 +279,21 @@ START_TEST(amounts_are_those_of_the_frozen_price)
 	rehash(&statement);
 	assert_differs(&statement, "amount_differs", 12);
 	statement.rows[4].at_us = statement.rows[5].at_us - 1;
-	statement.rows[5].amount_micro--;
+	statement.rows[5].amount_micro++;
 	rehash(&statement);
 	assert_differs(&statement, "amount_differs", 13);
-	statement.rows[5].amount_micro++;
+	statement.rows[5].amount_micro--;
 	statement.rows[5].at_us = statement.rows[4].at_us - 1;
 	rehash(&statement);
 	assert_differs(&statement, "row_misplaced", 13);
-	statement.rows[4].at_us = statement.rows[3].at_us;
-	statement.rows[4].amount_micro =
-	    1000000000 - 5000000 - 1500025 - 2500025;
-	statement.rows[5].at_us = statement.rows[3].at_us;
+	statement.rows[5].at_us = statement.rows[4].at_us;
+	refer(&statement.rows[5], "2027-01");
+	rehash(&statement);
+	assert_differs(&statement, "amount_differs", 13);
+	refer(&statement.rows[5], "2026-11");
+	rehash(&statement);
+	assert_differs(&statement, "amount_differs", 13);
+	refer(&statement.rows[5], "ticket 7");
 	rehash(&statement);
 	assert_differs(&statement, "amount_differs", 13);
 	statement.rows[1].price = (free(statement.rows[1].price), NULL);
@@ -437,6 +464,7 @@ statement_cases(void)
 	tcase_add_test(tc, a_row_out_of_place_is_told_from_an_altered_one);
 	tcase_add_test(tc, a_statement_is_built_written_and_read);
 	tcase_add_test(tc, the_first_row_that_differs_is_named);
+	tcase_add_test(tc, a_fee_may_be_less_than_the_price);
 	tcase_add_test(tc, amounts_are_those_of_the_frozen_price);
 	tcase_add_test(tc, lines_and_total_are_sums_of_the_rows);
 	tcase_add_test(tc, sums_that_do_not_fit_are_refused);
