@@ -50,6 +50,72 @@ BEGIN
 END
 $$;
 
+-- A change function, as an admin uses it: a dry run (rolled back) leaves no trace
+-- and says what the real one then says; that one is audited once; again, there
+-- is nothing left to change.  `wanted` NULL: any change.
+CREATE FUNCTION t.change(command text, wanted jsonb, what text,
+    is_final boolean DEFAULT false)
+RETURNS SETOF text
+LANGUAGE plpgsql AS $$
+DECLARE
+	before bigint := (SELECT count(*) FROM sluice.audit);
+	changes text := format('SELECT (%s) -> ''changes''', command);
+	dry jsonb;
+	got jsonb;
+	last sluice.audit;
+BEGIN
+	BEGIN
+		EXECUTE changes INTO dry;
+		RAISE EXCEPTION 'rollback' USING ERRCODE = 'XX999';
+	EXCEPTION WHEN SQLSTATE 'XX999' THEN
+		NULL;
+	END;
+	RETURN NEXT t.is((SELECT count(*)::text FROM sluice.audit), before::text,
+	    what || ': a dry run leaves no trace');
+	EXECUTE changes INTO got;
+	RETURN NEXT t.is(t.no_ids(got), t.no_ids(dry),
+	    what || ': the dry run told the changes');
+	IF wanted IS NULL THEN
+		RETURN NEXT t.ok(got <> '{}', what || ': changes');
+	ELSE
+		RETURN NEXT t.is(got::text, wanted::text, what || ': changes');
+	END IF;
+	SELECT * INTO last FROM sluice.audit AS a ORDER BY a.number DESC LIMIT 1;
+	RETURN NEXT t.is(last.number || ' ' || last.actor, (before + 1) || ' ' ||
+	    session_user, what || ': audited once, with the login');
+	RETURN NEXT t.is((last.detail -> 'changes')::text, got::text,
+	    what || ': the audit log has the changes');
+	IF is_final THEN
+		RETURN;
+	END IF;
+	EXECUTE changes INTO got;
+	RETURN NEXT t.is(got::text, '{}', what || ': again changes nothing');
+	RETURN NEXT t.is((SELECT count(*)::text FROM sluice.audit),
+	    (before + 1)::text, what || ': and is not audited again');
+END
+$$;
+
+-- Ids that a function makes differ from call to call, and times may.
+CREATE FUNCTION t.no_ids(value jsonb) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT regexp_replace(regexp_replace(value::text,
+	    '[0-9a-f]{8}-[0-9a-f-]{27}', 'ID', 'g'),
+	    'T[0-9]{2}:[0-9]{2}:[0-9]{2}Z', 'T', 'g')
+$$;
+
+-- A call that must fail and leave no audit row.
+CREATE FUNCTION t.refused(command text, wanted text, what text)
+RETURNS SETOF text
+LANGUAGE plpgsql AS $$
+DECLARE
+	before bigint := (SELECT count(*) FROM sluice.audit);
+BEGIN
+	RETURN NEXT t.raises('SELECT ' || command, wanted, what);
+	RETURN NEXT t.is((SELECT count(*)::text FROM sluice.audit), before::text,
+	    what || ': nothing is audited');
+END
+$$;
+
 -- base64 of "Ed", 8 bytes, 32 bytes; and of a signature by that key.
 CREATE FUNCTION t.public_key(letter text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$

@@ -1,8 +1,10 @@
 ## The schema itself, through psql against a private cluster.
 TESTS += tests/sql/run
 EXTRA_DIST += tests/sql/README.md tests/sql/run tests/sql/fixture.sql \
+	tests/sql/admin_account.sql tests/sql/admin_customer.sql \
+	tests/sql/admin_dataset.sql tests/sql/admin_licence.sql \
 	tests/sql/catalog.sql tests/sql/charge.sql \
 	tests/sql/charge_cases.sql tests/sql/concurrency.sh \
 	tests/sql/credit.sql \
 	tests/sql/crash.sh tests/sql/holders.sh \
-	tests/sql/publication.sql tests/sql/rights.sql
+	tests/sql/publication.sql tests/sql/release.sql tests/sql/rights.sql
