@@ -16,6 +16,7 @@ Suite *catalog_suite(void);
 Suite *licensing_suite(void);
 Suite *publication_suite(void);
 Suite *admin_suite(void);
+Suite *money_suite(void);
 
 /* A blocking connection as one of the fixture's logins. */
 struct sl_db *world_connect(const char *user);
