@@ -190,14 +190,15 @@ collect(struct sl_delivery *delivery, uint64_t *offset, uint64_t *len)
 
 	*offset = tranche->runs[delivery->run].offset + delivery->run_offset;
 	*len = 0;
-	while (has_run(delivery) && *len < PIECE_BYTES) {
+	while (has_run(delivery)) {
 		const struct plan_run *run = &tranche->runs[delivery->run];
+		uint32_t size = tranche->sizes[run->sizes + delivery->chunk];
 
-		if (run->offset + delivery->run_offset != *offset + *len)
+		if (run->offset + delivery->run_offset != *offset + *len ||
+		    (*len > 0 && *len + size > PIECE_BYTES))
 			return;
-		*len += tranche->sizes[run->sizes + delivery->chunk];
-		delivery->run_offset +=
-		    tranche->sizes[run->sizes + delivery->chunk];
+		*len += size;
+		delivery->run_offset += size;
 		if (++delivery->chunk == run->chunk_count) {
 			delivery->run++;
 			delivery->chunk = 0;
@@ -240,6 +241,8 @@ pull(void *ctx, struct sl_body_piece *piece)
 	if (delivery->is_stopped)
 		return give_end(
 		    delivery, delivery->end_status, delivery->end_code, piece);
+	if (delivery->is_held)
+		return SL_BODY_WAIT;
 	if (delivery->has_head && !head_is_done(&delivery->head))
 		return give_head(delivery, piece);
 	if (delivery->out.capacity > 0)
@@ -272,6 +275,8 @@ pull_pack(void *ctx, struct sl_body_piece *piece)
 	stop_if_lapsed(delivery);
 	if (delivery->is_stopped)
 		return SL_BODY_ABORT;
+	if (delivery->is_held)
+		return SL_BODY_WAIT;
 	if (len == 0) {
 		delivery->end_status = SL_END_COMPLETE;
 		sl_delivery_set_state(delivery, DELIVERY_ENDING);

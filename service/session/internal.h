@@ -107,6 +107,7 @@ struct sl_delivery {
 	uint64_t pack_offset; /* PACK */
 
 	struct sl_timer *grace;
+	bool is_held; /* until a renewal says that it may go on */
 	bool is_stopped;
 	enum sl_end_status end_status;
 	char end_code[SL_ERROR_CODE_MAX];

@@ -88,6 +88,39 @@ stop_lapsed(struct sl_session *session)
 	}
 }
 
+/* What a notice named sends nothing until the leases are renewed. */
+static void
+hold(struct sl_session *session, const char *what)
+{
+	struct sl_delivery *delivery;
+	struct sl_uuid id;
+
+	if (what == NULL || sl_uuid_parse(&id, sl_slice_text(what)) != SL_OK)
+		return;
+	for (delivery = session->deliveries; delivery != NULL;
+	     delivery = delivery->next)
+		if (delivery->has_lease &&
+		    (sl_uuid_is(&delivery->id, &id) ||
+		        sl_uuid_is(&delivery->access.licence, &id)))
+			delivery->is_held = true;
+}
+
+/* The answer is there, or none will come: go on, as far as there is a lease. */
+static void
+let_go(struct sl_session *session)
+{
+	struct sl_delivery *delivery;
+
+	for (delivery = session->deliveries; delivery != NULL;
+	     delivery = delivery->next) {
+		if (!delivery->is_held)
+			continue;
+		delivery->is_held = false;
+		if (delivery->state == DELIVERY_SENDING)
+			sl_exchange_resume(delivery->order.exchange);
+	}
+}
+
 static void renew(struct sl_session *session);
 
 static void
@@ -102,6 +135,7 @@ on_renewed(void *ctx, enum sl_status status, const struct sl_lease_row *rows,
 		sl_count(&session->parts.counters->db_errors, 1);
 		sl_log(SL_LOG_WARNING, "leases=%zu cannot be renewed: %s",
 		    session->delivery_count, err->text);
+		let_go(session);
 		return;
 	}
 	for (delivery = session->deliveries; delivery != NULL;
@@ -112,6 +146,8 @@ on_renewed(void *ctx, enum sl_status status, const struct sl_lease_row *rows,
 		take_change(session, &rows[i]);
 	if (session->is_noticed)
 		renew(session);
+	if (!session->is_renewing)
+		let_go(session);
 }
 
 static void
@@ -169,10 +205,13 @@ sl_lease_registry_init(struct sl_session *session)
 }
 
 void
-sl_session_notice(struct sl_session *session)
+sl_session_notice(struct sl_session *session, const char *what)
 {
 	session->is_noticed = true;
+	hold(session, what);
 	renew(session);
+	if (!session->is_renewing)
+		let_go(session);
 }
 
 enum sl_status

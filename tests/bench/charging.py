@@ -313,7 +313,7 @@ def revocation(sluice, folder):
                             f"host={folder}/hop dbname=postgres user=sluiced"
                             ) as port:
             # So slow that the next charge does not find it first.
-            trials(sluice, port, TRIALS_LOST, "revocation_unnotified", 8 * MIB)
+            trials(sluice, port, TRIALS_LOST, "revocation_unnotified", 32 * MIB)
     finally:
         hop.close()
 

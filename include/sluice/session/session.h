@@ -46,8 +46,9 @@ SL_MUST_CHECK enum sl_status sl_session_identify(struct sl_session *session,
     struct sl_error *err);
 
 /* A licence changed or a delivery is to end (NOTIFY): ask PostgreSQL now, not
- * at the next second. */
-void sl_session_notice(struct sl_session *session);
+ * at the next second.  The deliveries that `what` names, by their own or their
+ * licence's id, send nothing until the answer is there; NULL names none. */
+void sl_session_notice(struct sl_session *session, const char *what);
 
 /* End every delivery `interrupted` at its next chunk boundary, and refuse new
  * ones. */

@@ -89,10 +89,9 @@ on_notice(void *ctx, const char *channel, const char *payload)
 {
 	struct worker *worker = ctx;
 
-	(void)payload;
 	/* channel NULL: some may have been missed, so look at everything. */
 	if (channel == NULL || strcmp(channel, SL_CHANNEL_BATCH) != 0)
-		sl_session_notice(worker->session);
+		sl_session_notice(worker->session, payload);
 	if (channel == NULL || strcmp(channel, SL_CHANNEL_SESSION) != 0)
 		sl_api_notice(worker->api);
 	if (channel == NULL || strcmp(channel, SL_CHANNEL_SESSION) == 0)
