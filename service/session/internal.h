@@ -79,6 +79,7 @@ struct sl_delivery {
 	struct sl_access access;
 	bool has_lease;
 	int64_t renewed_ms; /* boot clock, before it was asked for */
+	bool is_renewing;   /* its lease is among those of the renewal */
 	uint64_t reported_bytes;
 
 	struct listing listing;

@@ -140,7 +140,7 @@ on_renewed(void *ctx, enum sl_status status, const struct sl_lease_row *rows,
 	}
 	for (delivery = session->deliveries; delivery != NULL;
 	     delivery = delivery->next)
-		if (delivery->renewed_ms < session->renewal_began_ms)
+		if (delivery->is_renewing)
 			delivery->renewed_ms = session->renewal_began_ms;
 	for (size_t i = 0; i < count; i++)
 		take_change(session, &rows[i]);
@@ -165,6 +165,8 @@ renew(struct sl_session *session)
 	beats = calloc(session->delivery_count, sizeof(*beats));
 	for (delivery = session->deliveries; beats != NULL && delivery != NULL;
 	     delivery = delivery->next) {
+		/* One whose lease is being opened has its time from there. */
+		delivery->is_renewing = delivery->has_lease;
 		if (!delivery->has_lease)
 			continue;
 		beats[count].delivery = delivery->id;
