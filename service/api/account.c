@@ -2,21 +2,54 @@
 #include <string.h>
 
 #include "internal.h"
+#include "query.h"
 #include "sluice/base/clock.h"
 #include "sluice/store/licence.h"
 #include "sluice/store/usage.h"
+
+/* A token for one licence is told of that one. */
+static void
+keep_own(const struct request *request, json_t *licences)
+{
+	char own[SL_UUID_TEXT_LEN + 1];
+	size_t i = json_array_size(licences);
+
+	if (!request->account.has_licence)
+		return;
+	sl_uuid_format(own, &request->account.licence);
+	while (i-- > 0) {
+		json_t *id = json_object_get(json_array_get(licences, i), "id");
+
+		if (id == NULL || strcmp(json_string_value(id), own) != 0)
+			json_array_remove(licences, i);
+	}
+}
+
+static void
+on_licences(
+    void *ctx, enum sl_status status, json_t *value, const struct sl_error *err)
+{
+	struct request *request = ctx;
+
+	if (!request_reply(request))
+		return;
+	if (status != SL_OK) {
+		request_fail(request, err);
+		return;
+	}
+	keep_own(request, json_object_get(value, "licences"));
+	request_respond_json(request, value);
+}
 
 void
 handle_licences(struct request *request)
 {
 	struct sl_error err = {0};
 
-	if (sl_store_customer_licences(request_db(request),
-	        &request->account.customer, request_on_json, request,
-	        &err) == SL_OK)
-		request_call(request);
-	else
-		request_fail(request, &err);
+	request_called(request,
+	    sl_store_customer_licences(request_db(request),
+	        &request->account.customer, on_licences, request, &err),
+	    &err);
 }
 
 /* "2026-11" */
@@ -46,18 +79,33 @@ handle_usage(struct request *request)
 	enum sl_status status = check_month(month, &err);
 
 	if (status == SL_OK)
-		status = request_uuid(
-		    request, "licence", &licence, &has_licence, &err);
-	if (status == SL_OK && !has_licence && request->account.has_licence) {
-		licence = request->account.licence;
-		has_licence = true;
-	}
+		status = query_licence(request, &licence, &has_licence, &err);
 	if (status == SL_OK)
 		status = sl_store_customer_usage(request_db(request),
 		    &request->account.customer, has_licence ? &licence : NULL,
 		    month, request_on_json, request, &err);
+	request_called(request, status, &err);
+}
+
+void
+handle_usage_rows(struct request *request)
+{
+	struct sl_error err = {0};
+	struct sl_uuid licence;
+	bool has_licence = false;
+	uint64_t after = 0;
+	enum sl_status status =
+	    query_licence(request, &licence, &has_licence, &err);
+
+	if (status == SL_OK && !has_licence)
+		status = sl_error_code(
+		    &err, SL_ERR_INVALID, "bad_query", "licence= is missing");
 	if (status == SL_OK)
-		request_call(request);
-	else
-		request_fail(request, &err);
+		status = request_number(
+		    request, "after", INT64_MAX, 0, &after, &err);
+	if (status == SL_OK)
+		status = sl_store_ledger_rows(request_db(request),
+		    &request->account.customer, &licence, after,
+		    request_on_json, request, &err);
+	request_called(request, status, &err);
 }

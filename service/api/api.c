@@ -11,6 +11,13 @@
 #include "sluice/session/counters.h"
 #include "sluice/session/delivery.h"
 
+/* By hand, with a code from a mail. */
+#define ACTIVATION_BURST       10u
+#define ACTIVATIONS_PER_MINUTE 10u
+/* A client sends a receipt after each batch. */
+#define WRITE_BURST       120u
+#define WRITES_PER_MINUTE 120u
+
 enum sl_status
 sl_api_new(
     struct sl_api **out, struct sl_session *session, struct sl_error *err)
@@ -22,6 +29,8 @@ sl_api_new(
 	if (api == NULL)
 		return sl_error_set(err, SL_ERR_NOMEM, "out of memory");
 	api->session = session;
+	limit_init(&api->activations, ACTIVATION_BURST, ACTIVATIONS_PER_MINUTE);
+	limit_init(&api->writes, WRITE_BURST, WRITES_PER_MINUTE);
 	status = sl_pages_load(api, err);
 	if (status == SL_OK)
 		status = sl_events_new(&api->events, session);

@@ -3,16 +3,6 @@
 #include "internal.h"
 #include "query.h"
 
-static void
-fail_unless(
-    struct request *request, enum sl_status status, const struct sl_error *err)
-{
-	if (status == SL_OK)
-		request_call(request);
-	else
-		request_fail(request, err);
-}
-
 /* The {d} of the path as text, or NULL after having answered 404. */
 static const char *
 dataset_param(struct request *request)
@@ -41,7 +31,7 @@ handle_datasets(struct request *request)
 		status = sl_store_catalog(request_db(request),
 		    request_customer(request), &query, request_on_json, request,
 		    &err);
-	fail_unless(request, status, &err);
+	request_called(request, status, &err);
 }
 
 void
@@ -52,7 +42,7 @@ handle_dataset(struct request *request)
 
 	if (name == NULL)
 		return;
-	fail_unless(request,
+	request_called(request,
 	    sl_store_dataset_show(request_db(request),
 	        request_customer(request), name, request_on_json, request,
 	        &err),
@@ -78,7 +68,7 @@ handle_episodes(struct request *request)
 		status = sl_store_dataset_episodes(request_db(request),
 		    request_customer(request), name, &page, request_on_json,
 		    request, &err);
-	fail_unless(request, status, &err);
+	request_called(request, status, &err);
 }
 
 void
@@ -98,5 +88,5 @@ handle_batches(struct request *request)
 		status = sl_store_dataset_batches(request_db(request),
 		    request_customer(request), name, &page, request_on_json,
 		    request, &err);
-	fail_unless(request, status, &err);
+	request_called(request, status, &err);
 }

@@ -110,21 +110,14 @@ static enum sl_status
 parse_selection(struct request *request, struct sl_layers *layers,
     bool *has_layers, struct sl_where **where, struct sl_error *err)
 {
-	const char *layers_text;
 	const char *where_text;
 	struct sl_error why = {0};
-	enum sl_status status =
-	    query_filter(request, "layers", &layers_text, err);
+	enum sl_status status = query_layers(request, layers, has_layers, err);
 
 	if (status == SL_OK)
 		status = query_filter(request, "where", &where_text, err);
 	if (status != SL_OK)
 		return status;
-	*has_layers = layers_text != NULL && strcmp(layers_text, "*") != 0;
-	if (*has_layers &&
-	    sl_layers_parse(layers, sl_slice_text(layers_text), &why) != SL_OK)
-		return sl_error_code(
-		    err, SL_ERR_INVALID, "bad_layers", "%s", why.text);
 	if (where_text != NULL &&
 	    sl_where_parse(where, sl_slice_text(where_text), &why) != SL_OK)
 		return sl_error_code(

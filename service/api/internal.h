@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 
+#include "limit.h"
 #include "request.h"
 #include "sluice/api/api.h"
 #include "sluice/session/session.h"
@@ -15,6 +16,8 @@ struct sl_api {
 	struct sl_session *session;
 	struct sl_template_set *templates;
 	struct sl_events *events;
+	struct limit activations; /* by address */
+	struct limit writes;      /* by customer: what is kept */
 	char style_href[64];
 	char icon_href[64];
 };

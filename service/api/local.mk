@@ -2,12 +2,15 @@ noinst_LIBRARIES += service/api/libsl_api.a
 service_api_libsl_api_a_SOURCES = \
 	include/sluice/api/api.h service/api/api.c \
 	service/api/account.c \
+	service/api/activate.c \
 	service/api/assets.h \
 	service/api/card.h service/api/card.c \
 	service/api/datasets.c \
 	service/api/deliver.c \
 	service/api/events.c \
 	service/api/internal.h \
+	service/api/licence.c \
+	service/api/limit.h service/api/limit.c \
 	service/api/object.c \
 	service/api/page.c \
 	service/api/page_dataset.c \
@@ -15,7 +18,9 @@ service_api_libsl_api_a_SOURCES = \
 	service/api/query.h service/api/query.c \
 	service/api/quote.c \
 	service/api/range.h service/api/range.c \
+	service/api/receipt.c \
 	service/api/request.h service/api/request.c \
+	service/api/requests.c \
 	service/api/route.h service/api/route.c \
 	service/api/template.h service/api/template.c \
 	service/api/words.h service/api/words.c

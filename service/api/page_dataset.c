@@ -3,29 +3,21 @@
 
 #include "card.h"
 #include "internal.h"
+#include "query.h"
+#include "sluice/catalog/profile.h"
 #include "words.h"
 
-#define HOST_TEXT_MAX 255
-#define ROWS_MAX      12
+#define ROWS_MAX 12
 
 /* The server's own address, as the browser knows it. */
 static json_t *
 make_endpoint(const struct request *request)
 {
-	struct sl_slice host;
+	char text[SL_PROFILE_URL_MAX + 1];
 
-	if (!sl_http_request_header(request->http, "host", &host) ||
-	    host.len > HOST_TEXT_MAX)
+	if (query_endpoint(request, text, sizeof(text), NULL) != SL_OK)
 		return json_string("https://localhost:8443");
-	for (size_t i = 0; i < host.len; i++) {
-		unsigned char c = host.data[i];
-
-		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') &&
-		    !(c >= '0' && c <= '9') && strchr(".-:[]", c) == NULL)
-			return json_string("https://localhost:8443");
-	}
-	return json_sprintf(
-	    "https://%.*s", (int)host.len, (const char *)host.data);
+	return json_string(text);
 }
 
 static json_t *

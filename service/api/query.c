@@ -2,9 +2,14 @@
 
 #include <string.h>
 
+#include "internal.h"
+#include "sluice/base/clock.h"
 #include "sluice/catalog/fetch.h"
+#include "sluice/catalog/json.h"
 #include "sluice/catalog/purpose.h"
 #include "sluice/catalog/where.h"
+
+#define HOST_TEXT_MAX 255
 
 enum sl_status
 query_filter(struct request *request, const char *key, const char **out,
@@ -131,19 +136,178 @@ query_catalog(
 }
 
 enum sl_status
+query_layers(struct request *request, struct sl_layers *out, bool *has,
+    struct sl_error *err)
+{
+	struct sl_error why = {0};
+	const char *text;
+	enum sl_status status = query_filter(request, "layers", &text, err);
+
+	*has = status == SL_OK && text != NULL && strcmp(text, "*") != 0;
+	if (!*has || sl_layers_parse(out, sl_slice_text(text), &why) == SL_OK)
+		return status;
+	return sl_error_code(err, SL_ERR_INVALID, "bad_layers", "%s", why.text);
+}
+
+enum sl_status
+query_licence(struct request *request, struct sl_uuid *out, bool *has,
+    struct sl_error *err)
+{
+	const struct sl_account *account = &request->account;
+	enum sl_status status = request_uuid(request, "licence", out, has, err);
+
+	if (status != SL_OK || !account->has_licence)
+		return status;
+	if (*has && !sl_uuid_is(out, &account->licence))
+		return sl_error_code(err, SL_ERR_NOT_FOUND, "licence_not_found",
+		    "There is no such licence.");
+	*out = account->licence;
+	*has = true;
+	return SL_OK;
+}
+
+enum sl_status
+query_turn(struct request *request, struct sl_error *err)
+{
+	const struct sl_uuid *customer = &request->account.customer;
+
+	if (limit_take(&request->api->writes,
+	        sl_slice_of(customer, sizeof(*customer)),
+	        sl_clock_monotonic_ms()))
+		return SL_OK;
+	return sl_error_code(err, SL_ERR_QUOTA, "rate_limited",
+	    "Too many in a minute; try again.");
+}
+
+static enum sl_status
+check_media_type(struct request *request, struct sl_error *err)
+{
+	static const char wanted[] = "application/json";
+	struct sl_slice type;
+
+	if (sl_http_request_header(request->http, "content-type", &type) &&
+	    type.len >= sizeof(wanted) - 1 &&
+	    strncasecmp((const char *)type.data, wanted, sizeof(wanted) - 1) ==
+	        0)
+		return SL_OK;
+	request->status = 415;
+	return sl_error_code(err, SL_ERR_INVALID, "unsupported_media_type",
+	    "Send application/json.");
+}
+
+enum sl_status
+query_json(struct request *request, json_t **out, struct sl_error *err)
+{
+	struct sl_error why = {0};
+	enum sl_status status = check_media_type(request, err);
+
+	*out = NULL;
+	if (status != SL_OK)
+		return status;
+	if (sl_json_parse(out, sl_http_request_body(request->http),
+	        request->route->body_max, &why) != SL_OK)
+		return sl_error_code(
+		    err, SL_ERR_INVALID, "bad_body", "%s", why.text);
+	return SL_OK;
+}
+
+enum sl_status
+query_blame_body(enum sl_status status, struct sl_error *err)
+{
+	struct sl_error why = *err;
+
+	if (status != SL_ERR_INVALID || err->code[0] != '\0')
+		return status;
+	return sl_error_code(err, SL_ERR_INVALID, "bad_body", "%s", why.text);
+}
+
+/* Characters of valid UTF-8. */
+static size_t
+count_characters(const char *text)
+{
+	size_t count = 0;
+
+	for (; *text != '\0'; text++)
+		count += ((unsigned char)*text & 0xc0) != 0x80;
+	return count;
+}
+
+static bool
+has_controls(const char *text, const char *allowed)
+{
+	for (; *text != '\0'; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if ((c < 0x20 || c == 0x7f) && strchr(allowed, c) == NULL)
+			return true;
+		/* U+0080 to U+009F */
+		if (c == 0xc2 && (unsigned char)text[1] < 0xa0)
+			return true;
+	}
+	return false;
+}
+
+enum sl_status
+query_words(const char **out, const json_t *body, const char *key, size_t min,
+    size_t max, struct sl_error *err)
+{
+	enum sl_status status = sl_json_need_text(out, body, key, err);
+	size_t count;
+
+	if (status != SL_OK)
+		return status;
+	count = count_characters(*out);
+	if (count >= min && count <= max && !has_controls(*out, ""))
+		return SL_OK;
+	return sl_error_set(err, SL_ERR_INVALID,
+	    "%s: is %zu to %zu characters on one line", key, min, max);
+}
+
+enum sl_status
+query_prose(const char **out, const json_t *body, const char *key, size_t max,
+    struct sl_error *err)
+{
+	enum sl_status status = sl_json_need_text(out, body, key, err);
+
+	if (status != SL_OK ||
+	    (count_characters(*out) <= max && !has_controls(*out, "\n\t")))
+		return status;
+	return sl_error_set(err, SL_ERR_INVALID,
+	    "%s: is at most %zu characters without control characters", key,
+	    max);
+}
+
+enum sl_status
+query_endpoint(
+    const struct request *request, char *out, size_t size, struct sl_error *err)
+{
+	static const char allowed[] =
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "0123456789.-:[]";
+	struct sl_slice host;
+	char text[HOST_TEXT_MAX + 1];
+
+	if (sl_http_request_header(request->http, "host", &host) &&
+	    host.len > 0 && host.len <= HOST_TEXT_MAX) {
+		memcpy(text, host.data, host.len);
+		text[host.len] = '\0';
+		if (strspn(text, allowed) == host.len &&
+		    (size_t)snprintf(out, size, "https://%s", text) < size)
+			return SL_OK;
+	}
+	return sl_error_code(
+	    err, SL_ERR_INVALID, "bad_host", "The Host header is odd.");
+}
+
+enum sl_status
 query_body(
     struct request *request, struct sl_fetch *fetch, struct sl_error *err)
 {
 	struct sl_error why = {0};
-	struct sl_slice type;
+	enum sl_status status = check_media_type(request, err);
 
-	if (!sl_http_request_header(request->http, "content-type", &type) ||
-	    type.len < 16 ||
-	    strncasecmp((const char *)type.data, "application/json", 16) != 0) {
-		request->status = 415;
-		return sl_error_code(err, SL_ERR_INVALID,
-		    "unsupported_media_type", "Send application/json.");
-	}
+	if (status != SL_OK)
+		return status;
 	if (sl_fetch_parse(fetch, sl_http_request_body(request->http), &why) !=
 	    SL_OK)
 		return sl_error_code(

@@ -131,6 +131,32 @@ is_known(const struct request *request, const char *etag)
 	    memmem(known.data, known.len, etag, strlen(etag)) != NULL;
 }
 
+/* `hex` becomes a strong ETag; true if the client has that already. */
+static bool
+tag(struct request *request, const char *hex)
+{
+	char etag[2 * SL_SHA256_BYTES + 3];
+	const char *kept;
+
+	snprintf(etag, sizeof(etag), "\"%s\"", hex);
+	kept = request_text(request, sl_slice_text(etag));
+	request_field(request, "ETag", kept);
+	request_field(request, "Cache-Control", "private, no-cache");
+	request_field(request, "Vary", "Authorization");
+	return is_known(request, etag);
+}
+
+void
+request_respond_text(
+    struct request *request, const char *sha256, struct sl_slice text)
+{
+	if (sha256 != NULL && tag(request, sha256))
+		request_respond(request, 304, NULL, sl_slice_of(NULL, 0));
+	else
+		request_respond(
+		    request, 200, "text/plain; charset=utf-8", text);
+}
+
 void
 request_respond_json(struct request *request, json_t *value)
 {
@@ -138,7 +164,7 @@ request_respond_json(struct request *request, json_t *value)
 	char *text = json_dumps(
 	    value, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15));
 	unsigned char hash[SL_SHA256_BYTES];
-	char etag[2 * SL_SHA256_BYTES + 3] = "\"";
+	char hex[2 * SL_SHA256_BYTES + 1];
 	struct sl_error err = {0};
 
 	if (text == NULL || sl_sha256_of(hash, sl_slice_text(text)) != SL_OK) {
@@ -147,20 +173,20 @@ request_respond_json(struct request *request, json_t *value)
 		request_fail(request, &err);
 		return;
 	}
-	sl_hex_encode(etag + 1, hash, sizeof(hash));
-	etag[sizeof(etag) - 2] = '"';
-	etag[sizeof(etag) - 1] = '\0';
-	if (request->route->method == SL_HTTP_GET) {
-		request_field(request, "ETag", etag);
-		request_field(request, "Cache-Control", "private, no-cache");
-		request_field(request, "Vary", "Authorization");
-	}
-	if (request->route->method == SL_HTTP_GET && is_known(request, etag))
+	sl_hex_encode(hex, hash, sizeof(hash));
+	if (request->route->method == SL_HTTP_GET && tag(request, hex))
 		request_respond(request, 304, NULL, sl_slice_of(NULL, 0));
 	else
 		request_respond(
 		    request, 200, "application/json", sl_slice_text(text));
 	free(text);
+}
+
+/* Not an answer of our functions, but that there is none. */
+static bool
+is_databases(const char *code)
+{
+	return code[0] == '\0' || strncmp(code, "database_", 9) == 0;
 }
 
 static unsigned
@@ -184,6 +210,9 @@ status_of(const struct sl_error *err)
 	case SL_ERR_QUOTA:
 		return strncmp(err->code, "quota_", 6) == 0 ? 403 : 429;
 	case SL_ERR_LIMIT:
+		return is_databases(err->code) ? 503 : 429;
+	case SL_ERR_STATE:
+		return is_databases(err->code) ? 500 : 409;
 	case SL_ERR_NETWORK:
 	case SL_ERR_TIMEOUT:
 	case SL_ERR_CANCELLED:
@@ -191,7 +220,6 @@ status_of(const struct sl_error *err)
 		return 503;
 	case SL_OK:
 	case SL_ERR_NOMEM:
-	case SL_ERR_STATE:
 	case SL_ERR_IO:
 	case SL_ERR_INTEGRITY:
 	case SL_ERR_PARTIAL:
@@ -225,15 +253,18 @@ public_words(
 }
 
 static void
-respond_problem(
-    struct request *request, unsigned status, const struct sl_error *words)
+respond_problem(struct request *request, unsigned status,
+    const struct sl_error *words, json_t *more)
 {
 	json_t *problem = json_pack("{s:s,s:s,s:i,s:s,s:s,s:s}", "type",
 	    "about:blank", "title", sl_http_status_text(status), "status",
 	    (int)status, "code", words->code, "detail", words->text,
 	    "request_id", request->id);
-	char *text = json_dumps(problem, JSON_COMPACT | JSON_ENSURE_ASCII);
+	char *text;
 
+	if (more != NULL)
+		json_object_update_missing(problem, more);
+	text = json_dumps(problem, JSON_COMPACT | JSON_ENSURE_ASCII);
 	json_decref(problem);
 	request_respond(request, status, "application/problem+json",
 	    sl_slice_text(text == NULL ? "{}" : text));
@@ -258,8 +289,8 @@ respond_error_page(
 	        "request_id", request->id));
 }
 
-void
-request_fail(struct request *request, const struct sl_error *err)
+static void
+fail(struct request *request, const struct sl_error *err, json_t *more)
 {
 	unsigned status = status_of(err);
 	struct sl_error words = public_words(request, err, status);
@@ -279,10 +310,33 @@ request_fail(struct request *request, const struct sl_error *err)
 	if (status == 429 || status == 503)
 		request_field(request, "Retry-After", RETRY_AFTER);
 	request_field(request, "Cache-Control", "no-store");
-	if (request_wants_html(request))
+	if (more == NULL && request_wants_html(request))
 		respond_error_page(request, status, &words);
 	else
-		respond_problem(request, status, &words);
+		respond_problem(request, status, &words, more);
+}
+
+void
+request_fail(struct request *request, const struct sl_error *err)
+{
+	fail(request, err, NULL);
+}
+
+void
+request_fail_with(
+    struct request *request, const struct sl_error *err, json_t *more)
+{
+	fail(request, err, more);
+}
+
+void
+request_called(
+    struct request *request, enum sl_status status, const struct sl_error *err)
+{
+	if (status == SL_OK)
+		request_call(request);
+	else
+		request_fail(request, err);
 }
 
 void

@@ -89,6 +89,18 @@ void request_respond_json(struct request *request, json_t *value);
  * ours says nothing of its inside; the log does. */
 void request_fail(struct request *request, const struct sl_error *err);
 
+/* The same, always as a problem document, with the members of `more` added. */
+void request_fail_with(
+    struct request *request, const struct sl_error *err, json_t *more);
+
+/* At the end of a handler: one more reply will come, or the call failed. */
+void request_called(
+    struct request *request, enum sl_status status, const struct sl_error *err);
+
+/* Text with its SHA-256 in hexadecimal as a strong ETag, or 304. */
+void request_respond_text(
+    struct request *request, const char *sha256, struct sl_slice text);
+
 /* The plain case of a handler that gives JSON from the store. */
 void request_on_json(void *ctx, enum sl_status status, json_t *value,
     const struct sl_error *err);

@@ -3,6 +3,12 @@
 #include <string.h>
 
 #include "sluice/catalog/fetch.h"
+#include "sluice/catalog/receipt.h"
+
+/* Bodies: a form of a few texts; a receipt of SL_RECEIPT_BYTES_MAX, whose
+ * quotes are escaped. */
+#define FORM_MAX    (32 * 1024)
+#define RECEIPT_MAX (SL_RECEIPT_BYTES_MAX + SL_RECEIPT_BYTES_MAX / 2)
 
 #define FACET_KEYS "task success failure_mode source site robot recorded"
 
@@ -31,8 +37,28 @@ const struct route routes[] = {
     {SL_HTTP_POST, "/v1/datasets/{d}/quote", RIGHT_DELIVER, true,
         SL_FETCH_BYTES_MAX, "", handle_quote},
     {SL_HTTP_GET, "/v1/licences", RIGHT_USAGE, false, 0, "", handle_licences},
+    {SL_HTTP_GET, "/v1/licences/{id}", RIGHT_USAGE, false, 0, "",
+        handle_licence},
+    {SL_HTTP_GET, "/v1/licences/{id}/explain", RIGHT_USAGE, false, 0,
+        "layers purpose seq", handle_explain},
+    {SL_HTTP_GET, "/v1/licences/{id}/terms", RIGHT_USAGE, false, 0, "",
+        handle_terms},
+    {SL_HTTP_POST, "/v1/licences/{id}/accept", RIGHT_USAGE, false, FORM_MAX, "",
+        handle_accept},
+    {SL_HTTP_POST, "/v1/keys", RIGHT_USAGE, false, FORM_MAX, "", handle_key},
+    {SL_HTTP_POST, "/v1/receipts", RIGHT_USAGE, false, RECEIPT_MAX, "",
+        handle_receipt},
+    {SL_HTTP_GET, "/v1/receipts", RIGHT_USAGE, false, 0, "licence",
+        handle_receipts},
+    {SL_HTTP_POST, "/v1/requests", RIGHT_USAGE, false, FORM_MAX, "",
+        handle_ask},
+    {SL_HTTP_GET, "/v1/requests", RIGHT_USAGE, false, 0, "", handle_asked},
+    {SL_HTTP_POST, "/v1/activate", RIGHT_ANYONE, false, FORM_MAX, "",
+        handle_activate},
     {SL_HTTP_GET, "/v1/usage", RIGHT_USAGE, false, 0, "licence month",
         handle_usage},
+    {SL_HTTP_GET, "/v1/usage/rows", RIGHT_USAGE, false, 0, "licence after",
+        handle_usage_rows},
     {SL_HTTP_GET, "/v1/events", RIGHT_DELIVER, false, 0, "licence after",
         handle_events},
 };

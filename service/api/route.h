@@ -61,7 +61,18 @@ void handle_stream(struct request *request);
 void handle_quote(struct request *request);
 void handle_object(struct request *request);
 void handle_licences(struct request *request);
+void handle_licence(struct request *request);
+void handle_explain(struct request *request);
+void handle_terms(struct request *request);
+void handle_accept(struct request *request);
+void handle_key(struct request *request);
+void handle_receipt(struct request *request);
+void handle_receipts(struct request *request);
+void handle_ask(struct request *request);
+void handle_asked(struct request *request);
+void handle_activate(struct request *request);
 void handle_usage(struct request *request);
+void handle_usage_rows(struct request *request);
 void handle_events(struct request *request);
 
 #endif /* SL_API_ROUTE_H */

@@ -205,6 +205,10 @@ make_grant(struct sl_delivery *delivery)
 	snprintf(
 	    grant.dataset, sizeof(grant.dataset), "%s", delivery->dataset_name);
 	grant.kind = delivery->dataset_kind;
+	snprintf(grant.class_name, sizeof(grant.class_name), "%s",
+	    access->class_name);
+	grant.release_seq = access->release_seq;
+	grant.release_at_us = access->release_at_us;
 	grant.scope = access->terms.scope; /* borrowed, so no clear */
 	grant.seq = delivery->dataset_seq;
 	grant.valid_until_us = access->terms.until_us;

@@ -34,6 +34,8 @@ struct sl_session {
 	bool is_draining;
 	bool is_renewing;
 	bool is_noticed; /* renew again when this call is back */
+	bool is_ticking;
+	bool is_tick_failing; /* said so in the log */
 	int64_t renewal_began_ms;
 	bool is_freeing;
 };
@@ -125,6 +127,11 @@ SL_MUST_CHECK enum sl_status sl_lease_start(
 void sl_lease_end(struct sl_delivery *delivery, const char *reason);
 /* Nobody has heard of this delivery for a lease's time: it may not send. */
 bool sl_lease_is_lapsed(const struct sl_delivery *delivery);
+
+/* ---- release.c ---- */
+
+/* Release what is due to its classes; every worker asks, one finds it. */
+void sl_release_tick(struct sl_session *session);
 
 /* ---- delivery.c ---- */
 

@@ -192,6 +192,7 @@ on_second(void *ctx)
 
 	stop_lapsed(session);
 	renew(session);
+	sl_release_tick(session);
 	sl_timer_start(session->renewal, RENEWAL_MS);
 }
 

@@ -11,5 +11,6 @@ service_session_libsl_session_a_SOURCES = \
 	service/session/listing.h service/session/listing.c \
 	service/session/pipeline.c \
 	service/session/plan.h service/session/plan.c \
-	service/session/quote.c
+	service/session/quote.c \
+	service/session/release.c
 EXTRA_DIST += service/session/README.md service/session/.may_include

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "call.h"
+#include "sluice/base/clock.h"
 
 /* A quote's body is a fetch's: 1 MiB. */
 #define WANTS_TEXT_MAX (32 * 1024 * 1024)
@@ -16,7 +17,8 @@ static const struct sl_query licences_query = {"licences",
     "agreement_from_us, agreement_until_us, ceiling_episodes, "
     "ceiling_duration_ms, ceiling_bytes, ceiling_money_micro, "
     "agreement_episodes, agreement_duration_ms, agreement_bytes, "
-    "agreement_money_micro "
+    "agreement_money_micro, (release ->> 'seq')::bigint, "
+    "release ->> 'at' "
     "FROM sluice.licences($1::uuid, $2::bigint, $3::uuid)",
     3, 0};
 static const struct sl_query charge_query = {"charge",
@@ -31,6 +33,8 @@ static const struct sl_query quote_query = {"quote",
     "held_episodes, held_duration_ms, held_bytes "
     "FROM sluice.quote($1::uuid, $2::bigint, $3::jsonb)",
     3, 0};
+static const struct sl_query customer_licence_query = {"customer_licence",
+    "SELECT sluice.customer_licence($1::uuid, $2::uuid)", 2, 0};
 static const struct sl_query customer_licences_query = {
     "customer_licences", "SELECT sluice.customer_licences($1::uuid)", 1, 0};
 /* The first five columns of both. */
@@ -104,6 +108,19 @@ read_state(struct sl_licence_state *out, const struct sl_rows *rows, int row)
 }
 
 static enum sl_status
+read_release(struct sl_licence_row *out, const struct sl_rows *rows, int row)
+{
+	if (sl_rows_is_null(rows, row, 31))
+		return SL_OK;
+	if (sl_rows_uint32(&out->release_seq, rows, row, 31) != SL_OK)
+		return SL_ERR_INTEGRITY;
+	return sl_time_parse(
+	           &out->release_at_us, sl_rows_text(rows, row, 32)) == SL_OK
+	    ? SL_OK
+	    : SL_ERR_INTEGRITY;
+}
+
+static enum sl_status
 read_licence(struct sl_licence_row *out, const struct sl_rows *rows, int row)
 {
 	enum sl_status status;
@@ -115,7 +132,8 @@ read_licence(struct sl_licence_row *out, const struct sl_rows *rows, int row)
 	    sl_rows_uuid(&out->customer, rows, row, 6) != SL_OK ||
 	    sl_rows_uint32(&out->version, rows, row, 7) != SL_OK ||
 	    sl_rows_int8(&out->dataset_id, rows, row, 10) != SL_OK ||
-	    read_state(&out->state, rows, row) != SL_OK)
+	    read_state(&out->state, rows, row) != SL_OK ||
+	    read_release(out, rows, row) != SL_OK)
 		return SL_ERR_INTEGRITY;
 	out->class_name = (const char *)sl_rows_text(rows, row, 8).data;
 	out->dataset = (const char *)sl_rows_text(rows, row, 9).data;
@@ -177,7 +195,10 @@ sl_store_licences(struct sl_db *db, const struct sl_uuid *customer,
 
 	sl_params_init(&params);
 	sl_params_uuid(&params, customer);
-	sl_params_int8(&params, dataset);
+	if (dataset == 0)
+		sl_params_null(&params);
+	else
+		sl_params_int8(&params, dataset);
 	sl_params_uuid(&params, licence);
 	return sl_call_closure(db, &licences_query, &params, on_licences,
 	    (void (*)(void))fn, ctx, err);
@@ -333,6 +354,19 @@ sl_store_quote(struct sl_db *db, const struct sl_quote_request *request,
 }
 
 /* ---- for the customer ---- */
+
+enum sl_status
+sl_store_customer_licence(struct sl_db *db, const struct sl_uuid *customer,
+    const struct sl_uuid *licence, sl_json_fn *fn, void *ctx,
+    struct sl_error *err)
+{
+	struct sl_params params;
+
+	sl_params_init(&params);
+	sl_params_uuid(&params, customer);
+	sl_params_uuid(&params, licence);
+	return sl_call_json(db, &customer_licence_query, &params, fn, ctx, err);
+}
 
 enum sl_status
 sl_store_customer_licences(struct sl_db *db, const struct sl_uuid *customer,

@@ -140,7 +140,7 @@ END;
 
 -- ---- licences ----
 
--- What decide needs.  used_ are all the ledger's sums, window_ those that the
+-- What decide needs, for one dataset or one licence.  used_ are all the ledger's sums, window_ those that the
 -- quota counts; agreement_ columns are NULL without one.
 CREATE FUNCTION sluice.licences(in_customer uuid, in_dataset bigint,
     in_licence uuid)
@@ -183,7 +183,8 @@ BEGIN ATOMIC
 	LEFT JOIN sluice.agreement AS a ON a.id = l.agreement
 	LEFT JOIN sluice.agreement_total AS u ON u.agreement = l.agreement
 	CROSS JOIN LATERAL sluice.used_window(l, t) AS w
-	WHERE l.customer = in_customer AND l.dataset = in_dataset AND
+	WHERE l.customer = in_customer AND
+	    (in_dataset IS NULL OR l.dataset = in_dataset) AND
 	    (in_licence IS NULL OR l.id = in_licence)
 	ORDER BY l.created, l.id LIMIT 100;
 END;

@@ -116,6 +116,26 @@ BEGIN ATOMIC
 	ORDER BY a.number DESC LIMIT 1;
 END;
 
+-- One licence as its holder sees it.
+CREATE FUNCTION sluice.customer_licence(in_customer uuid, in_licence uuid)
+RETURNS jsonb
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	l sluice.licence := sluice.licence_of(in_customer, in_licence);
+BEGIN
+	RETURN sluice.licence_json(l) || jsonb_build_object(
+	    'terms', (SELECT v.terms FROM sluice.licence_version AS v
+		WHERE v.licence = l.id AND v.version = l.version),
+	    'acceptance', sluice.acceptance_json(l),
+	    'release', sluice.release_next(l.dataset, l.class),
+	    'agreement', (SELECT jsonb_build_object('name', a.name,
+		'status', a.status, 'used', sluice.agreement_used(a.id)) ||
+		sluice.agreement_terms(a)
+		FROM sluice.agreement AS a WHERE a.id = l.agreement));
+END
+$$;
+
 CREATE FUNCTION sluice.licence_text(in_customer uuid, in_licence uuid)
 RETURNS jsonb
 LANGUAGE plpgsql STABLE SECURITY DEFINER

@@ -9,6 +9,13 @@
 #include "sluice/base/uuid.h"
 #include "sluice/catalog/decide.h"
 
+/* An explanation is of one more delivery, of something new that is as small as
+ * can be: what is held already may be had where this is denied. */
+#define SL_EXPLAIN_CHARGE                                   \
+	{                                                   \
+		.episodes = 1, .duration_ms = 1, .bytes = 1 \
+	}
+
 /* {"allowed":b,"code":"","sentence":"","failed":[{"code","sentence"},…],
  *  "valid_until":T|null,"licence":U,"version":n,"obligations":["…",…]}
  *

@@ -35,6 +35,9 @@ struct sl_access {
 	struct sl_terms terms;
 	struct sl_licence_state state; /* when it was decided */
 	struct sl_usage_total usage;
+	char class_name[SL_SLUG_MAX + 1];
+	uint32_t release_seq; /* the class's next batch to come, 0 for none */
+	int64_t release_at_us;
 	int64_t valid_until_us;
 };
 
@@ -54,6 +57,25 @@ SL_MUST_CHECK enum sl_status sl_access_pick(struct sl_access *out,
  * initialised one behind. */
 typedef void sl_access_fn(void *ctx, enum sl_status status,
     struct sl_access *access, const struct sl_error *err);
+
+/* Why a licence would serve a new delivery of something new, or not.
+ * Borrowed until the return. */
+struct sl_access_answer {
+	struct sl_uuid licence;
+	uint32_t version;
+	const struct sl_terms *terms; /* NULL: unreadable */
+	struct sl_decision decision;
+};
+
+/* `answer` is NULL unless SL_OK; SL_ERR_NOT_FOUND, code licence_not_found. */
+typedef void sl_access_answer_fn(void *ctx, enum sl_status status,
+    const struct sl_access_answer *answer, const struct sl_error *err);
+
+/* Ask about the request's licence, which it must name; its dataset is the
+ * licence's own.  What `request` points to is copied. */
+SL_MUST_CHECK enum sl_status sl_access_explain(struct sl_db *db,
+    const struct sl_access_request *request, sl_access_answer_fn *fn, void *ctx,
+    struct sl_error *err);
 
 /* Ask PostgreSQL, then pick.  What `request` points to is copied. */
 SL_MUST_CHECK enum sl_status sl_access_choose(struct sl_db *db,

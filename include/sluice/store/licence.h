@@ -29,6 +29,8 @@ struct sl_licence_row {
 	json_t *terms; /* for sl_terms_from_json() */
 	struct sl_licence_state state;
 	struct sl_usage_total usage; /* of all that was ever charged */
+	uint32_t release_seq; /* the class's next batch to come, 0 for none */
+	int64_t release_at_us;
 };
 
 typedef void sl_licences_fn(void *ctx, enum sl_status status,
@@ -36,7 +38,7 @@ typedef void sl_licences_fn(void *ctx, enum sl_status status,
     const struct sl_error *err);
 
 /* All licences of the customer on the dataset, whatever their status, oldest
- * first; with `licence` only that one. */
+ * first; with `licence` only that one, and then `dataset` may be 0 for any. */
 SL_MUST_CHECK enum sl_status sl_store_licences(struct sl_db *db,
     const struct sl_uuid *customer, int64_t dataset,
     const struct sl_uuid *licence, sl_licences_fn *fn, void *ctx,
@@ -114,6 +116,12 @@ struct sl_quote_request {
 SL_MUST_CHECK enum sl_status sl_store_quote(struct sl_db *db,
     const struct sl_quote_request *request, sl_quote_fn *fn, void *ctx,
     struct sl_error *err);
+
+/* For the customer: all of a licence, its terms and agreement with it.
+ * SL_ERR_NOT_FOUND, code licence_not_found, also for another's. */
+SL_MUST_CHECK enum sl_status sl_store_customer_licence(struct sl_db *db,
+    const struct sl_uuid *customer, const struct sl_uuid *licence,
+    sl_json_fn *fn, void *ctx, struct sl_error *err);
 
 /* For the customer: {"licences":[…]}. */
 SL_MUST_CHECK enum sl_status sl_store_customer_licences(struct sl_db *db,

@@ -47,11 +47,12 @@ struct master {
 	size_t worker_count;
 	struct child children[SL_WORKERS_MAX + 1]; /* the last: admin */
 	size_t child_count;
+	pid_t check_pid; /* waits for PostgreSQL; workers start after it */
 	sigset_t signals;
 	bool is_stopping;
 	bool is_ready;
 	int64_t kill_ms;
-	enum sl_status failure; /* a child could not start at all */
+	struct sl_error failure; /* a child could not start at all */
 };
 
 static enum sl_status
@@ -222,8 +223,26 @@ on_child_gone(struct master *master, pid_t pid, int wait_status)
 	/* What fails before it ever served fails again. */
 	if (!master->is_ready && WIFEXITED(wait_status) &&
 	    WEXITSTATUS(wait_status) != 0)
-		master->failure = SL_ERR_STATE;
+		sl_error_set(&master->failure, SL_ERR_STATE,
+		    "a worker cannot start; the reason is above");
 	plan_restart(&master->children[i]);
+}
+
+static void
+on_check_gone(struct master *master, int wait_status)
+{
+	int code =
+	    WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : SL_EXIT_GENERAL;
+
+	master->check_pid = 0;
+	if (code == SL_EXIT_OK || master->is_stopping)
+		return;
+	if (code == SL_EXIT_NETWORK)
+		sl_error_set(&master->failure, SL_ERR_NETWORK,
+		    "PostgreSQL cannot be reached; see the setting db");
+	else
+		sl_error_set(&master->failure, SL_ERR_STATE,
+		    "PostgreSQL cannot be used; the reason is above");
 }
 
 static void
@@ -232,8 +251,12 @@ reap(struct master *master)
 	int wait_status;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, &wait_status, WNOHANG)) > 0)
-		on_child_gone(master, pid, wait_status);
+	while ((pid = waitpid(-1, &wait_status, WNOHANG)) > 0) {
+		if (pid == master->check_pid)
+			on_check_gone(master, wait_status);
+		else
+			on_child_gone(master, pid, wait_status);
+	}
 }
 
 static void
@@ -242,6 +265,8 @@ signal_children(struct master *master, int number)
 	for (size_t i = 0; i < master->child_count; i++)
 		if (master->children[i].pid > 0)
 			kill(master->children[i].pid, number);
+	if (master->check_pid > 0 && number != SIGHUP)
+		kill(master->check_pid, number);
 }
 
 static void
@@ -319,7 +344,7 @@ tell_ready(struct master *master)
 static size_t
 running_count(const struct master *master)
 {
-	size_t count = 0;
+	size_t count = master->check_pid > 0;
 
 	for (size_t i = 0; i < master->child_count; i++)
 		count += master->children[i].pid > 0;
@@ -339,7 +364,12 @@ tick(struct master *master)
 	}
 	if (!master->is_ready)
 		tell_ready(master);
-	for (size_t i = 0; i < master->child_count; i++)
+	/* Until PostgreSQL is there, only the admin process runs. */
+	for (size_t i = 0; master->check_pid > 0 && i < master->worker_count;
+	     i++)
+		reset_gauges(&master->counters[i]);
+	for (size_t i = master->check_pid > 0 ? master->worker_count : 0;
+	     i < master->child_count; i++)
 		if (master->children[i].pid == 0 &&
 		    master->children[i].restart_ms <= now)
 			start_child(master, i);
@@ -355,7 +385,7 @@ supervise(struct master *master)
 
 		if (number > 0)
 			take_signal(master, number);
-		if (master->failure != SL_OK && !master->is_stopping)
+		if (master->failure.status != SL_OK && !master->is_stopping)
 			stop(master);
 		if (master->is_stopping && running_count(master) == 0)
 			return;
@@ -396,29 +426,21 @@ try_database(const struct config *config)
 }
 
 static enum sl_status
-check_database(struct master *master, struct sl_error *err)
+start_check(struct master *master, struct sl_error *err)
 {
 	pid_t parent = getpid();
 	pid_t pid = fork();
-	int wait_status;
 
 	if (pid < 0)
 		return sl_error_errno(err, "fork");
 	if (pid == 0) {
 		become_child(master, parent);
+		close_others(&master->listen, SIZE_MAX);
+		close_others(&master->admin_listen, SIZE_MAX);
 		_exit(try_database(master->config));
 	}
-	while (waitpid(pid, &wait_status, 0) < 0)
-		if (errno != EINTR)
-			return sl_error_errno(err, "waitpid");
-	if (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == SL_EXIT_OK)
-		return SL_OK;
-	if (WIFEXITED(wait_status) &&
-	    WEXITSTATUS(wait_status) == SL_EXIT_NETWORK)
-		return sl_error_set(err, SL_ERR_NETWORK,
-		    "PostgreSQL cannot be reached; see the setting db");
-	return sl_error_set(err, SL_ERR_STATE,
-	    "PostgreSQL cannot be used; the reason is above");
+	master->check_pid = pid;
+	return SL_OK;
 }
 
 static enum sl_status
@@ -460,17 +482,16 @@ master_run(struct config *config, struct sl_run *run, struct sl_error *err)
 		status = sl_tls_ticket_keys_make(&master.ticket_keys);
 	if (status == SL_OK)
 		status = map_counters(&master, err);
+	sigprocmask(SIG_BLOCK, &master.signals, NULL);
 	if (status == SL_OK)
-		status = check_database(&master, err);
+		status = start_check(&master, err);
 	if (status == SL_OK) {
-		sigprocmask(SIG_BLOCK, &master.signals, NULL);
 		master.child_count = master.worker_count +
 		    (config->admin_listen[0] != '\0' ? 1 : 0);
 		supervise(&master);
-		status = master.failure;
+		status = master.failure.status;
 		if (status != SL_OK)
-			sl_error_set(err, status,
-			    "a worker cannot start; the reason is above");
+			*err = master.failure;
 	}
 	sl_tls_ticket_keys_wipe(&master.ticket_keys);
 	listen_close(&master.listen);
