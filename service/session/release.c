@@ -2,7 +2,6 @@
 #include "sluice/store/release.h"
 #include "internal.h"
 #include "sluice/base/log.h"
-#include "sluice/db/db.h"
 
 static void
 on_ticked(void *ctx, enum sl_status status, const struct sl_error *err)
@@ -21,8 +20,7 @@ sl_release_tick(struct sl_session *session)
 {
 	struct sl_error err = {0};
 
-	if (session->is_ticking || session->is_draining ||
-	    !sl_db_is_ready(session->parts.db))
+	if (session->is_ticking || session->is_draining)
 		return;
 	if (sl_store_tick(session->parts.db, on_ticked, session, &err) == SL_OK)
 		session->is_ticking = true;

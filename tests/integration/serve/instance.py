@@ -180,9 +180,11 @@ class Instance:
     def context(self):
         return ssl.create_default_context(cafile=self.env["SLUICE_CA"])
 
-    def connect(self, receive_bytes=None):
-        """A TLS socket to the server."""
+    def connect(self, receive_bytes=None, source=None):
+        """A TLS socket to the server, from an address if one is given."""
         raw = socket.socket()
+        if source is not None:
+            raw.bind((source, 0))
         if receive_bytes is not None:
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
         raw.settimeout(20)

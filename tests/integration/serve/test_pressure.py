@@ -151,27 +151,37 @@ class NoDatabase(unittest.TestCase):
         except FileNotFoundError:
             return True
 
-    def is_ready(self):
+    def end_all(self):
+        """No server any more, and no PostgreSQL."""
+        if not self.has_ended():
+            os.kill(box.pid(), signal.SIGTERM)
+        until(self.has_ended, 20, "its end")
+        subprocess.run([CLUSTER, "kill", box.dir + "/pg"], check=True)
+
+    def status_of(self, path):
+        """The status line of the admin listener's answer, "" if none came."""
         try:
             with socket.create_connection(
                     ("127.0.0.1", box.admin_port), 2) as probe:
-                probe.settimeout(0.5)
-                probe.sendall(b"GET /readyz HTTP/1.1\r\nHost: a\r\n\r\n")
-                return b" 200 " in probe.recv(100)
+                probe.settimeout(2)
+                probe.sendall(b"GET %s HTTP/1.1\r\nHost: a\r\n\r\n" % path)
+                return probe.recv(100).decode().split("\r\n")[0]
         except OSError:
-            return False
+            return ""
+
+    def is_ready(self):
+        return " 200 " in self.status_of(b"/readyz")
 
     def test_it_is_waited_for_at_the_start(self):
-        os.kill(box.pid(), signal.SIGTERM)
-        until(self.has_ended, 20, "its end")
-        subprocess.run([CLUSTER, "kill", box.dir + "/pg"], check=True)
+        self.end_all()
         with subprocess.Popen(
                 ["sluiced", "--config", box.env["SLUICED_CONF"], "--db-wait",
                  "60s"], env=box.env, stderr=subprocess.PIPE,
                 text=True) as child:
             self.addCleanup(child.kill)
             self.assertIn("waiting for PostgreSQL: ", child.stderr.readline())
-            self.assertFalse(self.is_ready())
+            until(lambda: " 503 " in self.status_of(b"/readyz"), 10, "503")
+            self.assertIn(" 200 ", self.status_of(b"/livez"))
             subprocess.run([CLUSTER, "start", box.dir + "/pg"], check=True,
                            stdout=subprocess.DEVNULL)
             drain = threading.Thread(target=child.stderr.read)
@@ -181,6 +191,21 @@ class NoDatabase(unittest.TestCase):
             child.terminate()
             self.assertEqual(child.wait(20), 0)
             drain.join()
+
+    def test_it_can_be_stopped_while_it_waits(self):
+        self.end_all()
+        with subprocess.Popen(
+                ["sluiced", "--config", box.env["SLUICED_CONF"], "--db-wait",
+                 "60s"], env=box.env, stderr=subprocess.PIPE,
+                text=True) as child:
+            self.addCleanup(child.kill)
+            self.assertIn("waiting for PostgreSQL: ", child.stderr.readline())
+            until(lambda: " 503 " in self.status_of(b"/readyz"), 10, "503")
+            child.terminate()
+            self.assertEqual(child.wait(20), 0)
+            self.assertEqual(self.status_of(b"/readyz"), "")
+        subprocess.run([CLUSTER, "start", box.dir + "/pg"], check=True,
+                       stdout=subprocess.DEVNULL)
 
 
 if __name__ == "__main__":
