@@ -38,4 +38,5 @@ dist_checks_DATA = \
 	sql/checks/ledger_held.sql \
 	sql/checks/ledger_totals.sql \
 	sql/checks/limits.sql \
+	sql/checks/receipts.sql \
 	sql/checks/segments.sql

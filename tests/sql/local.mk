@@ -5,6 +5,7 @@ EXTRA_DIST += tests/sql/README.md tests/sql/run tests/sql/fixture.sql \
 	tests/sql/admin_dataset.sql tests/sql/admin_licence.sql \
 	tests/sql/catalog.sql tests/sql/charge.sql \
 	tests/sql/charge_cases.sql tests/sql/concurrency.sh \
-	tests/sql/credit.sql \
-	tests/sql/crash.sh tests/sql/holders.sh \
-	tests/sql/publication.sql tests/sql/release.sql tests/sql/rights.sql
+	tests/sql/concurrency_money.sh tests/sql/crash.sh \
+	tests/sql/credit.sql tests/sql/holders.sh \
+	tests/sql/publication.sql tests/sql/release.sql tests/sql/rights.sql \
+	tests/sql/tamper.sh
