@@ -17,6 +17,7 @@ Suite *licensing_suite(void);
 Suite *publication_suite(void);
 Suite *admin_suite(void);
 Suite *money_suite(void);
+Suite *usage_suite(void);
 
 /* A blocking connection as one of the fixture's logins. */
 struct sl_db *world_connect(const char *user);

@@ -71,6 +71,7 @@ main(void)
 	srunner_add_suite(runner, publication_suite());
 	srunner_add_suite(runner, admin_suite());
 	srunner_add_suite(runner, money_suite());
+	srunner_add_suite(runner, usage_suite());
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

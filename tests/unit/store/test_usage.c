@@ -1,0 +1,389 @@
+/* What SQL and catalog compute must be the same to the last digit: prices,
+ * amounts of money, currencies, and the text that a row's hash is of. */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../support/cluster.h"
+#include "server.h"
+#include "sluice/catalog/ledger.h"
+#include "sluice/catalog/price.h"
+#include "sluice/catalog/statement.h"
+#include "sluice/db/db.h"
+#include "sluice/store/usage.h"
+#include "suites.h"
+
+#define CASE_COUNT 5000
+
+static struct sl_db *db;
+static struct sl_error err;
+
+static void
+setup(void)
+{
+	memset(&err, 0, sizeof(err));
+	db = world_connect("postgres");
+}
+
+static void
+teardown(void)
+{
+	sl_db_close(db);
+}
+
+/* What the query makes of one JSON parameter. */
+static json_t *
+ask(const char *name, const char *text, const json_t *parameter)
+{
+	const struct sl_query query = {name, text, 1, 0};
+	char *words = json_dumps(parameter, JSON_COMPACT);
+	struct sl_params params;
+	struct sl_rows *rows = NULL;
+	struct sl_slice answer;
+	json_t *value;
+
+	ck_assert_ptr_nonnull(words);
+	sl_params_init(&params);
+	sl_params_text(&params, words);
+	ck_assert_msg(sl_db_wait(&rows, db, &query, &params, &err) == SL_OK,
+	    "%s", err.text);
+	free(words);
+	answer = sl_rows_text(rows, 0, 0);
+	value = json_loadb((const char *)answer.data, answer.len, 0, NULL);
+	ck_assert_ptr_nonnull(value);
+	sl_rows_free(rows);
+	return value;
+}
+
+/* ---- random figures, the same in each run ---- */
+
+static uint64_t state = 20261121;
+
+static uint64_t
+draw(void)
+{
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return state;
+}
+
+/* Of any size up to 63 bits; small ones and the ends as often as large ones. */
+static int64_t
+draw_figure(void)
+{
+	uint64_t bits = draw() % 64;
+
+	if (draw() % 16 == 0)
+		return INT64_MAX;
+	return (int64_t)(bits == 0 ? 0 : draw() >> (64 - bits));
+}
+
+static struct sl_price
+draw_price(void)
+{
+	struct sl_price price = {
+	    .per_episode = draw_figure(),
+	    .per_hour = draw_figure(),
+	    .per_month = draw_figure(),
+	    .included_episodes = draw() % 2 == 0 ? 0 : draw_figure(),
+	    .included_duration_ms = draw() % 2 == 0 ? 0 : draw_figure(),
+	    .cap = draw() % 2 == 0 ? SL_PRICE_NO_CAP : draw_figure(),
+	};
+
+	/* Rates of an hour that end in halves. */
+	if (draw() % 4 == 0)
+		price.per_hour = (int64_t)(draw() % 10) * 1800000;
+	return price;
+}
+
+START_TEST(sql_and_c_make_the_same_amounts_of_thousands_of_prices)
+{
+	json_t *cases = json_array(), *answers;
+	static struct sl_price prices[CASE_COUNT];
+	static int64_t episodes[CASE_COUNT], ms[CASE_COUNT];
+	int64_t amount;
+	size_t i, refused = 0;
+
+	cluster_sql(WORLD,
+	    "CREATE FUNCTION t.amount(c jsonb) RETURNS bigint LANGUAGE plpgsql "
+	    "AS $$BEGIN RETURN sluice.price_amount(sluice.price_text(c -> 0)"
+	    "::jsonb, (c ->> 1)::bigint, (c ->> 2)::bigint); EXCEPTION WHEN "
+	    "numeric_value_out_of_range THEN RETURN NULL; END$$");
+	for (i = 0; i < CASE_COUNT; i++) {
+		prices[i] = draw_price();
+		episodes[i] = draw_figure();
+		ms[i] = draw_figure();
+		json_array_append_new(cases,
+		    json_pack("[o,I,I]", sl_price_to_json(&prices[i]),
+		        (json_int_t)episodes[i], (json_int_t)ms[i]));
+	}
+	answers = ask("amounts",
+	    "SELECT jsonb_agg(t.amount(c) ORDER BY n) FROM "
+	    "jsonb_array_elements($1::jsonb) WITH ORDINALITY AS x (c, n)",
+	    cases);
+	ck_assert_uint_eq(json_array_size(answers), CASE_COUNT);
+	for (i = 0; i < CASE_COUNT; i++) {
+		const json_t *got = json_array_get(answers, i);
+		enum sl_status status =
+		    sl_price_amount(&amount, &prices[i], episodes[i], ms[i]);
+
+		ck_assert_msg((status == SL_OK) == json_is_integer(got),
+		    "case %zu: only one of them refuses", i);
+		if (status == SL_OK)
+			ck_assert_int_eq(amount, json_integer_value(got));
+		else
+			refused++;
+	}
+	ck_assert_uint_gt(refused, CASE_COUNT / 20);
+	ck_assert_uint_lt(refused, CASE_COUNT / 2);
+	json_decref(cases);
+	json_decref(answers);
+}
+END_TEST
+
+START_TEST(sql_and_c_know_the_same_currencies)
+{
+	json_t *cases = json_array(), *answers;
+	char code[4] = "AAA";
+	uint32_t digits;
+	size_t i;
+
+	for (i = 0; i < 26 * 26 * 26; i++) {
+		code[0] = (char)('A' + i / 676);
+		code[1] = (char)('A' + i / 26 % 26);
+		code[2] = (char)('A' + i % 26);
+		json_array_append_new(cases, json_string(code));
+	}
+	answers = ask("currencies",
+	    "SELECT jsonb_agg(sluice.currency_digits(c) ORDER BY n) FROM "
+	    "jsonb_array_elements_text($1::jsonb) WITH ORDINALITY AS x (c, n)",
+	    cases);
+	for (i = 0; i < json_array_size(cases); i++) {
+		const char *text = json_string_value(json_array_get(cases, i));
+		const json_t *got = json_array_get(answers, i);
+		enum sl_status status =
+		    sl_currency_digits(&digits, sl_slice_text(text));
+
+		ck_assert_msg(
+		    (status == SL_OK) == json_is_integer(got), "%s", text);
+		if (status == SL_OK)
+			ck_assert_int_eq(digits, json_integer_value(got));
+	}
+	json_decref(cases);
+	json_decref(answers);
+}
+END_TEST
+
+START_TEST(sql_and_c_write_money_the_same_way)
+{
+	static const char *const currencies[] = {"JPY", "EUR", "KWD", "CLF"};
+	static const uint32_t digits[] = {0, 2, 3, 4};
+	json_t *cases = json_array(), *answers;
+	char text[SL_MONEY_TEXT_MAX];
+	size_t i;
+
+	for (i = 0; i < CASE_COUNT; i++) {
+		/* Not the very ends, where C has no room to round. */
+		int64_t micro = draw_figure() % 4611686018427387904;
+
+		if (draw() % 2 == 0)
+			micro = micro / 1000 * 1000 + 500;
+		json_array_append_new(cases,
+		    json_pack("[I,s]",
+		        (json_int_t)(draw() % 2 == 0 ? micro : -micro),
+		        currencies[i % 4]));
+	}
+	answers = ask("money",
+	    "SELECT jsonb_agg(sluice.money_text((c ->> 0)::bigint, c ->> 1) "
+	    "ORDER BY n) FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY "
+	    "AS x (c, n)",
+	    cases);
+	for (i = 0; i < CASE_COUNT; i++) {
+		const json_t *micro =
+		    json_array_get(json_array_get(cases, i), 0);
+
+		sl_money_format(text, json_integer_value(micro), digits[i % 4]);
+		ck_assert_str_eq(
+		    json_string_value(json_array_get(answers, i)), text);
+	}
+	json_decref(cases);
+	json_decref(answers);
+}
+END_TEST
+
+/* ---- the ledger, as SQL writes it ---- */
+
+/* A licence under an agreement, with a fee, charges and a credit; its id. */
+static struct sl_uuid
+make_ledger(void)
+{
+	struct sl_uuid licence;
+	char id[SL_UUID_TEXT_LEN + 1], sql[1024];
+
+	cluster_sql(WORLD,
+	    "SELECT sluice.agreement_add('acme', 'frame', jsonb_build_object("
+	    "'from', '2020-01-01T00:00:00Z', 'until', '2099-01-01T00:00:00Z', 'currency', "
+	    "'EUR', 'ceiling', '{\"episodes\":null,\"duration_ms\":null,"
+	    "\"bytes\":null,\"money_micro\":null}'::jsonb), 'test')");
+	ck_assert_int_eq(
+	    sl_uuid_parse(&licence,
+	        sl_slice_text(cluster_value(WORLD,
+	            "SELECT sluice.licence_grant('acme', 'kitting', "
+	            "t.terms('kitting') || '{\"programme\":\"alpha\",\"price\":"
+	            "{\"per_episode\":1230000,\"per_hour\":7777777,"
+	            "\"per_month\":5000000,\"included\":{\"episodes\":1,"
+	            "\"duration_ms\":500},\"cap\":null}}', 'frame', 'test') "
+	            "->> 'id'"))),
+	    SL_OK);
+	sl_uuid_format(id, &licence);
+	(void)snprintf(sql, sizeof(sql),
+	    "SELECT t.charge('%s', 1, t.dataset('kitting'), 1, o::int4multirange, "
+	    "'commercial_train/logistics@DE') FROM (VALUES ('{[0,4)}'), "
+	    "('{[5,6),[7,8)}')) AS v (o)",
+	    id);
+	cluster_sql(WORLD, sql);
+	(void)snprintf(sql, sizeof(sql),
+	    "SELECT sluice.usage_adjust('%s', 3, 1000, true, NULL, NULL, NULL, "
+	    "'T-1', 'Größe')",
+	    id);
+	cluster_sql(WORLD, sql);
+	return licence;
+}
+
+START_TEST(rows_are_hashed_by_sql_as_catalog_hashes_them)
+{
+	struct sl_uuid licence = make_ledger();
+	unsigned char head[SL_SHA256_BYTES] = {0};
+	struct sl_ledger_row row;
+	const json_t *rows;
+	size_t i;
+
+	ck_assert_int_eq(
+	    server_reply(sl_store_ledger_rows(server.db, &server.acme, &licence,
+	        0, server_on_json, NULL, &server.err)),
+	    SL_OK);
+	rows = json_object_get(server.value, "rows");
+	ck_assert_uint_eq(json_array_size(rows), 4);
+	ck_assert(json_is_null(json_object_get(server.value, "next")));
+	sl_ledger_row_init(&row);
+	for (i = 0; i < 4; i++) {
+		ck_assert_msg(sl_ledger_row_from_json(
+		                  &row, json_array_get(rows, i), &err) == SL_OK,
+		    "%s", err.text);
+		ck_assert_msg(sl_ledger_follows(&row, i, head, &err) == SL_OK,
+		    "%s", err.text);
+		memcpy(head, row.hash, sizeof(head));
+	}
+	sl_ledger_row_clear(&row);
+	ck_assert_int_eq(
+	    server_reply(sl_store_ledger_rows(server.db, &server.other,
+	        &licence, 0, server_on_json, NULL, &server.err)),
+	    SL_ERR_NOT_FOUND);
+	ck_assert_str_eq(server.words.code, "licence_not_found");
+}
+END_TEST
+
+START_TEST(a_statement_is_built_of_what_sql_says)
+{
+	struct sl_uuid licence = make_ledger();
+	struct sl_db *admin = world_connect("test_admin");
+	struct sl_statement statement;
+	char id[SL_UUID_TEXT_LEN + 1], month[8];
+	json_t *parts = NULL;
+	uint64_t row = 0;
+
+	sl_uuid_format(id, &licence);
+	(void)snprintf(month, sizeof(month), "%s",
+	    cluster_value(
+	        WORLD, "SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM')"));
+	ck_assert_msg(
+	    sl_store_statement(&parts, admin, id, month, &err) == SL_OK, "%s",
+	    err.text);
+	sl_statement_init(&statement);
+	ck_assert_msg(sl_statement_build(&statement, parts, &err) == SL_OK,
+	    "%s", err.text);
+	ck_assert_msg(sl_statement_check(&row, &statement, &err) == SL_OK,
+	    "row %llu: %s", (unsigned long long)row, err.text);
+	ck_assert_uint_eq(statement.row_count, 4);
+	ck_assert_uint_eq(statement.line_count, 3);
+	ck_assert_str_eq(statement.programme, "alpha");
+	ck_assert_str_eq(statement.currency, "EUR");
+	/* 2 episodes of 1.23, 6.5 s at 7.777777 an hour */
+	ck_assert_str_eq(statement.lines[0].amount, "2.47");
+	ck_assert_str_eq(statement.lines[1].amount, "5.00");
+	ck_assert_str_eq(statement.lines[2].amount, "0.00");
+	sl_statement_clear(&statement);
+	json_decref(parts);
+	ck_assert_int_eq(sl_store_statement(&parts, admin, id, "2026-13", &err),
+	    SL_ERR_INVALID);
+	ck_assert_str_eq(err.code, "bad_month");
+	sl_db_close(admin);
+}
+END_TEST
+
+START_TEST(credits_exports_and_reconcile_are_there)
+{
+	struct sl_uuid licence = make_ledger();
+	struct sl_db *admin = world_connect("test_admin");
+	char id[SL_UUID_TEXT_LEN + 1];
+	struct sl_credit credit = {.licence = id,
+	    .row = 2,
+	    .amount_micro = SL_CREDIT_REST,
+	    .reference = "T-2",
+	    .reason = "test"};
+	json_t *value = NULL;
+
+	sl_uuid_format(id, &licence);
+	ck_assert_msg(
+	    sl_store_usage_adjust(&value, admin, &credit, &err) == SL_OK, "%s",
+	    err.text);
+	ck_assert_str_eq(world_text(json_object_get(value, "row"), "reference"),
+	    "row 2 T-2");
+	json_decref(value);
+	credit.amount_micro = 1;
+	ck_assert_int_eq(sl_store_usage_adjust(&value, admin, &credit, &err),
+	    SL_ERR_CONFLICT);
+	ck_assert_str_eq(err.code, "reference_used");
+	credit.reference = "T-3";
+	ck_assert_int_eq(
+	    sl_store_usage_adjust(&value, admin, &credit, &err), SL_ERR_LIMIT);
+	ck_assert_str_eq(err.code, "credit_too_large");
+	ck_assert_int_eq(
+	    sl_store_usage_export(&value, admin,
+	        cluster_value(WORLD,
+	            "SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM')"),
+	        "acme", &err),
+	    SL_OK);
+	ck_assert_uint_ge(json_array_size(value), 3);
+	json_decref(value);
+	ck_assert_int_eq(sl_store_reconcile(&value, admin, &err), SL_OK);
+	ck_assert_uint_eq(json_array_size(value), 0);
+	json_decref(value);
+	sl_db_close(admin);
+}
+END_TEST
+
+Suite *
+usage_suite(void)
+{
+	Suite *suite = suite_create("usage");
+	TCase *figures = tcase_create("figures");
+	TCase *ledger = tcase_create("ledger");
+
+	tcase_set_timeout(figures, 60);
+	tcase_add_checked_fixture(figures, setup, teardown);
+	tcase_add_test(
+	    figures, sql_and_c_make_the_same_amounts_of_thousands_of_prices);
+	tcase_add_test(figures, sql_and_c_know_the_same_currencies);
+	tcase_add_test(figures, sql_and_c_write_money_the_same_way);
+	suite_add_tcase(suite, figures);
+	tcase_set_timeout(ledger, 40);
+	tcase_add_checked_fixture(ledger, server_setup, server_teardown);
+	tcase_add_test(ledger, rows_are_hashed_by_sql_as_catalog_hashes_them);
+	tcase_add_test(ledger, a_statement_is_built_of_what_sql_says);
+	tcase_add_test(ledger, credits_exports_and_reconcile_are_there);
+	suite_add_tcase(suite, ledger);
+	return suite;
+}
