@@ -64,8 +64,10 @@ sl_fields_from_json(
 	json_array_foreach ((json_t *)array, i, value) {
 		const char *text = json_string_value(value);
 
-		if (text != NULL && strcmp(text, "*") == 0 &&
-		    json_array_size(array) == 1) {
+		if (text == NULL)
+			return sl_error_set(
+			    err, SL_ERR_INVALID, "a field of use is not text");
+		if (strcmp(text, "*") == 0 && json_array_size(array) == 1) {
 			fields.all = true;
 			break;
 		}

@@ -195,12 +195,15 @@ read_list(struct sl_territory *territory, const json_t *object, const char *key,
 	if (status != SL_OK)
 		return status;
 	json_array_foreach (array, i, value) {
-		struct sl_slice text = sl_slice_text(json_string_value(value));
+		const char *text = json_string_value(value);
 
-		if (sl_slice_is_text(text, "*") && json_array_size(array) > 1)
+		if (text == NULL)
+			return sl_error_set(err, SL_ERR_INVALID,
+			    "\"%s\" has something that is not text", key);
+		if (strcmp(text, "*") == 0 && json_array_size(array) > 1)
 			return sl_error_set(err, SL_ERR_INVALID,
 			    "\"%s\" has \"*\" beside others", key);
-		status = add(territory, text, err);
+		status = add(territory, sl_slice_text(text), err);
 		if (status != SL_OK)
 			return status;
 	}
