@@ -220,6 +220,10 @@ hand_out(struct sl_events *events, const struct sl_event_row *row)
 				catch_up(subscriber);
 			continue;
 		}
+		/* An event for several licences has a row for each; this one is
+		 * for another's. */
+		if (row->has_licence)
+			continue;
 		subscriber->last = row->id;
 		if (is_for(subscriber, row))
 			write_event(subscriber, row);
@@ -242,7 +246,7 @@ on_events(void *ctx, enum sl_status status, const struct sl_event_row *rows,
 		events->last = rows[i].id;
 		hand_out(events, &rows[i]);
 	}
-	if (count == PAGE_ROWS || events->is_noticed)
+	if (count >= PAGE_ROWS || events->is_noticed)
 		sl_events_notice(events);
 }
 

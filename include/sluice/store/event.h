@@ -29,7 +29,8 @@ typedef void sl_events_fn(void *ctx, enum sl_status status,
     const struct sl_event_row *rows, size_t count, const struct sl_error *err);
 
 /* All events after `after`, ascending, at most `limit` (<= 1,000): one call per
- * worker, which hands them to its subscribers. */
+ * worker, which hands them to its subscribers.  An event for some classes of
+ * licences only comes as one row for each licence that it is for. */
 SL_MUST_CHECK enum sl_status sl_store_events(struct sl_db *db, int64_t after,
     uint32_t limit, sl_events_fn *fn, void *ctx, struct sl_error *err);
 
