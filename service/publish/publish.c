@@ -202,7 +202,8 @@ seal(struct run *run, struct batch *batch)
 {
 	struct sl_seal sealed = {.manifest = sl_buf_slice(&batch->manifest),
 	    .minisig = sl_buf_slice(&batch->minisig),
-	    .index = sl_buf_slice(&batch->index_text)};
+	    .index = sl_buf_slice(&batch->index_text),
+	    .release = run->options->release};
 	json_t *identities = batch_identities(batch);
 	json_t *objects = batch_objects(batch);
 	enum sl_status status = SL_ERR_NOMEM;
@@ -329,6 +330,12 @@ run_all(struct run *run)
 	if (status == SL_OK)
 		status = plan_make(
 		    &run->plan, &run->known, options, run->result, run->err);
+	if (status == SL_OK && options->release != NULL &&
+	    run->result->retracted_count > 0)
+		status = sl_error_code(run->err, SL_ERR_INVALID,
+		    "release_retracts",
+		    "what retracts episodes reaches everybody at once: publish "
+		    "without a release");
 	if (status == SL_OK && run->plan.count > 0)
 		status = run_plan(run);
 	return status;

@@ -14,8 +14,8 @@ static const struct sl_query sign_query = {
     "publication_sign", STATE_SQL("publication_sign($1::uuid)"), 1, 0};
 static const struct sl_query seal_query = {"publication_seal",
     STATE_SQL("publication_seal($1::uuid, $2::bytea, $3::bytea, $4::text, "
-              "$5::jsonb, $6::jsonb)"),
-    6, 0};
+              "$5::jsonb, $6::jsonb, $7::jsonb)"),
+    7, 0};
 static const struct sl_query show_query = {
     "publication_show", "SELECT sluice.publication_show($1::uuid)", 1, 0};
 static const struct sl_query abandon_query = {"publication_abandon",
@@ -120,6 +120,7 @@ sl_store_publication_seal(struct sl_publication *out, struct sl_db *db,
 	sl_params_slice(&params, seal->index);
 	sl_call_json_param(&params, seal->identities);
 	sl_call_json_param(&params, seal->objects);
+	sl_call_json_param(&params, seal->release);
 	return wait_publication(out, db, &seal_query, &params, err);
 }
 

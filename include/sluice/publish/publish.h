@@ -63,6 +63,9 @@ struct sl_publish_options {
 	/* Reason code for episodes that vanished from their source; NULL: they
 	 * stop the publication. */
 	const char *vanished_reason;
+	/* {"early":"2026-11-21T01:15:00Z"}: when each class of licences gets
+	 * the batches, those not named with the last; NULL: all at once. */
+	const json_t *release;
 	/* Stop after this step of the first batch (SL_PUBLISH_SHOW: go on to
 	 * the end); the next run deals with what is there. */
 	enum sl_publish_step stop_after;
@@ -86,8 +89,9 @@ struct sl_publish_result {
 
 /* SL_ERR_CONFLICT, code publication_busy, while another session publishes
  * the dataset; SL_ERR_STATE, code episodes_vanished (they are named in
- * out->vanished); SL_ERR_CONFLICT, code path_conflict.  The caller clears
- * `out` in any case. */
+ * out->vanished); SL_ERR_CONFLICT, code path_conflict; SL_ERR_INVALID, code
+ * release_retracts (a release, but episodes are to be retracted, which is for
+ * everybody at once).  The caller clears `out` in any case. */
 SL_MUST_CHECK enum sl_status sl_publish_run(struct sl_publish_result *out,
     const struct sl_publish_options *options, struct sl_error *err);
 void sl_publish_result_clear(struct sl_publish_result *result);

@@ -58,6 +58,10 @@ struct sl_seal {
 	/* {"manifest.minisig":[bytes,"sha256"],"pack.tar.zst":[bytes,"sha256"]};
 	 * the others are in the manifest. */
 	const json_t *objects;
+	/* {"early":"2026-11-21T01:15:00Z"}: when each class of licences gets
+	 * it; NULL: all at once.  SL_ERR_INVALID, code bad_release or
+	 * release_retracts. */
+	const json_t *release;
 };
 
 /* signed -> sealed.  Checks everything it can: header against the reservation,

@@ -9,6 +9,8 @@ service_bin_sluice_publish_sluice_publish_SOURCES = \
 	service/bin/sluice-publish/place.c service/bin/sluice-publish/place.h \
 	service/bin/sluice-publish/publish.c \
 	service/bin/sluice-publish/publish_run.h \
+	service/bin/sluice-publish/release.c \
+	service/bin/sluice-publish/release.h \
 	service/bin/sluice-publish/retract.c \
 	service/bin/sluice-publish/simulate.c \
 	service/bin/sluice-publish/status.c

@@ -13,6 +13,7 @@
 #include "commands.h"
 #include "place.h"
 #include "publish_run.h"
+#include "release.h"
 
 static const char *const steps[] = {
     [SL_PUBLISH_RESERVE] = "reserve",
@@ -229,6 +230,7 @@ publish_drafts(struct sl_run *run, const struct sl_stored_drafts *stored,
 	    .thread_count = (unsigned)sl_run_number(run, "threads", 0),
 	};
 	struct sl_publish_draft *drafts;
+	json_t *release = NULL;
 	enum sl_status status;
 
 	if (sl_run_flag(run, "retract-vanished"))
@@ -244,7 +246,11 @@ publish_drafts(struct sl_run *run, const struct sl_stored_drafts *stored,
 	options.drafts = drafts;
 	status = read_step(&options.stop_after, run, err);
 	if (status == SL_OK)
+		status = release_read(&release, run, err);
+	options.release = release;
+	if (status == SL_OK)
 		status = publish_run(run, &options, err);
+	json_decref(release);
 	free(drafts);
 	return status;
 }
@@ -284,6 +290,11 @@ static const struct sl_option publish_options[] = {
         .kind = SL_VALUE_TEXT,
         .argument = "CODE",
         .help = "why they are gone (default: source_withdrawn)"},
+    {.name = "release",
+        .kind = SL_VALUE_TEXT,
+        .is_repeatable = true,
+        .argument = "CLASS=TIME",
+        .help = "when licences of a class get it; others with the last"},
     {.name = "threads",
         .kind = SL_VALUE_U64,
         .argument = "N",
