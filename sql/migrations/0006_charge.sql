@@ -429,7 +429,7 @@ CREATE FUNCTION sluice.quote(in_licence uuid, in_dataset bigint, wants jsonb,
     OUT held_segments bigint, OUT held_episodes bigint,
     OUT held_duration_ms bigint, OUT held_bytes bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $$
+SET jit = off AS $$
 	WITH want AS (
 		SELECT (w ->> 0)::int AS seq, (w ->> 1)::int4multirange AS ordinals
 		FROM jsonb_array_elements(wants) AS w

@@ -70,7 +70,8 @@ BEGIN ATOMIC
 END;
 
 -- wants: [[seq, "{ordinals}", "{chunks}"], …].  One page, by (seq, ordinal),
--- after (after_seq, after_ordinal).
+-- after (after_seq, after_ordinal).  The planner takes a set for a hundred
+-- spans, and would compile for them.
 CREATE FUNCTION sluice.segments(in_dataset bigint, wants jsonb,
     after_seq int, after_ordinal int, in_limit int)
 RETURNS TABLE (seq bigint, ordinal bigint, number bigint, first_seq bigint,
@@ -79,7 +80,8 @@ RETURNS TABLE (seq bigint, ordinal bigint, number bigint, first_seq bigint,
     retracted boolean, erased boolean, live boolean, layer text,
     facets jsonb, publication uuid)
 LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp AS $$
+SET search_path = pg_catalog, pg_temp
+SET jit = off AS $$
 DECLARE
 	want record;
 	ordinals int4multirange;

@@ -219,3 +219,34 @@ FROM (VALUES (12345000::bigint, 'EUR', '12.34'), (12355000, 'EUR', '12.36'),
 	(2500000, 'JPY', '2'), (1234500, 'KWD', '1.234'), (0, 'EUR', '0.00'))
     AS v (micro, currency, wanted);
 SELECT t.is(sluice.currency_digits('QQQ')::text, NULL, 'QQQ is no currency');
+
+-- ---- who may not ----
+
+CREATE FUNCTION t.may_not(commands text[], who text) RETURNS SETOF text
+LANGUAGE sql AS $$
+	SELECT t.raises(c, '42501 permission denied', who || ' may not ' || c)
+	FROM unnest(commands) AS c
+$$;
+SELECT ARRAY['SELECT sluice.usage_adjust(NULL, NULL, NULL, NULL, NULL, NULL, '
+	'NULL, NULL, NULL)', 'SELECT sluice.statement(NULL, NULL)',
+	'SELECT sluice.usage_export(NULL, NULL)'] AS admins \gset
+SELECT ARRAY['SELECT sluice.fees_close(NULL, NULL)',
+	'SELECT sluice.fees_write(NULL, NULL, NULL, NULL, NULL, NULL)',
+	'SELECT sluice.ledger_append(NULL, NULL, NULL, NULL)',
+	'SELECT sluice.charge_hold(NULL)',
+	'UPDATE sluice.licence_total SET used_bytes = 0',
+	'UPDATE sluice.agreement_total SET amount_micro = 0',
+	'DELETE FROM sluice.ledger', 'DELETE FROM sluice.held_segments',
+	'UPDATE sluice.licence SET limit_bytes = NULL',
+	'UPDATE sluice.agreement SET ceiling_money_micro = NULL'] AS nobody \gset
+SET SESSION AUTHORIZATION test_server;
+SELECT t.may_not(:'admins'::text[] || :'nobody'::text[] ||
+    '{SELECT sluice.reconcile()}', 'the server');
+SET SESSION AUTHORIZATION test_lab;
+SELECT t.may_not(:'admins'::text[] || :'nobody'::text[] ||
+    '{SELECT sluice.reconcile()}' || ARRAY['SELECT sluice.ledger_rows(NULL, '
+	'NULL, NULL, NULL)'], 'a publisher');
+SET SESSION AUTHORIZATION test_auditor;
+SELECT t.may_not(:'admins'::text[] || :'nobody'::text[], 'an auditor');
+SET SESSION AUTHORIZATION test_admin;
+SELECT t.may_not(:'nobody'::text[], 'an admin');
