@@ -10,6 +10,7 @@
 #include "sluice/catalog/ledger.h"
 #include "sluice/catalog/price.h"
 #include "sluice/db/db.h"
+#include "sluice/store/licence.h"
 #include "sluice/store/usage.h"
 #include "suites.h"
 
@@ -214,6 +215,47 @@ START_TEST(rows_are_hashed_by_sql_as_catalog_hashes_them)
 }
 END_TEST
 
+static struct sl_licence_state got_state;
+
+static void
+on_licences(void *ctx, enum sl_status status, const struct sl_licence_row *rows,
+    size_t count, const struct sl_error *words)
+{
+	(void)ctx;
+	if (count == 1) {
+		got_state = rows[0].state;
+		ck_assert_str_eq(rows[0].class_name, "standard");
+	}
+	server_finish(status, words);
+}
+
+START_TEST(a_licence_comes_with_the_state_that_decide_needs)
+{
+	struct sl_uuid licence = make_ledger();
+
+	ck_assert_int_eq(
+	    server_reply(sl_store_licences(server.db, &server.acme,
+	        server.dataset, &licence, on_licences, NULL, &server.err)),
+	    SL_OK);
+	ck_assert_int_eq(got_state.status, SL_LICENCE_ACTIVE);
+	ck_assert(got_state.accepted);
+	ck_assert_uint_eq(got_state.released_seq, 1);
+	ck_assert_uint_eq(got_state.deliveries, 1);
+	ck_assert_uint_eq(got_state.deliveries_max, 64);
+	/* Episode 2 of 2 was credited with its quota. */
+	ck_assert_uint_eq(got_state.used.episodes, 1);
+	ck_assert(got_state.agreement.has);
+	ck_assert_int_eq(got_state.agreement.status, SL_AGREEMENT_ACTIVE);
+	ck_assert_int_lt(
+	    got_state.agreement.from_us, got_state.agreement.until_us);
+	ck_assert_uint_eq(
+	    got_state.agreement.ceiling.quota.episodes, SL_QUOTA_NONE);
+	ck_assert_uint_eq(
+	    got_state.agreement.ceiling.money_micro, SL_QUOTA_NONE);
+	ck_assert_int_gt(got_state.agreement.used_money_micro, 5000000);
+}
+END_TEST
+
 START_TEST(credits_exports_and_reconcile_are_there)
 {
 	struct sl_uuid licence = make_ledger();
@@ -271,6 +313,8 @@ usage_suite(void)
 	tcase_set_timeout(ledger, 40);
 	tcase_add_checked_fixture(ledger, server_setup, server_teardown);
 	tcase_add_test(ledger, rows_are_hashed_by_sql_as_catalog_hashes_them);
+	tcase_add_test(
+	    ledger, a_licence_comes_with_the_state_that_decide_needs);
 	tcase_add_test(ledger, credits_exports_and_reconcile_are_there);
 	suite_add_tcase(suite, ledger);
 	return suite;
