@@ -73,7 +73,7 @@ class KillMaster(Fault):
 class KillServer(Fault):
     """SIGKILL of master and workers at once."""
     name = "kill_server"
-    weight = 6
+    weight = 8
 
     def strike(self):
         self.system.end_server(signal.SIGKILL)

@@ -73,6 +73,14 @@ def totals(system, accounts):
     return used
 
 
+def receipts(system, accounts):
+    """Every receipt that a customer signed lies on the chain."""
+    for row in system.sql(
+            "SELECT licence, number FROM sluice.receipt WHERE NOT on_chain "
+            f"AND licence IN ({names(accounts)})").splitlines():
+        yield f"a receipt is not on the chain: {row}"
+
+
 def after_the_end(system, accounts):
     """Nothing is charged after a licence was suspended or revoked."""
     for row in system.sql(
@@ -107,7 +115,7 @@ def names(accounts):
 def all_of(system, accounts):
     """The sentences of all oracles."""
     found = list(checks(system))
-    for oracle in (heads, received, after_the_end):
+    for oracle in (heads, receipts, received, after_the_end):
         found += oracle(system, accounts)
     found += troubles(accounts)
     found += processes(system)

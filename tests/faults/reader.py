@@ -212,17 +212,19 @@ class Reader(threading.Thread):
     def run(self):
         try:
             while self.missing and not self.gone.is_set():
-                self.attempt(self.missing[:self.portion])
+                keys = self.missing[:self.portion]
+                self.attempt(lambda: self.fetch(keys))
+            self.attempt(self.ask_usage)
         except Exception as error:  # a thread must not die in silence
             self.account.trouble(f"reader: {error!r}")
         self.drop()
 
-    def attempt(self, keys):
+    def attempt(self, action):
         try:
             if self.connection is None:
                 self.connection = Connection(self.system.hop_port,
                                              self.system.tls)
-            self.fetch(keys)
+            action()
         except (OSError, Broken, ValueError, IndexError):
             # Where nothing answers, the rest of the line is no HTTP either.
             self.breaks += 1
@@ -273,6 +275,20 @@ class Reader(threading.Thread):
                             set(keys)]
         else:
             self.answer(200, record["code"], keys)
+
+    def ask_usage(self):
+        """The account, too, says which head the ledger has."""
+        licence = self.account.licence
+        status, fields = self.connection.ask(
+            "GET", f"/v1/usage?licence={licence}", self.account.token)
+        body = json.loads(b"".join(self.connection.body(fields)))
+        if status != 200:
+            self.account.count(body["code"])
+            return
+        for total in body["totals"]:
+            if total["licence"] == licence:
+                head = total["used"]["ledger"]
+                self.account.heads.add((head["number"], head["head"]))
 
     def note(self, count):
         self.received += count

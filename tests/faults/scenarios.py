@@ -5,7 +5,7 @@ import shutil
 import subprocess
 
 from instance import Failed, wait_for
-from oracles import totals
+from oracles import heads, totals
 from reader import Account, Reader
 
 ROUND_S = 90
@@ -207,7 +207,8 @@ class Pulls(Scenario):
 
     def check(self):
         yield from super().check()
-        for mirror, _, _ in self.mirrors:
+        for mirror, account, _ in self.mirrors:
+            yield from self.check_heads(mirror, account)
             done = subprocess.run(
                 ["sluice", "verify", mirror], env=self.system.env_of("sluice"),
                 check=False, capture_output=True, text=True)
@@ -220,6 +221,18 @@ class Pulls(Scenario):
             if same.returncode != 0:
                 yield f"the mirror differs: {same.stdout[:500]}"
             shutil.rmtree(mirror)
+
+
+    def check_heads(self, mirror, account):
+        """What the client kept of the ledger lies on the chain, too."""
+        folder = mirror / ".sluice" / "ledger"
+        if list(folder.glob("*.fork-*")):
+            yield "the client was told two heads for one row"
+        for path in folder.glob(f"{account.licence}.heads"):
+            for line in path.read_text().splitlines():
+                number, head, *_ = line.split(" ")
+                account.heads.add((int(number), head))
+        yield from heads(self.system, [account])
 
 
 ALL = (Parallel, Several, Quota, Ceiling, Big, Pulls)

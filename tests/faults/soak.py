@@ -74,7 +74,7 @@ def choose_faults(chooser, system, era, wanted):
     more = [fault for fault in able if fault.scenario is None]
     weights = [fault.weight for fault in more]
     return [first] + chooser.choices(more, weights,
-                                     k=chooser.choice((0, 1, 2, 3)))
+                                     k=chooser.choice((0, 1, 2, 3, 3)))
 
 
 def play(system, chooser, chosen, report):
