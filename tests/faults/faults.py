@@ -12,9 +12,9 @@ from system import is_gone, send_signal
 # A licence's end is felt within 500 ms; the same again for a machine that does
 # many other things.  How many bytes that is, tests/bench measures.
 END_S = 1.0
-# After a lease lapsed: what had been given to be sent, which is less than 1 MiB
-# and one chunk, and the end record.
-BYTES_AFTER_LAPSE = (5 << 20) + (64 << 10)
+# After a lease lapsed: what had been given to be sent, which is one chunk, or
+# several of 1 MiB together, and the end record.
+BYTES_AFTER_LAPSE = (4 << 20) + (128 << 10)
 
 
 class Fault:
@@ -181,8 +181,7 @@ class LoseAnswer(Fault):
 
 
 class LoseQuestion(LoseAnswer):
-    """The connection breaks just after a charge was sent: nobody knows whether
-    it was committed."""
+    """A charge is lost on its way; to the server it looks the same."""
     name = "lose_question"
     is_committed = False
 

@@ -189,8 +189,8 @@ class DatabasePair(Pair):
 
 class DatabaseHop(Hop):
     """`trap(is_committed)` arms it for the next charge: it is executed, and
-    its answer lost; or the connection breaks as soon as the charge has left,
-    and nobody knows whether it was executed."""
+    its answer lost; or it is lost on the way.  To the server both look the
+    same: the connection broke after the charge had left."""
 
     def __init__(self, listener, connect):
         super().__init__(listener, connect)
@@ -231,10 +231,7 @@ class DatabaseHop(Hop):
                     mode = self.take_trap()
                 if mode == "answer":
                     pair.break_at = pair.due + 1
-        if mode == "question":
-            pair.far.sendall(data)
-            return None
-        return data
+        return None if mode == "question" else data
 
     def back(self, pair, data):
         passed = []
