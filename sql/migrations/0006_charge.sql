@@ -178,6 +178,8 @@ DECLARE
 	is_new boolean;
 	wanted bigint;
 	price jsonb := l.price::jsonb;
+	base bigint := sluice.price_amount(price, t.priced_episodes,
+	    t.priced_duration_ms);
 	next_amount bigint := 0;
 	-- what quotas and ceilings leave; NULL: no limit
 	room_episodes bigint := LEAST(a.ceiling_episodes - u.used_episodes,
@@ -226,9 +228,7 @@ BEGIN
 		IF is_new AND price IS NOT NULL THEN
 			next_amount := sluice.price_amount(price,
 			    t.priced_episodes + episodes + 1,
-			    t.priced_duration_ms + duration_ms + s.duration_ms) -
-			    sluice.price_amount(price, t.priced_episodes,
-			    t.priced_duration_ms);
+			    t.priced_duration_ms + duration_ms + s.duration_ms) - base;
 		END IF;
 		IF bytes + s.content_bytes > room_bytes OR
 		    next_amount > room_money OR

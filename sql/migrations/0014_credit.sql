@@ -2,8 +2,8 @@
 
 -- ---- monthly fees ----
 
--- The months from..until in which the licence ran: its term and a time of being
--- active fall into it.
+-- The months from..until that owe a fee still: the licence's term and a time of
+-- being active fall into them.
 CREATE FUNCTION sluice.fee_months(l sluice.licence, from_month date,
     until_month date)
 RETURNS SETOF date
@@ -20,7 +20,10 @@ BEGIN ATOMIC
 			    OVER (ORDER BY e.number) AS until
 			FROM sluice.licence_event AS e WHERE e.licence = l.id) AS e
 		WHERE e.status = 'active' AND s.span && tstzrange(e.at,
-		    GREATEST(e.at, e.until)))
+		    GREATEST(e.at, e.until))) AND NOT EXISTS (
+		SELECT FROM sluice.ledger AS g
+		WHERE g.licence = l.id AND g.kind = 'fee' AND
+		    g.reference = to_char(m.month, 'YYYY-MM'))
 	ORDER BY 1;
 END;
 
@@ -48,10 +51,6 @@ BEGIN
 	FOR due IN
 		SELECT m.month
 		FROM sluice.fee_months(l, t.fee_month, until_month) AS m (month)
-		WHERE NOT EXISTS (
-			SELECT FROM sluice.ledger AS x
-			WHERE x.licence = l.id AND x.kind = 'fee' AND
-			    x.reference = to_char(m.month, 'YYYY-MM'))
 	LOOP
 		t := sluice.total_at(t, LEAST(clock_timestamp(),
 		    (due + interval '1 month') AT TIME ZONE 'UTC' -
@@ -66,6 +65,9 @@ BEGIN
 		    'monthly fee', NULL, NULL);
 		t := sluice.ledger_append(g, t, l.agreement, dataset_name);
 	END LOOP;
+	-- A month that is not over may owe one yet.
+	until_month := LEAST(until_month,
+	    (sluice.month_of(clock_timestamp()) - interval '1 month')::date);
 	IF t.fee_month <= until_month THEN
 		t.fee_month := until_month + interval '1 month';
 		UPDATE sluice.licence_total SET fee_month = t.fee_month

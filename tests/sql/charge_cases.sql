@@ -360,6 +360,29 @@ SELECT sluice.licence_set_status(:'licence', 'active', 'test');
 SELECT t.asked(:'licence', '{[2,3)}');
 SELECT t.is(count(*)::text, '2', 'a month without a time of being active is free')
 FROM sluice.ledger WHERE licence = :'licence' AND kind = 'fee';
+-- Reinstated after this month's statement: it is owed then.
+SELECT t.grant(t.price('{"per_month":3000000}'), 'hours') AS licence \gset
+SELECT t.asked(:'licence', '{[1,2)}');
+SELECT sluice.licence_set_status(:'licence', 'suspended', 'test');
+SELECT t.months_ago(:'licence', 1);
+SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM') AS month \gset
+SELECT t.is(json_array_length(sluice.statement(:'licence', :'month') -> 'rows')
+    ::text, '0', 'a month of being suspended owes nothing so far');
+SELECT sluice.licence_set_status(:'licence', 'active', 'test');
+SELECT t.asked(:'licence', '{[2,3)}');
+SELECT t.asked(:'licence', '{[3,4)}');
+SELECT t.is(json_array_length(sluice.statement(:'licence', :'month') -> 'rows')
+    ::text, '3', 'and its fee with the first charge after that, once');
+-- Without the fee for a while, and with it again: once a month all the same.
+SELECT sluice.licence_amend(:'licence', t.terms('kitting'), 1, 'test');
+SELECT t.asked(:'licence', '{[4,5)}', 2);
+SELECT sluice.licence_amend(:'licence', t.terms('kitting') ||
+    t.price('{"per_month":4000000}'), 2, 'test');
+SELECT t.asked(:'licence', '{[5,6)}', 3);
+SELECT t.asked(:'licence', '{[6,7)}', 3);
+SELECT t.is(string_agg(amount_micro::text, ' ' ORDER BY number),
+    '3000000 0 3000000 0 0 0 0 0', 'a fee is owed once a month')
+FROM sluice.ledger WHERE licence = :'licence';
 -- A fee counts for the ceiling, and does not go beyond it.
 SELECT t.agreement('tight', '{"money_micro":5000000}');
 SELECT t.grant(t.price('{"per_month":3000000}'), 'tight') AS licence \gset
