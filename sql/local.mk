@@ -39,4 +39,5 @@ dist_checks_DATA = \
 	sql/checks/ledger_totals.sql \
 	sql/checks/limits.sql \
 	sql/checks/receipts.sql \
-	sql/checks/segments.sql
+	sql/checks/segments.sql \
+	sql/checks/versions.sql

@@ -1,6 +1,8 @@
 -- Every way out of sluice.charge by its name, `-- case:` in
 -- sql/migrations/0006_charge.sql and 0014_credit.sql; tests/lint/cases holds
--- the two lists together.  Ordinals as in charge.sql.
+-- the two lists together.  Ordinals as in charge.sql.  Terms are changed by hand
+-- as the passing of time would:
+-- breaks: versions
 
 SELECT t.dataset('kitting') AS dataset \gset
 
