@@ -1,8 +1,9 @@
 TESTS += tests/faults/kill_client tests/faults/kill_worker \
-	tests/faults/check_soak
+	tests/faults/check_soak tests/faults/oracles_can_fail
 EXTRA_DIST += tests/faults/README.md tests/faults/kill_client \
 	tests/faults/kill_worker tests/faults/kill_pull.py \
-	tests/faults/check_soak tests/faults/soak.py tests/faults/faults.py \
+	tests/faults/check_soak tests/faults/oracles_can_fail \
+	tests/faults/soak.py tests/faults/faults.py \
 	tests/faults/scenarios.py tests/faults/oracles.py \
 	tests/faults/system.py tests/faults/reader.py tests/faults/shelf.py
 
