@@ -12,6 +12,7 @@
 #include "sluice/base/clock.h"
 #include "sluice/base/workers.h"
 #include "sluice/catalog/fetch.h"
+#include "sluice/client/book.h"
 
 /* Two per core: half of them wait for the disk. */
 #define THREADS_MIN 4
@@ -206,6 +207,27 @@ on_body(struct sl_call *call, struct sl_slice bytes)
 	return SL_TAKE_STOP;
 }
 
+static enum sl_status
+keep_head(struct gather *gather, const struct sl_end_record *end,
+    struct sl_error *err)
+{
+	const struct sl_gather_options *options = gather->options;
+	struct sl_book_head head = {
+	    .number = end->ledger_number,
+	    .at_us = sl_clock_wall_us(),
+	    .source = "end",
+	};
+
+	if (end->ledger_number > gather->result->ledger_number)
+		gather->result->ledger_number = end->ledger_number;
+	if (options->book == NULL)
+		return SL_OK;
+	memcpy(head.head, end->ledger_head, sizeof(head.head));
+	err->status =
+	    sl_book_keep(options->book, options->licence, &head, err);
+	return err->status;
+}
+
 /* The end record of a body that was received to its end. */
 static void
 judge_end(struct lane *lane, struct sl_error *err, bool *transient)
@@ -218,9 +240,10 @@ judge_end(struct lane *lane, struct sl_error *err, bool *transient)
 		    "a delivery ended before its end");
 		return;
 	}
-	if (end->has_ledger &&
-	    end->ledger_number > lane->gather->result->ledger_number)
-		lane->gather->result->ledger_number = end->ledger_number;
+	if (end->has_ledger && keep_head(lane->gather, end, err) != SL_OK) {
+		*transient = false;
+		return;
+	}
 	switch (end->status) {
 	case SL_END_COMPLETE:
 		break;
@@ -293,9 +316,8 @@ format_request(struct lane *lane)
 	sl_fetch_init(&fetch);
 	fetch.has_licence = options->wish->has_licence;
 	fetch.licence = options->wish->licence;
-	if (options->purpose != NULL)
-		snprintf(fetch.purpose, sizeof(fetch.purpose), "%s",
-		    options->purpose);
+	snprintf(fetch.purpose, sizeof(fetch.purpose), "%s",
+	    options->wish->purpose);
 	for (size_t i = 0; status == SL_OK && i < lane->delivery.run_count; i++)
 		status = add_to_request(&fetch, &lane->delivery.runs[i]);
 	sl_buf_init(&lane->request, SL_FETCH_BYTES_MAX);

@@ -18,11 +18,13 @@
 struct sl_gather_options {
 	struct sl_client *client;
 	const char *dataset;
-	const struct sl_wish *wish; /* its licence */
-	const char *purpose;
+	const struct sl_wish *wish; /* its licence and purpose */
 	struct sl_stage *stage;
 	struct sl_journal *journal; /* or NULL */
 	struct sl_checks *checks;   /* or NULL */
+	/* Where heads of the ledger are kept, and of which licence; or NULL. */
+	const char *book;
+	const struct sl_uuid *licence;
 	unsigned jobs;
 	void (*on_progress)(void *ctx, const struct sl_wants *wants);
 	void *ctx;

@@ -13,7 +13,7 @@
 #include "tree.h"
 
 #define FIRST_PATIENCE_MS 15000
-#define PATH_MAX_BYTES    512
+#define PATH_MAX_BYTES    1024
 /* The server sends at most a thousand batches at once. */
 #define BATCHES_MAX 1000
 #define MEMBERS_MAX (1 + BATCHES_MAX * SL_HEAD_OBJECT_COUNT + 1)
@@ -252,17 +252,20 @@ receive(struct sl_client *client, struct sl_heads *heads,
 	return status;
 }
 
-static void
-format_path(char out[PATH_MAX_BYTES], const struct sl_heads *heads,
+static enum sl_status
+format_path(struct sl_buf *out, const struct sl_heads *heads,
     const struct sl_wish *wish)
 {
 	char licence[SL_UUID_TEXT_LEN + 1] = "";
+	enum sl_status status;
 
 	if (wish->has_licence)
 		sl_uuid_format(licence, &wish->licence);
-	snprintf(out, PATH_MAX_BYTES, "/v1/datasets/%s/head?from=%zu%s%s",
+	status = sl_buf_printf(out, "/v1/datasets/%s/head?from=%zu%s%s%s",
 	    heads->dataset, heads->count + 1,
-	    wish->has_licence ? "&licence=" : "", licence);
+	    wish->has_licence ? "&licence=" : "", licence,
+	    wish->purpose[0] == '\0' ? "" : "&purpose=");
+	return status == SL_OK ? sl_client_escape(out, wish->purpose) : status;
 }
 
 static enum sl_status
@@ -305,6 +308,27 @@ keep(struct sl_heads *heads, const struct sl_mirror *mirror,
 	return store_grant(mirror->meta, heads, err);
 }
 
+static enum sl_status
+ask(struct sl_client *client, struct sl_heads *heads,
+    const struct sl_head_options *options, struct sl_call *call,
+    struct sl_error *err)
+{
+	enum sl_status status;
+	struct sl_buf path;
+
+	sl_buf_init(&path, PATH_MAX_BYTES);
+	status = format_path(&path, heads, options->wish);
+	if (status != SL_OK) {
+		sl_error_set(err, status, "out of memory");
+	} else {
+		call->path = sl_buf_text(&path);
+		status = receive(client, heads, options->mirror, call, err);
+	}
+	call->path = NULL;
+	sl_buf_clear(&path);
+	return status;
+}
+
 enum sl_status
 sl_head_update(struct sl_client *client, struct sl_heads *heads,
     const struct sl_head_options *options, uint64_t *received,
@@ -316,12 +340,10 @@ sl_head_update(struct sl_client *client, struct sl_heads *heads,
 	enum sl_status status;
 
 	for (;;) {
-		char path[PATH_MAX_BYTES];
-		struct sl_call call = {.path = path};
+		struct sl_call call = {0};
 		size_t before = heads->count;
 
-		format_path(path, heads, options->wish);
-		status = receive(client, heads, options->mirror, &call, err);
+		status = ask(client, heads, options, &call, err);
 		*received += call.received_bytes;
 		if (status == SL_OK && heads->count >= heads->grant.seq)
 			break;

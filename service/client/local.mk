@@ -1,7 +1,9 @@
 noinst_LIBRARIES += service/client/libsl_client.a
 service_client_libsl_client_a_SOURCES = \
+	include/sluice/client/book.h service/client/book.c \
 	include/sluice/client/client.h service/client/client.c \
 	include/sluice/client/pull.h service/client/pull.c \
+	include/sluice/client/receipt.h service/client/receipt.c \
 	include/sluice/client/status.h service/client/status.c \
 	include/sluice/client/verify.h service/client/verify.c \
 	include/sluice/client/watch.h service/client/watch.c \
@@ -27,6 +29,7 @@ service_client_libsl_client_a_SOURCES = \
 	service/client/mirror.h service/client/mirror.c \
 	service/client/plan.h service/client/plan.c \
 	service/client/problem.h service/client/problem.c \
+	service/client/proof.h service/client/proof.c \
 	service/client/redo.h service/client/redo.c \
 	service/client/repair.c \
 	service/client/resume.h service/client/resume.c \

@@ -206,9 +206,13 @@ select_target(struct sl_plan *plan, const struct sl_heads *heads,
 	if (status != SL_OK)
 		return status;
 	count = cut_by_bytes(selection, heads, wish->max_bytes);
-	for (size_t i = 0; status == SL_OK && i < count; i++)
-		status = sl_holdings_add(&plan->target, selection->items[i].seq,
-		    selection->items[i].ordinal, selection->items[i].ordinal);
+	for (size_t i = 0; status == SL_OK && i < count; i++) {
+		const struct sl_selection_item *item = &selection->items[i];
+
+		if (!sl_multirange_contains(&wish->deleted, item->number))
+			status = sl_holdings_add(&plan->target, item->seq,
+			    item->ordinal, item->ordinal);
+	}
 	sl_selection_free(selection);
 	return status == SL_OK ? SL_OK
 	                       : sl_error_set(err, status, "out of memory");

@@ -12,6 +12,7 @@ static const struct {
 	enum sl_status status;
 } rules[] = {
     {"quota_", SL_ERR_QUOTA},
+    {"ceiling_", SL_ERR_QUOTA},
     {"rate_", SL_ERR_QUOTA},
     {"too_many_", SL_ERR_QUOTA},
     {"unauthorized", SL_ERR_AUTH},
@@ -20,6 +21,13 @@ static const struct {
     {"licence_", SL_ERR_DENIED},
     {"dataset_not_in_scope", SL_ERR_DENIED},
     {"layer_not_in_scope", SL_ERR_DENIED},
+    {"agreement_not_active", SL_ERR_DENIED},
+    {"terms_not_accepted", SL_ERR_DENIED},
+    {"batch_not_released", SL_ERR_DENIED},
+    {"use_not_granted", SL_ERR_DENIED},
+    {"field_not_allowed", SL_ERR_DENIED},
+    {"territory_not_allowed", SL_ERR_DENIED},
+    {"head_mismatch", SL_ERR_INTEGRITY},
     {"not_found", SL_ERR_NOT_FOUND},
 };
 

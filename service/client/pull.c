@@ -16,7 +16,9 @@
 #include "redo.h"
 #include "resume.h"
 #include "shelf.h"
+#include "sluice/base/clock.h"
 #include "sluice/catalog/fetch.h"
+#include "sluice/client/book.h"
 
 /* A retraction that lands while we fetch makes us ask again, and so do staged
  * files that someone changed. */
@@ -35,6 +37,7 @@ struct pull {
 	struct sl_journal *journal;
 	struct sl_wants wants;
 	struct sl_error refusal; /* status SL_OK: none */
+	char *book;              /* .sluice/ledger */
 };
 
 void
@@ -66,6 +69,19 @@ pull_clear(struct pull *pull)
 	sl_heads_clear(&pull->heads);
 	sl_wish_clear(&pull->wish);
 	sl_mirror_close(&pull->mirror);
+	free(pull->book);
+}
+
+/* Everything, but what was certified as deleted. */
+static enum sl_status
+forget_wish(struct sl_wish *wish)
+{
+	struct sl_multirange deleted = {0};
+	enum sl_status status = sl_multirange_copy(&deleted, &wish->deleted);
+
+	sl_wish_clear(wish);
+	wish->deleted = deleted;
+	return status;
 }
 
 /* The remembered wish with what the caller changes. */
@@ -81,7 +97,9 @@ make_wish(struct pull *pull, struct sl_error *err)
 	if (status != SL_OK)
 		return status;
 	if (options->forget)
-		sl_wish_clear(&pull->wish);
+		status = forget_wish(&pull->wish);
+	if (status != SL_OK)
+		return sl_error_set(err, status, "out of memory");
 	if (options->change != NULL)
 		status = sl_wish_change(&pull->wish, options->change, err);
 	return status;
@@ -101,6 +119,27 @@ load_heads(struct pull *pull, struct sl_error *err)
 	return status;
 }
 
+/* What the grant says of the ledger. */
+static enum sl_status
+keep_head(struct pull *pull, struct sl_error *err)
+{
+	const struct sl_grant *grant = &pull->heads.grant;
+	struct sl_book_head head = {
+	    .number = grant->ledger_number,
+	    .at_us = sl_clock_wall_us(),
+	    .source = "grant",
+	};
+
+	if (pull->book == NULL)
+		pull->book = sl_mirror_path(&pull->mirror, SL_BOOK_FOLDER);
+	if (pull->book == NULL)
+		return sl_error_set(err, SL_ERR_NOMEM, "out of memory");
+	pull->result->has_licence = true;
+	pull->result->licence = grant->licence;
+	memcpy(head.head, grant->ledger_head, sizeof(head.head));
+	return sl_book_keep(pull->book, &grant->licence, &head, err);
+}
+
 static enum sl_status
 update_heads(struct pull *pull, bool store, struct sl_error *err)
 {
@@ -108,9 +147,11 @@ update_heads(struct pull *pull, bool store, struct sl_error *err)
 	    .wish = &pull->wish,
 	    .mirror = store ? &pull->mirror : NULL,
 	};
+	enum sl_status status;
 
-	return sl_head_update(pull->client, &pull->heads, &options,
+	status = sl_head_update(pull->client, &pull->heads, &options,
 	    &pull->result->received_bytes, err);
+	return status == SL_OK && store ? keep_head(pull, err) : status;
 }
 
 /* What the mirror's folder lost of the batches comes from the server again. */
@@ -186,10 +227,11 @@ gather(struct pull *pull, struct sl_error *err)
 	    .client = pull->client,
 	    .dataset = pull->options->dataset,
 	    .wish = &pull->wish,
-	    .purpose = pull->options->purpose,
 	    .stage = &pull->stage,
 	    .journal = pull->journal,
 	    .checks = &pull->checks,
+	    .book = pull->book,
+	    .licence = &pull->heads.grant.licence,
 	    .jobs = pull->options->jobs == 0 ? SL_PULL_JOBS_DEFAULT
 	                                     : pull->options->jobs,
 	    .on_progress = on_progress,
@@ -484,6 +526,8 @@ ask_quote(struct pull *pull, json_t **quote)
 	sl_fetch_init(&wanted);
 	wanted.has_licence = pull->wish.has_licence;
 	wanted.licence = pull->wish.licence;
+	snprintf(wanted.purpose, sizeof(wanted.purpose), "%s",
+	    pull->wish.purpose);
 	for (size_t i = 0; i < pull->plan.fetch.count; i++) {
 		const struct sl_holding *batch = &pull->plan.fetch.batches[i];
 

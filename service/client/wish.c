@@ -17,6 +17,7 @@ sl_wish_clear(struct sl_wish *wish)
 {
 	sl_where_free(wish->where);
 	sl_multirange_clear(&wish->episodes);
+	sl_multirange_clear(&wish->deleted);
 	sl_wish_init(wish);
 }
 
@@ -42,9 +43,12 @@ sl_wish_copy(struct sl_wish *out, const struct sl_wish *wish)
 	*out = *wish;
 	out->where = NULL;
 	sl_multirange_init(&out->episodes);
+	sl_multirange_init(&out->deleted);
 	status = copy_where(&out->where, wish->where);
 	if (status == SL_OK)
 		status = sl_multirange_copy(&out->episodes, &wish->episodes);
+	if (status == SL_OK)
+		status = sl_multirange_copy(&out->deleted, &wish->deleted);
 	if (status != SL_OK)
 		sl_wish_clear(out);
 	return status;
@@ -65,12 +69,10 @@ sl_wish_is_equal(const struct sl_wish *a, const struct sl_wish *b)
 static enum sl_status
 change_licence(struct sl_wish *wish, const char *text, struct sl_error *err)
 {
-	wish->has_licence = text[0] != '\0';
-	if (!wish->has_licence)
-		return SL_OK;
 	if (sl_uuid_parse(&wish->licence, sl_slice_text(text)) != SL_OK)
 		return sl_error_set(
 		    err, SL_ERR_INVALID, "'%s' is not a licence's id", text);
+	wish->has_licence = true;
 	return SL_OK;
 }
 
@@ -120,6 +122,21 @@ change_episodes(struct sl_wish *wish, const char *text, struct sl_error *err)
 	return SL_OK;
 }
 
+static enum sl_status
+change_purpose(struct sl_wish *wish, const char *text, struct sl_error *err)
+{
+	struct sl_purpose purpose;
+	enum sl_status status;
+
+	if (text[0] == '\0')
+		return sl_error_set(err, SL_ERR_INVALID,
+		    "purpose: nothing is named; the least is evaluate");
+	status = sl_purpose_parse(&purpose, sl_slice_text(text), err);
+	if (status == SL_OK)
+		sl_purpose_format(wish->purpose, &purpose);
+	return status;
+}
+
 enum sl_status
 sl_wish_change(struct sl_wish *wish, const struct sl_wish_options *options,
     struct sl_error *err)
@@ -134,6 +151,8 @@ sl_wish_change(struct sl_wish *wish, const struct sl_wish_options *options,
 		status = change_where(wish, options->where, err);
 	if (status == SL_OK && options->episodes != NULL)
 		status = change_episodes(wish, options->episodes, err);
+	if (status == SL_OK && options->purpose != NULL)
+		status = change_purpose(wish, options->purpose, err);
 	if (status != SL_OK)
 		return status;
 	if (options->max_episodes != UINT64_MAX) {
@@ -151,8 +170,10 @@ enum sl_status
 sl_wish_from_json(struct sl_wish *out, json_t *object, struct sl_error *err)
 {
 	static const char *const keys[] = {"licence", "layers", "where",
-	    "episodes", "max_episodes", "max_bytes", NULL};
+	    "episodes", "max_episodes", "max_bytes", "purpose", "deleted",
+	    NULL};
 	struct sl_wish_options options = {0};
+	const char *deleted = NULL;
 	enum sl_status status;
 	bool present;
 
@@ -176,6 +197,14 @@ sl_wish_from_json(struct sl_wish *out, json_t *object, struct sl_error *err)
 	if (status == SL_OK)
 		status = sl_json_maybe_u64(&present, &options.max_bytes, object,
 		    "max_bytes", INT64_MAX, err);
+	if (status == SL_OK)
+		status = sl_json_maybe_text(
+		    &options.purpose, object, "purpose", err);
+	if (status == SL_OK)
+		status = sl_json_maybe_text(&deleted, object, "deleted", err);
+	if (status == SL_OK && deleted != NULL)
+		status = sl_multirange_parse(
+		    &out->deleted, sl_slice_text(deleted), err);
 	return status != SL_OK ? status : sl_wish_change(out, &options, err);
 }
 
@@ -202,9 +231,14 @@ set_texts(json_t *object, const struct sl_wish *wish, struct sl_buf *text)
 	        !set_text(object, "where", text)))
 		return false;
 	sl_buf_reset(text);
-	return !wish->has_episodes ||
-	    (sl_multirange_format(text, &wish->episodes) == SL_OK &&
-	        set_text(object, "episodes", text));
+	if (wish->has_episodes &&
+	    (sl_multirange_format(text, &wish->episodes) != SL_OK ||
+	        !set_text(object, "episodes", text)))
+		return false;
+	sl_buf_reset(text);
+	return wish->deleted.count == 0 ||
+	    (sl_multirange_format(text, &wish->deleted) == SL_OK &&
+	        set_text(object, "deleted", text));
 }
 
 json_t *
@@ -223,6 +257,9 @@ sl_wish_to_json(const struct sl_wish *wish)
 		done = json_object_set_new(
 		           object, "licence", json_string(licence)) == 0;
 	}
+	if (done && wish->purpose[0] != '\0')
+		done = json_object_set_new(object, "purpose",
+		           json_string(wish->purpose)) == 0;
 	if (done && wish->max_episodes > 0)
 		done = json_object_set_new(object, "max_episodes",
 		           json_integer(wish->max_episodes)) == 0;

@@ -28,9 +28,8 @@ struct sl_pull_options {
 	const char *dir; /* NULL: only for a plan */
 	/* Changes the remembered wish; NULL keeps it. */
 	const struct sl_wish_options *change;
-	bool forget;         /* start from "everything", not the remembered */
-	const char *purpose; /* a slug, or NULL */
-	unsigned jobs;       /* deliveries at once; 0: the default */
+	bool forget;   /* start from "everything", not the remembered */
+	unsigned jobs; /* deliveries at once; 0: the default */
 	/* Often, on the calling thread; may be NULL. */
 	void (*on_progress)(void *ctx, const struct sl_pull_progress *progress);
 	void *ctx;
@@ -59,6 +58,8 @@ struct sl_pull_result {
 	uint64_t added_files;
 	uint64_t removed_files;
 	uint64_t ledger_number;
+	bool has_licence; /* of the grant: */
+	struct sl_uuid licence;
 };
 
 void sl_pull_result_init(struct sl_pull_result *result);

@@ -10,6 +10,7 @@
 #include "sluice/base/uuid.h"
 #include "sluice/catalog/layer.h"
 #include "sluice/catalog/multirange.h"
+#include "sluice/catalog/purpose.h"
 #include "sluice/catalog/where.h"
 
 /* The owner embeds it and calls clear.  All zero bytes ask for everything. */
@@ -23,6 +24,10 @@ struct sl_wish {
 	struct sl_multirange episodes; /* numbers */
 	uint32_t max_episodes;         /* 0: no limit */
 	uint64_t max_bytes;            /* 0: no limit; whole episodes */
+	/* What it is for, declared with every request; "" is the least. */
+	char purpose[SL_PURPOSE_TEXT_MAX + 1];
+	/* Numbers whose deletion was certified: never wanted again. */
+	struct sl_multirange deleted;
 };
 
 void sl_wish_init(struct sl_wish *wish);
@@ -32,7 +37,8 @@ SL_MUST_CHECK enum sl_status sl_wish_copy(
 bool sl_wish_is_equal(const struct sl_wish *a, const struct sl_wish *b);
 
 /* Options as typed; NULL and UINT64_MAX were not given and leave that part as
- * it is, "" and 0 take the limit away. */
+ * it is.  0 takes a limit away, "*" that of the layers; an empty text is
+ * SL_ERR_INVALID. */
 struct sl_wish_options {
 	const char *licence;
 	const char *layers;
@@ -40,6 +46,7 @@ struct sl_wish_options {
 	const char *episodes;
 	uint64_t max_episodes;
 	uint64_t max_bytes;
+	const char *purpose;
 };
 SL_MUST_CHECK enum sl_status sl_wish_change(struct sl_wish *wish,
     const struct sl_wish_options *options, struct sl_error *err);

@@ -25,8 +25,8 @@ check_token(const struct sl_profile *profile, struct sl_error *err)
 	return SL_OK;
 }
 
-enum sl_status
-connect_as(struct sl_run *run, const struct sl_profile *profile,
+static enum sl_status
+make_client(struct sl_run *run, const struct sl_profile *profile,
     uint64_t rate_bytes, struct sl_client **out, struct sl_error *err)
 {
 	const struct sl_client_options options = {
@@ -37,13 +37,29 @@ connect_as(struct sl_run *run, const struct sl_profile *profile,
 	    .on_note = on_note,
 	    .note_ctx = run,
 	};
+
+	sl_interrupt_catch();
+	return sl_client_new(out, profile, &options, err);
+}
+
+enum sl_status
+connect_as(struct sl_run *run, const struct sl_profile *profile,
+    uint64_t rate_bytes, struct sl_client **out, struct sl_error *err)
+{
 	enum sl_status status = check_token(profile, err);
 
 	*out = NULL;
-	if (status != SL_OK)
-		return status;
-	sl_interrupt_catch();
-	return sl_client_new(out, profile, &options, err);
+	return status != SL_OK
+	    ? status
+	    : make_client(run, profile, rate_bytes, out, err);
+}
+
+enum sl_status
+connect_to(struct sl_run *run, const struct sl_profile *server,
+    struct sl_client **out, struct sl_error *err)
+{
+	*out = NULL;
+	return make_client(run, server, 0, out, err);
 }
 
 enum sl_status

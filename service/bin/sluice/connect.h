@@ -18,6 +18,11 @@ SL_MUST_CHECK enum sl_status connect_as(struct sl_run *run,
     const struct sl_profile *profile, uint64_t rate_bytes,
     struct sl_client **out, struct sl_error *err);
 
+/* Without a token: only the endpoint and certificates of `server` count. */
+SL_MUST_CHECK enum sl_status connect_to(struct sl_run *run,
+    const struct sl_profile *server, struct sl_client **out,
+    struct sl_error *err);
+
 /* GET a path of the API. */
 SL_MUST_CHECK enum sl_status connect_get(
     struct sl_run *run, const char *path, json_t **out, struct sl_error *err);

@@ -14,9 +14,9 @@
 
 /* The folder, or with `name` a file in it; the caller frees. */
 static char *
-config_path(const char *name)
+path_below(const char *variable, const char *fallback, const char *name)
 {
-	const char *base = getenv("XDG_CONFIG_HOME");
+	const char *base = getenv(variable);
 	const char *home = getenv("HOME");
 	bool is_set = base != NULL && base[0] == '/';
 	char *path;
@@ -25,9 +25,21 @@ config_path(const char *name)
 	        is_set             ? base
 	            : home != NULL ? home
 	                           : "/root",
-	        is_set ? "" : "/.config", name[0] == '\0' ? "" : "/", name) < 0)
+	        is_set ? "" : fallback, name[0] == '\0' ? "" : "/", name) < 0)
 		return NULL;
 	return path;
+}
+
+char *
+credentials_path(const char *name)
+{
+	return path_below("XDG_CONFIG_HOME", "/.config", name);
+}
+
+char *
+credentials_state_path(const char *name)
+{
+	return path_below("XDG_STATE_HOME", "/.local/state", name);
 }
 
 bool
@@ -67,41 +79,53 @@ credentials_load(
 
 	if (given != NULL)
 		return read_profile(given, out, err);
-	path = config_path("credentials");
+	path = credentials_path("credentials");
 	if (path == NULL)
 		return sl_error_set(err, SL_ERR_NOMEM, "out of memory");
 	status = read_profile(path, out, err);
 	free(path);
 	if (status != SL_ERR_NOT_FOUND)
 		return status;
-	sl_run_hint(run, "log in: sluice login --profile-file FILE");
+	sl_run_hint(run,
+	    "log in: sluice login --profile-file FILE, or --activate LINK");
 	return sl_error_code(
 	    err, SL_ERR_AUTH, "not_logged_in", "you are not logged in");
 }
 
 enum sl_status
+credentials_make_folder(struct sl_error *err)
+{
+	char *folder = credentials_path("");
+	enum sl_status status;
+
+	if (folder == NULL)
+		return sl_error_set(err, SL_ERR_NOMEM, "out of memory");
+	status = sl_file_make_dirs(folder, err);
+	if (status == SL_OK && chmod(folder, 0700) != 0)
+		status = sl_error_errno(err, "%s", folder);
+	free(folder);
+	return status;
+}
+
+enum sl_status
 credentials_save(const struct sl_profile *profile, struct sl_error *err)
 {
-	char *folder = config_path("");
-	char *path = config_path("credentials");
+	char *path = credentials_path("credentials");
 	enum sl_status status = SL_ERR_NOMEM;
 	struct sl_buf text;
 
 	sl_buf_init(&text, SL_PROFILE_BYTES_MAX);
-	if (folder != NULL && path != NULL)
+	if (path != NULL)
 		status = sl_profile_format(&text, profile);
 	if (status != SL_OK)
 		sl_error_set(err, status, "credentials");
 	if (status == SL_OK)
-		status = sl_file_make_dirs(folder, err);
-	if (status == SL_OK && chmod(folder, 0700) != 0)
-		status = sl_error_errno(err, "%s", folder);
+		status = credentials_make_folder(err);
 	if (status == SL_OK)
 		status = sl_file_replace(path, sl_buf_slice(&text), 0600, err);
 	if (text.data != NULL)
 		explicit_bzero(text.data, text.len);
 	sl_buf_clear(&text);
-	free(folder);
 	free(path);
 	return status;
 }
@@ -109,7 +133,7 @@ credentials_save(const struct sl_profile *profile, struct sl_error *err)
 enum sl_status
 credentials_remove(struct sl_error *err)
 {
-	char *path = config_path("credentials");
+	char *path = credentials_path("credentials");
 	enum sl_status status = SL_OK;
 
 	if (path == NULL)

@@ -1,4 +1,5 @@
-/* Where the profile is kept: $XDG_CONFIG_HOME/sluice/credentials, mode 0600. */
+/* Where the profile is kept: $XDG_CONFIG_HOME/sluice/credentials, mode 0600,
+ * and beside it customer.key. */
 #ifndef SLUICE_BIN_CREDENTIALS_H
 #define SLUICE_BIN_CREDENTIALS_H
 
@@ -9,6 +10,14 @@
 
 struct sl_run;
 
+/* A file of the folder where the profile is kept; the caller frees.  NULL when
+ * out of memory. */
+char *credentials_path(const char *name);
+
+/* The same of what this program remembers: $XDG_STATE_HOME/sluice, by default
+ * ~/.local/state/sluice. */
+char *credentials_state_path(const char *name);
+
 /* --profile (or $SLUICE_PROFILE), else the kept one.  SL_ERR_AUTH if there is
  * none or others can read it.  *out must be initialised. */
 SL_MUST_CHECK enum sl_status credentials_load(
@@ -16,6 +25,9 @@ SL_MUST_CHECK enum sl_status credentials_load(
 
 /* Did a profile fail because of its token? */
 bool credentials_is_garbled(const struct sl_error *err);
+
+/* Make the folder, readable by its owner only. */
+SL_MUST_CHECK enum sl_status credentials_make_folder(struct sl_error *err);
 
 SL_MUST_CHECK enum sl_status credentials_save(
     const struct sl_profile *profile, struct sl_error *err);

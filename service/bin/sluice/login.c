@@ -2,17 +2,27 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "activate.h"
 #include "commands.h"
 #include "connect.h"
 #include "credentials.h"
+#include "customer_key.h"
 #include "sluice/base/file.h"
+#include "sluice/client/receipt.h"
 #include "sluice/command/run.h"
+
+#define LINK_MAX 8192
 
 static const struct sl_option options[] = {
     {.name = "profile-file",
         .kind = SL_VALUE_TEXT,
         .argument = "FILE",
         .help = "the profile that you were given; else standard input"},
+    {.name = "activate",
+        .kind = SL_VALUE_TEXT,
+        .argument = "LINK",
+        .help = "the one-time link that you were given; - reads it from "
+                "standard input"},
     {.name = "no-check",
         .kind = SL_VALUE_FLAG,
         .help = "do not ask the server whether it knows the token"},
@@ -73,6 +83,32 @@ read_profile(
 }
 
 static enum sl_status
+read_link(struct sl_run *run, struct sl_profile *profile, struct sl_error *err)
+{
+	const char *link = sl_run_text(run, "activate");
+	enum sl_status status = SL_OK;
+	struct sl_buf text;
+
+	if (sl_run_has(run, "profile-file"))
+		return sl_run_usage(run, err,
+		    "--activate and --profile-file do not go together");
+	sl_buf_init(&text, LINK_MAX);
+	if (strcmp(link, "-") == 0) {
+		status = read_input(&text, err);
+		while (text.len > 0 && text.data[text.len - 1] <= ' ')
+			text.len--;
+		if (status == SL_OK)
+			link = sl_buf_text(&text);
+	}
+	if (status == SL_OK)
+		status = activate(run, link == NULL ? "" : link, profile, err);
+	if (text.data != NULL)
+		explicit_bzero(text.data, text.len);
+	sl_buf_clear(&text);
+	return status;
+}
+
+static enum sl_status
 ask_server(
     struct sl_run *run, const struct sl_profile *profile, struct sl_error *err)
 {
@@ -91,6 +127,36 @@ ask_server(
 	return status;
 }
 
+/* Receipts need a key that the server knows; without it all else works. */
+static enum sl_status
+prepare_key(
+    struct sl_run *run, const struct sl_profile *profile, struct sl_error *err)
+{
+	struct sl_client *client = NULL;
+	struct sl_sign_key *key;
+	struct sl_error local = {0};
+	enum sl_status status;
+	bool is_new;
+
+	status = customer_key_make(&key, &is_new, err);
+	if (status != SL_OK)
+		return sl_error_prefix(err, status, "customer.key");
+	if (!sl_run_flag(run, "no-check")) {
+		status = connect_as(run, profile, 0, &client, &local);
+		if (status == SL_OK)
+			status = sl_receipt_register(client, key, &local);
+		if (status != SL_OK)
+			sl_run_warn(run,
+			    "the key for receipts is not registered: %s",
+			    local.text);
+	}
+	if (is_new)
+		sl_run_say(run, "made the key that receipts are signed with");
+	sl_client_free(client);
+	sl_sign_key_free(key);
+	return SL_OK;
+}
+
 static enum sl_status
 run_login(struct sl_run *run, struct sl_error *err)
 {
@@ -98,11 +164,17 @@ run_login(struct sl_run *run, struct sl_error *err)
 	enum sl_status status;
 
 	sl_profile_init(&profile);
-	status = read_profile(run, &profile, err);
-	if (status == SL_OK)
+	if (sl_run_has(run, "activate"))
+		status = read_link(run, &profile, err);
+	else
+		status = read_profile(run, &profile, err);
+	/* What an activation gave is gone if it is not kept. */
+	if (status == SL_OK && !sl_run_has(run, "activate"))
 		status = ask_server(run, &profile, err);
 	if (status == SL_OK)
 		status = credentials_save(&profile, err);
+	if (status == SL_OK)
+		status = prepare_key(run, &profile, err);
 	if (status == SL_OK) {
 		sl_run_print(run, "Logged in at %s.", profile.endpoint);
 		sl_run_json(run,
@@ -118,7 +190,9 @@ const struct sl_command cmd_login = {
     .summary = "keep a profile: server, token and trusted keys",
     .options = options,
     .details = "The token is checked with the server and kept in "
-               "$XDG_CONFIG_HOME/sluice/credentials, readable by you only.",
+               "$XDG_CONFIG_HOME/sluice/credentials, readable by you only; "
+               "beside it a key is made that receipts are signed with, and "
+               "the server is told its public half.  An existing key is kept.",
     .run = run_login,
 };
 

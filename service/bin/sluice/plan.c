@@ -1,8 +1,8 @@
 #include <inttypes.h>
-#include <string.h>
 
 #include "commands.h"
 #include "connect.h"
+#include "hint.h"
 #include "show_pull.h"
 #include "sluice/command/run.h"
 #include "sluice/command/value.h"
@@ -71,10 +71,8 @@ run_plan(struct sl_run *run, struct sl_error *err)
 		status = connect_client(run, &client, err);
 	if (status == SL_OK)
 		status = sl_plan(client, &options, &result, &quote, err);
-	if (status == SL_ERR_CONFLICT &&
-	    strcmp(err->code, "licence_ambiguous") == 0)
-		sl_run_hint(run,
-		    "choose one with --licence; `sluice whoami` lists them");
+	if (status != SL_OK)
+		hint_refusal(run, err);
 	if (status == SL_OK) {
 		print_plan(run, &options, &result, quote);
 		object = show_pull_json(&options, &result);

@@ -3,6 +3,7 @@
 #include "commands.h"
 #include "connect.h"
 #include "credentials.h"
+#include "hint.h"
 #include "pull_run.h"
 #include "show_pull.h"
 #include "sluice/command/progress.h"
@@ -25,10 +26,9 @@ static void
 hint(struct sl_run *run, const struct sl_pull_options *options,
     enum sl_status status, const struct sl_error *err)
 {
-	if (strcmp(err->code, "licence_ambiguous") == 0)
-		sl_run_hint(run,
-		    "choose one with --licence; `sluice whoami` lists them");
-	else if (strcmp(err->code, "nothing_matches") == 0)
+	if (status == SL_OK || hint_refusal(run, err))
+		return;
+	if (strcmp(err->code, "nothing_matches") == 0)
 		sl_run_hint(run,
 		    "`sluice show %s` tells its layers; `sluice status` what "
 		    "the mirror wants",
@@ -36,7 +36,7 @@ hint(struct sl_run *run, const struct sl_pull_options *options,
 	else if (status == SL_ERR_QUOTA)
 		sl_run_hint(run,
 		    "the whole episodes that came are in %s; ask for a larger "
-		    "quota or choose less (--episodes, --max-episodes, "
+		    "quota or ceiling, or choose less (--episodes, --max-episodes, "
 		    "--layers), then pull again",
 		    options->dir);
 	else if (status == SL_ERR_NETWORK || status == SL_ERR_TIMEOUT ||

@@ -29,11 +29,11 @@ wish_read(struct sl_run *run, struct sl_pull_options *options,
 	change->layers = sl_run_text(run, "layers");
 	change->where = sl_run_text(run, "where");
 	change->episodes = sl_run_text(run, "episodes");
+	change->purpose = sl_run_text(run, "purpose");
 	change->max_episodes = sl_run_number(run, "max-episodes", UINT64_MAX);
 	change->max_bytes = sl_run_number(run, "max-bytes", UINT64_MAX);
 	if (has_fetch) {
 		jobs = sl_run_number(run, "jobs", SL_PULL_JOBS_DEFAULT);
-		options->purpose = sl_run_text(run, "purpose");
 		if (jobs == 0 || jobs > SL_PULL_JOBS_MAX)
 			return sl_run_usage(
 			    run, err, "--jobs is 1 to %d", SL_PULL_JOBS_MAX);

@@ -23,15 +23,18 @@ struct sl_run;
 	    .help = "at most the first that fit, whole episodes"},           \
 	{.name = "licence", .kind = SL_VALUE_TEXT, .argument = "ID",         \
 	    .help = "which licence, if you have several"},                   \
+	{.name = "purpose", .kind = SL_VALUE_TEXT,                           \
+	    .argument = "USE[/FIELD][@CC]",                                  \
+	    .help = "what it is for, e.g. research or "                      \
+	            "commercial_train/logistics@DE; the licence must "       \
+	            "allow it, and the ledger keeps it"},                    \
 	{.name = "all", .kind = SL_VALUE_FLAG,                               \
 	    .help = "forget what the mirror remembers: want everything"}
 #define FETCH_OPTIONS                                                        \
 	{.name = "jobs", .letter = 'j', .kind = SL_VALUE_U64,                \
 	    .argument = "N", .help = "deliveries at once (4)"},              \
 	{.name = "limit-rate", .kind = SL_VALUE_SIZE, .argument = "SIZE",    \
-	    .help = "bytes per second, all deliveries together"},            \
-	{.name = "purpose", .kind = SL_VALUE_TEXT, .argument = "WORD",       \
-	    .help = "what for, for your own accounts"}
+	    .help = "bytes per second, all deliveries together"}
 /* clang-format on */
 
 /* Dataset and folder (by default of the same name) from the arguments, the
