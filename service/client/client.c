@@ -76,6 +76,20 @@ collect(struct sl_call *call, struct sl_slice bytes)
 	return SL_TAKE_STOP;
 }
 
+enum sl_status
+sl_client_get_bytes(struct sl_client *client, const char *path,
+    const char *accept, struct sl_buf *out, struct sl_error *err)
+{
+	struct sl_call call = {
+	    .path = path,
+	    .accept = accept,
+	    .on_body = collect,
+	    .ctx = out,
+	};
+
+	return sl_transport_run(client->transport, &call, err);
+}
+
 static enum sl_status
 exchange(struct sl_client *client, const char *path, struct sl_slice body,
     json_t **out, struct sl_error *err)

@@ -159,6 +159,21 @@ take_short(
 	return SL_OK;
 }
 
+/* Was an option of the command itself given? */
+static bool
+has_own_options(const struct sl_run *run)
+{
+	const struct sl_option *options = run->command->options;
+
+	for (size_t i = 0; options != NULL && i < run->given_count; i++) {
+		for (size_t k = 0; options[k].name != NULL; k++) {
+			if (run->given[i].option == &options[k])
+				return true;
+		}
+	}
+	return false;
+}
+
 /* A word that is no option: part of the command's name, then an argument. */
 static enum sl_status
 take_word(struct sl_run *run, const char *word, struct sl_error *err)
@@ -166,12 +181,18 @@ take_word(struct sl_run *run, const char *word, struct sl_error *err)
 	char words[sizeof(run->words)];
 	int len;
 
+	len = snprintf(words, sizeof(words), "%s%s%s", run->words,
+	    run->words[0] == '\0' ? "" : " ", word);
+	/* "usage" is a command, and so is "usage verify". */
+	if (run->command != NULL && run->arg_count == 0 &&
+	    run->words[0] != '\0' && !has_own_options(run) &&
+	    len < (int)sizeof(words) &&
+	    sl_program_find(run->program, words) != NULL)
+		run->command = NULL;
 	if (run->command != NULL) {
 		run->args[run->arg_count++] = word;
 		return SL_OK;
 	}
-	len = snprintf(words, sizeof(words), "%s%s%s", run->words,
-	    run->words[0] == '\0' ? "" : " ", word);
 	if (*word != '\0' && len < (int)sizeof(words)) {
 		run->command = sl_program_find(run->program, words);
 		if (run->command != NULL ||

@@ -46,6 +46,11 @@ void sl_client_free(struct sl_client *client);
 SL_MUST_CHECK enum sl_status sl_client_get(struct sl_client *client,
     const char *path, json_t **out, struct sl_error *err);
 
+/* GET something that is not JSON: append it to `out`, as far as that goes. */
+SL_MUST_CHECK enum sl_status sl_client_get_bytes(struct sl_client *client,
+    const char *path, const char *accept, struct sl_buf *out,
+    struct sl_error *err);
+
 /* POST a JSON body. */
 SL_MUST_CHECK enum sl_status sl_client_post(struct sl_client *client,
     const char *path, struct sl_slice body, json_t **out, struct sl_error *err);

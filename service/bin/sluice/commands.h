@@ -16,5 +16,14 @@ extern const struct sl_command cmd_verify;
 extern const struct sl_command cmd_repair;
 extern const struct sl_command cmd_status;
 extern const struct sl_command cmd_usage;
+extern const struct sl_command cmd_licence_list;
+extern const struct sl_command cmd_licence_show;
+extern const struct sl_command cmd_licence_terms;
+extern const struct sl_command cmd_licence_accept;
+extern const struct sl_command cmd_licence_explain;
+extern const struct sl_command cmd_request;
+extern const struct sl_command cmd_request_list;
+extern const struct sl_command cmd_receipt_send;
+extern const struct sl_command cmd_receipt_show;
 
 #endif /* SLUICE_BIN_COMMANDS_H */

@@ -18,6 +18,7 @@ static const struct sl_option options[] = {
 
 static const struct sl_variable variables[] = {
     {"XDG_CONFIG_HOME", "where the profile is kept, in sluice/credentials"},
+    {"XDG_STATE_HOME", "where heads of ledgers are kept, in sluice/ledger"},
     {"SSL_CERT_FILE", "certificates to trust, if the profile has none"},
     {"https_proxy", "and the other proxy variables of libcurl"},
     {"NO_COLOR", "no colours, no bars"},
@@ -37,6 +38,15 @@ static const struct sl_command *const commands[] = {
     &cmd_repair,
     &cmd_status,
     &cmd_usage,
+    &cmd_receipt_send,
+    &cmd_receipt_show,
+    &cmd_licence_list,
+    &cmd_licence_show,
+    &cmd_licence_terms,
+    &cmd_licence_accept,
+    &cmd_licence_explain,
+    &cmd_request,
+    &cmd_request_list,
     NULL,
 };
 

@@ -5,6 +5,7 @@
 #include "credentials.h"
 #include "hint.h"
 #include "pull_run.h"
+#include "receipt.h"
 #include "show_pull.h"
 #include "sluice/command/progress.h"
 #include "sluice/command/run.h"
@@ -45,6 +46,14 @@ hint(struct sl_run *run, const struct sl_pull_options *options,
 		    "nothing is lost: run the same command again to go on");
 }
 
+/* After other failures the tree is as it was, and what came waits. */
+static bool
+is_applied(enum sl_status status)
+{
+	return status == SL_OK || status == SL_ERR_QUOTA ||
+	    status == SL_ERR_DENIED;
+}
+
 enum sl_status
 pull_run(struct sl_run *run, struct sl_client *client,
     struct sl_pull_options *options, struct sl_pull_result *result,
@@ -63,6 +72,10 @@ pull_run(struct sl_run *run, struct sl_client *client,
 	options->on_progress = NULL;
 	options->ctx = NULL;
 	hint(run, options, status, err);
+	if (status == SL_OK)
+		status = receipt_merge(run, options, result, err);
+	if (is_applied(status) && result->seq > 0)
+		receipt_after(run, client, options);
 	return status;
 }
 
@@ -80,14 +93,6 @@ pull_client(struct sl_run *run, struct sl_client **out, struct sl_error *err)
 		    sl_run_number(run, "limit-rate", 0), out, err);
 	sl_profile_clear(&profile);
 	return status;
-}
-
-/* After other failures the tree is as it was, and what came waits. */
-static bool
-is_applied(enum sl_status status)
-{
-	return status == SL_OK || status == SL_ERR_QUOTA ||
-	    status == SL_ERR_DENIED;
 }
 
 static void

@@ -34,7 +34,9 @@ struct sl_run;
 	{.name = "jobs", .letter = 'j', .kind = SL_VALUE_U64,                \
 	    .argument = "N", .help = "deliveries at once (4)"},              \
 	{.name = "limit-rate", .kind = SL_VALUE_SIZE, .argument = "SIZE",    \
-	    .help = "bytes per second, all deliveries together"}
+	    .help = "bytes per second, all deliveries together"},            \
+	{.name = "no-receipt", .kind = SL_VALUE_FLAG,                        \
+	    .help = "send no receipt after it"}
 /* clang-format on */
 
 /* Dataset and folder (by default of the same name) from the arguments, the
