@@ -219,16 +219,19 @@ check_sums(const struct sl_statement *statement, struct sl_error *err)
 		if (!is_same_line(&sums.lines[i], &statement->lines[i]))
 			return sl_error_code(err, SL_ERR_INTEGRITY,
 			    "line_differs",
-			    "the line of every %s is not the sum of the rows",
-			    sl_ledger_kind_name(sums.lines[i].kind));
+			    "the line of every %s says %s, the sum of its rows "
+			    "is %s (or its counts differ)",
+			    sl_ledger_kind_name(sums.lines[i].kind),
+			    statement->lines[i].amount, sums.lines[i].amount);
 	}
 	if (sums.total.episodes != statement->total.episodes ||
 	    sums.total.duration_ms != statement->total.duration_ms ||
 	    sums.total.bytes != statement->total.bytes ||
 	    strcmp(sums.total.amount, statement->total.amount) != 0)
 		return sl_error_code(err, SL_ERR_INTEGRITY, "total_differs",
-		    "the total is not the sum of the lines: they give %s",
-		    sums.total.amount);
+		    "the total says %s, the lines give %s (or its counts "
+		    "differ)",
+		    statement->total.amount, sums.total.amount);
 	return SL_OK;
 }
 

@@ -29,7 +29,7 @@ struct book {
 	struct sl_book_head *heads; /* ascending by number */
 	size_t count;
 	size_t capacity;
-	bool is_ragged;   /* the file has a line that is not whole */
+	bool is_ragged;     /* the file has a line that is not whole */
 	struct sl_buf text; /* lines to append */
 };
 
@@ -98,8 +98,8 @@ append_line(struct sl_buf *text, const struct sl_book_head *head)
 
 	sl_hex_encode(hex, head->head, sizeof(head->head));
 	sl_time_format(at, head->at_us);
-	return sl_buf_printf(
-	    text, "%" PRIu64 " %s %s %s\n", head->number, hex, at, head->source);
+	return sl_buf_printf(text, "%" PRIu64 " %s %s %s\n", head->number, hex,
+	    at, head->source);
 }
 
 /* Where the number is, or belongs. */
@@ -240,8 +240,8 @@ head_json(const struct sl_book_head *head)
 
 	sl_hex_encode(hex, head->head, sizeof(head->head));
 	sl_time_format(at, head->at_us);
-	return json_pack("{s:s, s:s, s:s}", "head", hex, "at", at, "source",
-	    head->source);
+	return json_pack(
+	    "{s:s, s:s, s:s}", "head", hex, "at", at, "source", head->source);
 }
 
 static enum sl_status
@@ -340,8 +340,8 @@ write_lines(struct book *book, struct sl_error *err)
 	/* A line that a crash cut is ended first. */
 	status = book->is_ragged ? sl_file_write_all(fd, "\n", 1, err) : SL_OK;
 	if (status == SL_OK)
-		status = sl_file_write_all(
-		    fd, book->text.data, book->text.len, err);
+		status =
+		    sl_file_write_all(fd, book->text.data, book->text.len, err);
 	if (status == SL_OK && fsync(fd) != 0)
 		status = sl_error_errno(err, "%s", book->path);
 	close(fd);

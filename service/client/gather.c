@@ -223,8 +223,7 @@ keep_head(struct gather *gather, const struct sl_end_record *end,
 	if (options->book == NULL)
 		return SL_OK;
 	memcpy(head.head, end->ledger_head, sizeof(head.head));
-	err->status =
-	    sl_book_keep(options->book, options->licence, &head, err);
+	err->status = sl_book_keep(options->book, options->licence, &head, err);
 	return err->status;
 }
 
@@ -316,8 +315,8 @@ format_request(struct lane *lane)
 	sl_fetch_init(&fetch);
 	fetch.has_licence = options->wish->has_licence;
 	fetch.licence = options->wish->licence;
-	snprintf(fetch.purpose, sizeof(fetch.purpose), "%s",
-	    options->wish->purpose);
+	snprintf(
+	    fetch.purpose, sizeof(fetch.purpose), "%s", options->wish->purpose);
 	for (size_t i = 0; status == SL_OK && i < lane->delivery.run_count; i++)
 		status = add_to_request(&fetch, &lane->delivery.runs[i]);
 	sl_buf_init(&lane->request, SL_FETCH_BYTES_MAX);

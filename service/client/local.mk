@@ -1,5 +1,6 @@
 noinst_LIBRARIES += service/client/libsl_client.a
 service_client_libsl_client_a_SOURCES = \
+	include/sluice/client/bill.h service/client/bill.c \
 	include/sluice/client/book.h service/client/book.c \
 	include/sluice/client/client.h service/client/client.c \
 	include/sluice/client/pull.h service/client/pull.c \
@@ -12,6 +13,7 @@ service_client_libsl_client_a_SOURCES = \
 	service/client/apply.h service/client/apply.c \
 	service/client/inspection.h \
 	service/client/budget.h service/client/budget.c \
+	service/client/charge.h service/client/charge.c \
 	service/client/checks.h service/client/checks.c \
 	service/client/chunk_job.h service/client/chunk_job.c \
 	service/client/delivery.h service/client/delivery.c \

@@ -102,9 +102,19 @@ read_state(struct sl_mirror *mirror, struct sl_error *err)
 	return status;
 }
 
-/* A folder that holds anything but .sluice and lost+found? */
 static bool
-has_other_files(int root)
+is_one_of(const char *name, const char *const names[])
+{
+	for (; *names != NULL; names++) {
+		if (strcmp(name, *names) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Does a folder hold anything but these? */
+static bool
+has_others(int root, const char *const names[])
 {
 	int again = openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *folder = again < 0 ? NULL : fdopendir(again);
@@ -117,12 +127,19 @@ has_other_files(int root)
 		return true;
 	}
 	while (!found && (entry = readdir(folder)) != NULL)
-		found = strcmp(entry->d_name, ".") != 0 &&
-		    strcmp(entry->d_name, "..") != 0 &&
-		    strcmp(entry->d_name, ".sluice") != 0 &&
-		    strcmp(entry->d_name, "lost+found") != 0;
+		found = !is_one_of(entry->d_name, names);
 	closedir(folder);
 	return found;
+}
+
+/* A folder that holds anything but .sluice and lost+found? */
+static bool
+has_other_files(int root)
+{
+	static const char *const names[] = {
+	    ".", "..", ".sluice", "lost+found", NULL};
+
+	return has_others(root, names);
 }
 
 static enum sl_status
@@ -153,6 +170,7 @@ open_meta(
 		    mirror->dir);
 	status =
 	    sl_tree_make_folder(mirror->root, ".sluice", &mirror->meta, err);
+	mirror->made_meta = status == SL_OK;
 	if (status == SL_OK && fsync(mirror->root) != 0)
 		status = sl_error_errno(err, "%s", mirror->dir);
 	return status;
@@ -165,6 +183,8 @@ open_root(
 	enum sl_status status;
 
 	if (mode == SL_MIRROR_CREATE) {
+		mirror->made_root =
+		    access(mirror->dir, F_OK) != 0 && errno == ENOENT;
 		status = sl_file_make_dirs(mirror->dir, err);
 		if (status != SL_OK)
 			return status;
@@ -219,6 +239,21 @@ sl_mirror_close(struct sl_mirror *mirror)
 	free(mirror->meta_dir);
 	mirror->dir = mirror->meta_dir = NULL;
 	sl_state_clear(&mirror->state);
+}
+
+void
+sl_mirror_abandon(struct sl_mirror *mirror)
+{
+	static const char *const names[] = {".", "..", "lock", NULL};
+
+	if (mirror->made_meta && mirror->meta >= 0 &&
+	    !has_others(mirror->meta, names)) {
+		(void)!unlinkat(mirror->meta, "lock", 0);
+		if (unlinkat(mirror->root, ".sluice", AT_REMOVEDIR) == 0 &&
+		    mirror->made_root)
+			(void)!rmdir(mirror->dir);
+	}
+	sl_mirror_close(mirror);
 }
 
 enum sl_status

@@ -15,6 +15,8 @@ struct sl_mirror {
 	int meta;       /* of DIR/.sluice */
 	int lock;       /* -1 if it is not ours */
 	bool has_state;
+	bool made_root; /* the folder is new, and .sluice */
+	bool made_meta;
 	struct sl_state state;
 };
 
@@ -30,6 +32,10 @@ enum sl_mirror_mode {
 SL_MUST_CHECK enum sl_status sl_mirror_open(struct sl_mirror *mirror,
     const char *dir, enum sl_mirror_mode mode, struct sl_error *err);
 void sl_mirror_close(struct sl_mirror *mirror);
+
+/* Instead of close, after a failure: what create made goes again if nothing
+ * came into it. */
+void sl_mirror_abandon(struct sl_mirror *mirror);
 
 /* Path of a file of .sluice; the caller frees.  NULL when out of memory. */
 char *sl_mirror_path(const struct sl_mirror *mirror, const char *name);

@@ -58,20 +58,18 @@ sl_proof_fill(struct sl_receipt *out, const struct sl_mirror *mirror,
 	if (book == NULL)
 		return sl_error_set(err, SL_ERR_NOMEM, "out of memory");
 	if (!heads->has_grant)
-		status = sl_error_code(err, SL_ERR_NOT_FOUND,
-		    "nothing_applied",
+		status = sl_error_code(err, SL_ERR_NOT_FOUND, "nothing_applied",
 		    "%s: no pull has told the licence yet", mirror->dir);
 	if (status == SL_OK) {
 		out->licence = heads->grant.licence;
 		snprintf(
 		    out->dataset, sizeof(out->dataset), "%s", state->dataset);
 		out->seq = state->seq;
-		status =
-		    sl_proof_head(&out->ledger, book, &out->licence, err);
+		status = sl_proof_head(&out->ledger, book, &out->licence, err);
 	}
 	if (status == SL_OK)
-		status = sl_plan_each(
-		    heads, &state->held, count_segment, out, err);
+		status =
+		    sl_plan_each(heads, &state->held, count_segment, out, err);
 	free(book);
 	return status;
 }
@@ -85,8 +83,8 @@ sl_proof_retractions(
 	for (uint32_t seq = out->seq; status == SL_OK && seq > since; seq--) {
 		const struct sl_index *index = sl_heads_index(heads, seq);
 
-		for (uint32_t i = 0; status == SL_OK && index != NULL &&
-		     i < index->entry_count;
+		for (uint32_t i = 0;
+		     status == SL_OK && index != NULL && i < index->entry_count;
 		     i++) {
 			const struct sl_entry *entry = &index->entries[i];
 

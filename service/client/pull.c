@@ -505,6 +505,8 @@ sl_pull(struct sl_client *client, const struct sl_pull_options *options,
 		    sl_apply_finish(&pull.mirror, &pull.heads, NULL, &local);
 	if (status == SL_OK)
 		status = run_rounds(&pull, &local);
+	if (status != SL_OK)
+		sl_mirror_abandon(&pull.mirror);
 	pull_clear(&pull);
 	if (status != SL_OK && err != NULL)
 		*err = local;
@@ -526,8 +528,8 @@ ask_quote(struct pull *pull, json_t **quote)
 	sl_fetch_init(&wanted);
 	wanted.has_licence = pull->wish.has_licence;
 	wanted.licence = pull->wish.licence;
-	snprintf(wanted.purpose, sizeof(wanted.purpose), "%s",
-	    pull->wish.purpose);
+	snprintf(
+	    wanted.purpose, sizeof(wanted.purpose), "%s", pull->wish.purpose);
 	for (size_t i = 0; i < pull->plan.fetch.count; i++) {
 		const struct sl_holding *batch = &pull->plan.fetch.batches[i];
 

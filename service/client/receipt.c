@@ -30,8 +30,8 @@ sl_receipt_register(struct sl_client *client, const struct sl_sign_key *key,
 	sl_sign_key_public(key, &half);
 	sl_verify_key_format(text, &half);
 	len = snprintf(body, sizeof(body), "{\"key\":\"%s\"}", text);
-	status = sl_client_post(client, "/v1/keys",
-	    sl_slice_of(body, (size_t)len), &answer, err);
+	status = sl_client_post(
+	    client, "/v1/keys", sl_slice_of(body, (size_t)len), &answer, err);
 	json_decref(answer);
 	return status;
 }
@@ -90,8 +90,8 @@ sign(struct signed_text *made, const struct sl_receipt *receipt,
 	snprintf(comment, sizeof(comment), "sluice-receipt/v1 %s", licence);
 	status = sl_receipt_format(&made->text, receipt);
 	if (status == SL_OK)
-		status = sl_minisig_write(&made->minisig, key,
-		    sl_buf_slice(&made->text), comment);
+		status = sl_minisig_write(
+		    &made->minisig, key, sl_buf_slice(&made->text), comment);
 	return status == SL_OK ? SL_OK : sl_error_set(err, status, "receipt");
 }
 
@@ -118,11 +118,11 @@ post_once(struct sl_client *client, const struct signed_text *made,
 	if (status != SL_OK)
 		sl_error_set(err, status, "the receipt is too long");
 	else
-		status = sl_client_post(client, "/v1/receipts",
-		    sl_buf_slice(&body), &answer, err);
+		status = sl_client_post(
+		    client, "/v1/receipts", sl_buf_slice(&body), &answer, err);
 	if (status == SL_OK)
-		status = sl_json_need_u64(
-		    number, answer, "number", INT64_MAX, err);
+		status =
+		    sl_json_need_u64(number, answer, "number", INT64_MAX, err);
 	json_decref(answer);
 	sl_buf_clear(&body);
 	return status;
@@ -188,8 +188,8 @@ store(const char *folder, const struct signed_text *made, struct sl_error *err)
 		status = sl_file_replace(
 		    sig, sl_buf_slice(&made->minisig), 0644, err);
 	if (status == SL_OK)
-		status = sl_file_replace(
-		    path, sl_buf_slice(&made->text), 0644, err);
+		status =
+		    sl_file_replace(path, sl_buf_slice(&made->text), 0644, err);
 	free(sig);
 	free(path);
 	return status;

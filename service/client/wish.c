@@ -258,8 +258,8 @@ sl_wish_to_json(const struct sl_wish *wish)
 		           object, "licence", json_string(licence)) == 0;
 	}
 	if (done && wish->purpose[0] != '\0')
-		done = json_object_set_new(object, "purpose",
-		           json_string(wish->purpose)) == 0;
+		done = json_object_set_new(
+		           object, "purpose", json_string(wish->purpose)) == 0;
 	if (done && wish->max_episodes > 0)
 		done = json_object_set_new(object, "max_episodes",
 		           json_integer(wish->max_episodes)) == 0;

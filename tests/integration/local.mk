@@ -17,10 +17,12 @@ EXTRA_DIST += tests/integration/serve/README.md \
 	tests/integration/serve/test_account.py
 TESTS += tests/integration/demo/test_demo
 EXTRA_DIST += tests/integration/demo/test_demo
-TESTS += tests/integration/pull/test_pull.py \
+TESTS += tests/integration/pull/test_account.py \
+	tests/integration/pull/test_pull.py \
 	tests/integration/pull/test_hostile.py
 EXTRA_DIST += tests/integration/pull/README.md \
 	tests/integration/pull/customer.py tests/integration/pull/forger.py \
 	tests/integration/pull/proxy.py \
+	tests/integration/pull/test_account.py \
 	tests/integration/pull/test_pull.py \
 	tests/integration/pull/test_hostile.py

@@ -165,7 +165,8 @@ check_hash(struct sl_run *run, const struct terms *terms, struct sl_error *err)
 
 	if (expected == NULL || strcmp(expected, terms->sha256) == 0)
 		return SL_OK;
-	sl_run_hint(run, "read the text that it is now: sluice licence terms %s",
+	sl_run_hint(run,
+	    "read the text that it is now: sluice licence terms %s",
 	    sl_run_arg(run, 0));
 	return sl_error_code(err, SL_ERR_CONFLICT, "terms_changed",
 	    "the text of the licence has SHA-256 %s, not the one that was "
@@ -226,8 +227,8 @@ run_accept(struct sl_run *run, struct sl_error *err)
 			status = confirm_ask(
 			    "Who accepts these terms? Your name: ", typed, err);
 		if (status == SL_OK)
-			status = confirm_yes(
-			    "Type 'yes' to accept them: ", err);
+			status =
+			    confirm_yes("Type 'yes' to accept them: ", err);
 	}
 	if (status == SL_OK)
 		status = post_acceptance(

@@ -16,6 +16,7 @@ extern const struct sl_command cmd_verify;
 extern const struct sl_command cmd_repair;
 extern const struct sl_command cmd_status;
 extern const struct sl_command cmd_usage;
+extern const struct sl_command cmd_usage_verify;
 extern const struct sl_command cmd_licence_list;
 extern const struct sl_command cmd_licence_show;
 extern const struct sl_command cmd_licence_terms;

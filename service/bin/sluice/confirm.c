@@ -36,6 +36,6 @@ confirm_yes(const char *question, struct sl_error *err)
 
 	if (status != SL_OK || strcmp(answer, "yes") == 0)
 		return status;
-	return sl_error_set(
-	    err, SL_ERR_CANCELLED, "the answer was not 'yes': nothing was done");
+	return sl_error_set(err, SL_ERR_CANCELLED,
+	    "the answer was not 'yes': nothing was done");
 }

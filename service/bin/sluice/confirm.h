@@ -15,8 +15,8 @@ struct sl_run;
 bool confirm_is_possible(struct sl_run *run);
 
 /* One line; SL_ERR_CANCELLED if none comes or it is empty. */
-SL_MUST_CHECK enum sl_status confirm_ask(const char *question,
-    char out[CONFIRM_ANSWER_MAX], struct sl_error *err);
+SL_MUST_CHECK enum sl_status confirm_ask(
+    const char *question, char out[CONFIRM_ANSWER_MAX], struct sl_error *err);
 
 /* SL_ERR_CANCELLED unless the answer is "yes". */
 SL_MUST_CHECK enum sl_status confirm_yes(

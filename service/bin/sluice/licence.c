@@ -103,9 +103,9 @@ licence_find(struct sl_run *run, struct sl_client *client, const char *word,
 		status = sl_error_code(err, SL_ERR_NOT_FOUND,
 		    "licence_not_found", "you have no licence '%.80s'", word);
 	else
-		status = sl_error_code(err, SL_ERR_CONFLICT,
-		    "licence_ambiguous", "you have %zu licences on %.80s",
-		    found, word);
+		status =
+		    sl_error_code(err, SL_ERR_CONFLICT, "licence_ambiguous",
+		        "you have %zu licences on %.80s", found, word);
 	sl_run_hint(run, "`sluice licence list` tells their IDs");
 	return status;
 }
@@ -131,9 +131,8 @@ terms_words(const json_t *licence)
 
 	if (!json_is_true(json_object_get(licence, "accepted")))
 		return "to accept";
-	return strcmp(text_of(text, "acceptance"), "required") == 0
-	    ? "accepted"
-	    : "";
+	return strcmp(text_of(text, "acceptance"), "required") == 0 ? "accepted"
+	                                                            : "";
 }
 
 /* A copy with the words that people see. */
@@ -249,8 +248,7 @@ run_show(struct sl_run *run, struct sl_error *err)
 	return status;
 }
 
-#define LICENCE_ARGUMENT                                            \
-	.arguments = "LICENCE", .args_min = 1, .args_max = 1
+#define LICENCE_ARGUMENT .arguments = "LICENCE", .args_min = 1, .args_max = 1
 
 const struct sl_command cmd_licence_show = {
     .name = "licence show",
@@ -323,8 +321,9 @@ print_explained(struct sl_run *run, const json_t *answer)
 	sl_run_print(run, "%s  %s", is_allowed ? "Allowed " : "Refused ",
 	    text_of(answer, "sentence"));
 	json_array_foreach (json_object_get(answer, "failed"), i, item)
-		sl_run_print(run, "%s  %s: %s", i == 0 ? "Because " : "        ",
-		    text_of(item, "code"), text_of(item, "sentence"));
+		sl_run_print(run, "%s  %s: %s",
+		    i == 0 ? "Because " : "        ", text_of(item, "code"),
+		    text_of(item, "sentence"));
 	if (until[0] != '\0')
 		sl_run_print(run, "Until     %s, when that may change", until);
 	json_array_foreach (json_object_get(answer, "obligations"), i, item)

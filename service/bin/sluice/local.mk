@@ -16,6 +16,7 @@ service_bin_sluice_sluice_SOURCES = \
 	service/bin/sluice/request.c \
 	service/bin/sluice/show_pull.h service/bin/sluice/show_pull.c \
 	service/bin/sluice/status.c service/bin/sluice/verify.c \
+	service/bin/sluice/usage.c service/bin/sluice/bill.c \
 	service/bin/sluice/watch.c \
 	service/bin/sluice/wish_options.h service/bin/sluice/wish_options.c
 service_bin_sluice_sluice_LDADD = $(client_libs) \

@@ -38,6 +38,7 @@ static const struct sl_command *const commands[] = {
     &cmd_repair,
     &cmd_status,
     &cmd_usage,
+    &cmd_usage_verify,
     &cmd_receipt_send,
     &cmd_receipt_show,
     &cmd_licence_list,

@@ -132,8 +132,7 @@ receipt_json(const struct sl_receipt *receipt)
 
 	sl_buf_init(&text, SL_RECEIPT_BYTES_MAX);
 	if (sl_receipt_format(&text, receipt) == SL_OK)
-		object =
-		    json_loadb((const char *)text.data, text.len, 0, NULL);
+		object = json_loadb((const char *)text.data, text.len, 0, NULL);
 	sl_buf_clear(&text);
 	return object;
 }
@@ -154,12 +153,13 @@ print_receipt(struct sl_run *run, const struct sl_receipt *receipt)
 	    receipt->seq);
 	sl_run_print(run, "Ledger       row %" PRIu64 ", %s",
 	    receipt->ledger.number, head);
-	sl_run_print(run, "Held         %" PRIu64 " segments, %" PRIu64
-	    " bytes",
+	sl_run_print(run,
+	    "Held         %" PRIu64 " segments, %" PRIu64 " bytes",
 	    receipt->segments_verified, receipt->segments_bytes);
-	sl_run_print(run, "Retractions  %zu applied", receipt->retraction_count);
-	sl_run_print(run, "Deletions    %zu certified",
-	    receipt->deletion_count);
+	sl_run_print(
+	    run, "Retractions  %zu applied", receipt->retraction_count);
+	sl_run_print(
+	    run, "Deletions    %zu certified", receipt->deletion_count);
 }
 
 static enum sl_status

@@ -11,8 +11,8 @@
 #include "sluice/command/table.h"
 #include "sluice/command/value.h"
 
-#define BODY_MAX   (32 * 1024)
-#define AGE_MAX    32
+#define BODY_MAX (32 * 1024)
+#define AGE_MAX  32
 /* Publishers that are looked up for one list. */
 #define LOOKUP_MAX 20
 
@@ -47,8 +47,8 @@ check_request(struct sl_run *run, struct sl_error *err)
 	const char *dataset = sl_run_arg(run, 0);
 
 	if (dataset == NULL && !sl_run_flag(run, "collect"))
-		return sl_run_usage(run, err,
-		    "name the DATASET that you want access to");
+		return sl_run_usage(
+		    run, err, "name the DATASET that you want access to");
 	if (dataset != NULL &&
 	    !sl_dataset_name_is_valid(sl_slice_text(dataset)))
 		return sl_run_usage(
@@ -186,8 +186,8 @@ add_rows(struct sl_client *client, struct sl_table *table, json_t *requests)
 		age_of(age, row);
 		json_object_set_new(row, "age", json_string(age));
 		if (dataset != NULL)
-			json_object_set(row, "decides",
-			    json_object_get(known, dataset));
+			json_object_set(
+			    row, "decides", json_object_get(known, dataset));
 		status = sl_table_add(table, json_incref(row));
 	}
 	json_decref(known);
@@ -207,8 +207,8 @@ run_list(struct sl_run *run, struct sl_error *err)
 	if (status == SL_OK) {
 		status = sl_table_new(&table, list_columns);
 		if (status == SL_OK)
-			status = add_rows(client, table,
-			    json_object_get(answer, "requests"));
+			status = add_rows(
+			    client, table, json_object_get(answer, "requests"));
 		if (status != SL_OK)
 			sl_error_set(err, status, "out of memory");
 	}

@@ -37,7 +37,8 @@ class Customer:
 
     def command(self, words):
         env = dict(self.box.env, SLUICE_PROFILE=self.profile,
-                   XDG_CONFIG_HOME=os.path.join(self.dir, "config"))
+                   XDG_CONFIG_HOME=os.path.join(self.dir, "config"),
+                   XDG_STATE_HOME=os.path.join(self.dir, "state"))
         env.pop("SSL_CERT_FILE", None)
         return ["sluice", *words], env
 
