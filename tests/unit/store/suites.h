@@ -16,6 +16,8 @@ Suite *catalog_suite(void);
 Suite *licensing_suite(void);
 Suite *publication_suite(void);
 Suite *admin_suite(void);
+Suite *contract_suite(void);
+Suite *account_suite(void);
 Suite *money_suite(void);
 Suite *usage_suite(void);
 

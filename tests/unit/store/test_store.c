@@ -70,6 +70,8 @@ main(void)
 	srunner_add_suite(runner, licensing_suite());
 	srunner_add_suite(runner, publication_suite());
 	srunner_add_suite(runner, admin_suite());
+	srunner_add_suite(runner, contract_suite());
+	srunner_add_suite(runner, account_suite());
 	srunner_add_suite(runner, money_suite());
 	srunner_add_suite(runner, usage_suite());
 	srunner_run_all(runner, CK_ENV);
