@@ -207,6 +207,17 @@ collect(struct sl_delivery *delivery, uint64_t *offset, uint64_t *len)
 	}
 }
 
+/* Of the piece that comes next, at least. */
+static uint64_t
+next_bytes(const struct sl_delivery *delivery)
+{
+	const struct tranche *tranche = delivery->sending;
+	const struct plan_run *run = &tranche->runs[delivery->run];
+	uint64_t size = tranche->sizes[run->sizes + delivery->chunk];
+
+	return size > PIECE_BYTES ? size : PIECE_BYTES;
+}
+
 static enum sl_body_turn
 give_chunks(struct sl_delivery *delivery, struct sl_body_piece *piece)
 {
@@ -241,7 +252,7 @@ pull(void *ctx, struct sl_body_piece *piece)
 	if (delivery->is_stopped)
 		return give_end(
 		    delivery, delivery->end_status, delivery->end_code, piece);
-	if (delivery->is_held)
+	if (delivery->is_held || delivery->is_unchecked)
 		return SL_BODY_WAIT;
 	if (delivery->has_head && !head_is_done(&delivery->head))
 		return give_head(delivery, piece);
@@ -251,6 +262,9 @@ pull(void *ctx, struct sl_body_piece *piece)
 	if (delivery->is_stopped)
 		return give_end(
 		    delivery, delivery->end_status, delivery->end_code, piece);
+	if (has_run(delivery) &&
+	    !sl_check_allows(delivery, next_bytes(delivery)))
+		return delivery->is_stopped ? pull(ctx, piece) : SL_BODY_WAIT;
 	if (has_run(delivery))
 		return give_chunks(delivery, piece);
 	if (!sl_pipeline_is_done(delivery))
@@ -275,7 +289,7 @@ pull_pack(void *ctx, struct sl_body_piece *piece)
 	stop_if_lapsed(delivery);
 	if (delivery->is_stopped)
 		return SL_BODY_ABORT;
-	if (delivery->is_held)
+	if (delivery->is_held || delivery->is_unchecked)
 		return SL_BODY_WAIT;
 	if (len == 0) {
 		delivery->end_status = SL_END_COMPLETE;
@@ -284,6 +298,8 @@ pull_pack(void *ctx, struct sl_body_piece *piece)
 	}
 	if (len > PIECE_BYTES)
 		len = PIECE_BYTES;
+	if (!sl_check_allows(delivery, len))
+		return delivery->is_stopped ? SL_BODY_ABORT : SL_BODY_WAIT;
 	if (give_file(delivery, &delivery->batch.publication,
 	        delivery->pack_offset, len, piece, &err) != SL_OK) {
 		sl_log(SL_LOG_ERROR, "request=%s dataset=%s storage: %s",

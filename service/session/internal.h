@@ -34,6 +34,7 @@ struct sl_session {
 	bool is_draining;
 	bool is_renewing;
 	bool is_noticed; /* renew again when this call is back */
+	bool is_checking;
 	bool is_ticking;
 	bool is_tick_failing; /* said so in the log */
 	int64_t renewal_began_ms;
@@ -83,6 +84,10 @@ struct sl_delivery {
 	int64_t renewed_ms; /* boot clock, before it was asked for */
 	bool is_renewing;   /* its lease is among those of the renewal */
 	uint64_t reported_bytes;
+	uint64_t asked_bytes;   /* had left when the last question began */
+	uint64_t checked_bytes; /* the same of the last that was answered */
+	bool is_asked;          /* a question is under way */
+	bool is_unchecked;      /* waits for its answer */
 
 	struct listing listing;
 	struct head head;
@@ -127,6 +132,16 @@ SL_MUST_CHECK enum sl_status sl_lease_start(
 void sl_lease_end(struct sl_delivery *delivery, const char *reason);
 /* Nobody has heard of this delivery for a lease's time: it may not send. */
 bool sl_lease_is_lapsed(const struct sl_delivery *delivery);
+
+/* What the database said of leases. */
+void sl_lease_take(
+    struct sl_session *session, const struct sl_lease_row *rows, size_t count);
+
+/* ---- check.c ---- */
+
+/* May so many bytes be handed out next?  If not, the delivery is resumed when
+ * it may, or it has been stopped. */
+bool sl_check_allows(struct sl_delivery *delivery, uint64_t next_bytes);
 
 /* ---- release.c ---- */
 

@@ -34,11 +34,15 @@ find_delivery(struct sl_session *session, const struct sl_uuid *id)
 	return delivery;
 }
 
+/* Refused, where another try would not help; else interrupted. */
 static bool
-is_licence_code(const char *code)
+is_refusal(const char *code)
 {
-	return strncmp(code, "licence_", 8) == 0 ||
-	    strncmp(code, "token_", 6) == 0 ||
+	for (int check = 0; check < SL_DECIDE_COUNT; check++)
+		if (strcmp(sl_decide_code((enum sl_decide_check)check), code) ==
+		    0)
+			return true;
+	return strncmp(code, "token_", 6) == 0 ||
 	    strcmp(code, "customer_disabled") == 0;
 }
 
@@ -55,11 +59,18 @@ take_change(struct sl_session *session, const struct sl_lease_row *row)
 		return;
 	case SL_LEASE_ENDED:
 		sl_delivery_stop(delivery,
-		    is_licence_code(row->code) ? SL_END_REFUSED
-		                               : SL_END_INTERRUPTED,
+		    is_refusal(row->code) ? SL_END_REFUSED : SL_END_INTERRUPTED,
 		    row->code);
 		return;
 	}
+}
+
+void
+sl_lease_take(
+    struct sl_session *session, const struct sl_lease_row *rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		take_change(session, &rows[i]);
 }
 
 bool
@@ -142,8 +153,7 @@ on_renewed(void *ctx, enum sl_status status, const struct sl_lease_row *rows,
 	     delivery = delivery->next)
 		if (delivery->is_renewing)
 			delivery->renewed_ms = session->renewal_began_ms;
-	for (size_t i = 0; i < count; i++)
-		take_change(session, &rows[i]);
+	sl_lease_take(session, rows, count);
 	if (session->is_noticed)
 		renew(session);
 	if (!session->is_renewing)

@@ -5,6 +5,7 @@ service_session_libsl_session_a_SOURCES = \
 	include/sluice/session/delivery.h service/session/delivery.c \
 	include/sluice/session/session.h service/session/session.c \
 	service/session/body.c \
+	service/session/check.c \
 	service/session/head.h service/session/head.c \
 	service/session/internal.h \
 	service/session/lease.c \

@@ -16,6 +16,9 @@ static const struct sl_query renew_query = {"lease_renew",
     "SELECT delivery, ended, code, version FROM sluice.lease_renew($1::text, "
     "$2::uuid[], $3::bigint[], $4::int)",
     4, 0};
+static const struct sl_query check_query = {"lease_check",
+    "SELECT delivery, ended, code, version FROM sluice.lease_check($1::uuid[])",
+    1, 0};
 static const struct sl_query redecided_query = {"lease_redecided",
     "SELECT sluice.lease_redecided($1::uuid, $2::int)", 2, 0};
 static const struct sl_query close_query = {"lease_close",
@@ -147,6 +150,34 @@ sl_store_lease_renew(struct sl_db *db, const struct sl_lease_beats *beats,
 	push_seconds(&params, beats->seconds);
 	return sl_call_closure(
 	    db, &renew_query, &params, on_leases, (void (*)(void))fn, ctx, err);
+}
+
+enum sl_status
+sl_store_lease_check(struct sl_db *db, const struct sl_uuid *deliveries,
+    size_t count, sl_leases_fn *fn, void *ctx, struct sl_error *err)
+{
+	char id[SL_UUID_TEXT_LEN + 1];
+	struct sl_params params;
+	struct sl_buf ids;
+	enum sl_status status;
+	size_t i;
+
+	sl_buf_init(&ids, BEATS_TEXT_MAX);
+	status = sl_buf_append_text(&ids, "{");
+	for (i = 0; i < count && status == SL_OK; i++) {
+		sl_uuid_format(id, &deliveries[i]);
+		status = sl_buf_printf(&ids, "%s%s", i == 0 ? "" : ",", id);
+	}
+	if (status == SL_OK)
+		status = sl_buf_append_text(&ids, "}");
+	sl_params_init(&params);
+	if (status == SL_OK)
+		sl_params_slice(&params, sl_buf_slice(&ids));
+	else
+		params.status = status;
+	sl_buf_clear(&ids);
+	return sl_call_closure(
+	    db, &check_query, &params, on_leases, (void (*)(void))fn, ctx, err);
 }
 
 enum sl_status

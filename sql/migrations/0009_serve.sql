@@ -245,20 +245,14 @@ BEGIN
 END
 $$;
 
--- Renew what still runs; answer what changed or has ended.  What was charged
--- before a retraction may wait behind a slow reader: those deliveries end, and
--- the next one is judged anew.
-CREATE FUNCTION sluice.lease_renew(in_worker text, in_deliveries uuid[],
-    in_wire_bytes bigint[], in_seconds int)
+-- What changed or has ended of these.  What was charged before a retraction may
+-- wait behind a slow reader: those deliveries end, and the next one is judged
+-- anew.
+CREATE FUNCTION sluice.lease_check(in_deliveries uuid[])
 RETURNS TABLE (delivery uuid, ended boolean, code text, version bigint)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	UPDATE sluice.lease AS e
-	SET expires = clock_timestamp() + in_seconds * interval '1 second',
-	    wire_bytes = e.wire_bytes + COALESCE(w.wire_bytes, 0)
-	FROM unnest(in_deliveries, in_wire_bytes) AS w (delivery, wire_bytes)
-	WHERE e.id = w.delivery AND e.worker = in_worker AND
-	    e.expires > clock_timestamp() AND e.killed IS NULL;
 	RETURN QUERY
 	SELECT w.delivery, r.code <> 'changed', r.code,
 	    COALESCE(l.version, 0)::bigint
@@ -279,6 +273,22 @@ BEGIN
 		    CASE WHEN l.version <> e.version THEN 'changed' END)
 	END) AS r (code)
 	WHERE r.code IS NOT NULL;
+END
+$$;
+
+-- Renew what still runs, and then the same.
+CREATE FUNCTION sluice.lease_renew(in_worker text, in_deliveries uuid[],
+    in_wire_bytes bigint[], in_seconds int)
+RETURNS TABLE (delivery uuid, ended boolean, code text, version bigint)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	UPDATE sluice.lease AS e
+	SET expires = clock_timestamp() + in_seconds * interval '1 second',
+	    wire_bytes = e.wire_bytes + COALESCE(w.wire_bytes, 0)
+	FROM unnest(in_deliveries, in_wire_bytes) AS w (delivery, wire_bytes)
+	WHERE e.id = w.delivery AND e.worker = in_worker AND
+	    e.expires > clock_timestamp() AND e.killed IS NULL;
+	RETURN QUERY SELECT * FROM sluice.lease_check(in_deliveries);
 END
 $$;
 

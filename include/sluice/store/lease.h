@@ -67,6 +67,11 @@ SL_MUST_CHECK enum sl_status sl_store_lease_renew(struct sl_db *db,
     const struct sl_lease_beats *beats, sl_leases_fn *fn, void *ctx,
     struct sl_error *err);
 
+/* The same without renewing. */
+SL_MUST_CHECK enum sl_status sl_store_lease_check(struct sl_db *db,
+    const struct sl_uuid *deliveries, size_t count, sl_leases_fn *fn, void *ctx,
+    struct sl_error *err);
+
 /* Told the new version after a decision: no more SL_LEASE_CHANGED for it. */
 SL_MUST_CHECK enum sl_status sl_store_lease_redecided(struct sl_db *db,
     const struct sl_uuid *delivery, uint32_t version, sl_done_fn *fn, void *ctx,
