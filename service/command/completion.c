@@ -33,54 +33,71 @@ put_valued_pattern(FILE *out, const struct sl_program *program)
 	put_valued(out, sl_common_options);
 }
 
+static size_t
+word_len(const char *name)
+{
+	return strcspn(name, " ");
+}
+
 /* The next words below `words`, each once. */
 static void
 put_next_words(FILE *out, const struct sl_program *program, const char *words)
 {
 	size_t len = strlen(words);
-	const char *last = "";
-	size_t last_len = 0;
 
 	for (size_t i = 0; program->commands[i] != NULL; i++) {
 		const char *name = program->commands[i]->name;
-		size_t next_len;
+		bool is_known = false;
 
 		if (strncmp(name, words, len) != 0)
 			continue;
 		name += len;
-		next_len = strcspn(name, " ");
-		if (next_len == last_len && strncmp(name, last, last_len) == 0)
-			continue;
-		fprintf(out, " %.*s", (int)next_len, name);
-		last = name;
-		last_len = next_len;
+		for (size_t j = 0; j < i && !is_known; j++) {
+			const char *other = program->commands[j]->name;
+
+			is_known = strncmp(other, words, len) == 0 &&
+			    word_len(other + len) == word_len(name) &&
+			    strncmp(other + len, name, word_len(name)) == 0;
+		}
+		if (!is_known)
+			fprintf(out, " %.*s", (int)word_len(name), name);
 	}
+}
+
+/* Does a command before the i-th begin with these words? */
+static bool
+is_known_group(const struct sl_program *program, size_t i, const char *words)
+{
+	while (i-- > 0) {
+		if (strncmp(program->commands[i]->name, words, strlen(words)) ==
+		    0)
+			return true;
+	}
+	return false;
 }
 
 /* One case for each command and for each group, first come first served. */
 static void
 put_cases(FILE *out, const struct sl_program *program)
 {
-	char group[64] = "";
-
 	for (size_t i = 0; program->commands[i] != NULL; i++) {
 		const struct sl_command *command = program->commands[i];
-		const char *space = strchr(command->name, ' ');
+		const char *space = command->name;
 		char words[64];
 
 		fprintf(out, "\t'%s '*) choices='", command->name);
 		put_options(out, command->options);
 		fprintf(out, "' ;;\n");
-		if (space == NULL)
-			continue;
-		snprintf(words, sizeof(words), "%.*s ",
-		    (int)(space - command->name), command->name);
-		if (strcmp(words, group) == 0)
-			continue;
-		memcpy(group, words, sizeof(group));
-		fprintf(out, "\t'%s') choices='", words);
-		put_next_words(out, program, words);
-		fprintf(out, "' ;;\n");
+		while ((space = strchr(space, ' ')) != NULL) {
+			space++;
+			snprintf(words, sizeof(words), "%.*s",
+			    (int)(space - command->name), command->name);
+			if (is_known_group(program, i, words))
+				continue;
+			fprintf(out, "\t'%s') choices='", words);
+			put_next_words(out, program, words);
+			fprintf(out, "' ;;\n");
+		}
 	}
 }
 

@@ -10,6 +10,7 @@ service_command_libsl_command_a_SOURCES = \
 	include/sluice/command/value.h service/command/value.c \
 	service/command/completion.h service/command/completion.c \
 	service/command/help.h service/command/help.c \
+	service/command/manual.h service/command/manual.c \
 	service/command/run_state.h service/command/parse.c \
 	service/command/text.h service/command/text.c
 EXTRA_DIST += service/command/README.md service/command/.may_include

@@ -5,6 +5,7 @@
 
 #include "completion.h"
 #include "help.h"
+#include "manual.h"
 #include "run_state.h"
 #include "sluice/command/exit.h"
 #include "sluice/command/run.h"
@@ -158,6 +159,10 @@ run_help(struct sl_run *run, int argc, char **argv, struct sl_error *err)
 
 	if (argc == 3 && strcmp(argv[2], "--dump") == 0) {
 		sl_help_dump(run->program, stdout);
+		return SL_OK;
+	}
+	if (argc == 3 && strcmp(argv[2], "--mdoc") == 0) {
+		sl_manual_print(run->program, stdout);
 		return SL_OK;
 	}
 	for (int i = 2; i < argc; i++) {

@@ -12,7 +12,7 @@
 #include "text.h"
 
 #define CELL_MAX    512
-#define COLUMNS_MAX 24
+#define COLUMNS_MAX 48
 
 struct sl_table {
 	const struct sl_column *columns;
@@ -283,6 +283,19 @@ sl_table_print(struct sl_table *table, struct sl_run *run, const char *none)
 		print_text(table);
 }
 
+/* A table of one row. */
+static void
+show_csv(const struct sl_column *columns, json_t *object)
+{
+	struct sl_table *table;
+
+	if (sl_table_new(&table, columns) != SL_OK)
+		return;
+	if (sl_table_add(table, json_incref(object)) == SL_OK)
+		print_csv(table);
+	sl_table_free(table);
+}
+
 void
 sl_table_show(
     struct sl_run *run, const struct sl_column *columns, json_t *object)
@@ -291,6 +304,10 @@ sl_table_show(
 
 	if (sl_run_is_json(run)) {
 		sl_run_json(run, json_incref(object));
+		return;
+	}
+	if (sl_run_is_csv(run)) {
+		show_csv(columns, object);
 		return;
 	}
 	for (size_t c = 0; columns[c].key != NULL; c++) {

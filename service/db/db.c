@@ -54,6 +54,8 @@ struct sl_db {
 	struct sl_timer *tick;
 	struct sl_pending_list waiting;
 	unsigned call_count;
+	bool in_transaction;
+	bool is_torn; /* the connection went while a transaction was open */
 	struct sl_error trouble;
 	unsigned link_count;
 	struct pool_link links[];
@@ -293,6 +295,7 @@ on_lost(void *ctx, const struct sl_error *err)
 	struct sl_error told = *err;
 
 	at->db->trouble = *err;
+	at->db->is_torn = at->db->in_transaction;
 	/* A server that goes says why in the answer to the call under way. */
 	if (at->sent.first != NULL &&
 	    sl_pending_is_error(at->sent.first->result))
@@ -471,6 +474,10 @@ check_call(const struct sl_db *db, const struct sl_query *query,
 	if ((params == NULL ? 0 : params->count) != query->param_count)
 		return sl_error_code(err, SL_ERR_INVALID, "bad_parameter",
 		    "%s takes %d parameters", query->name, query->param_count);
+	if (db->is_torn)
+		return sl_error_code(err, SL_ERR_NETWORK,
+		    "database_unreachable",
+		    "the connection was lost within a transaction");
 	if (db->call_count >= SL_DB_CALLS_MAX)
 		return sl_error_code(err, SL_ERR_LIMIT, "database_busy",
 		    "too many calls wait for the database");
@@ -572,4 +579,10 @@ const struct sl_error *
 sl_pool_trouble(const struct sl_db *db)
 {
 	return &db->trouble;
+}
+
+void
+sl_pool_set_transaction(struct sl_db *db, bool is_open)
+{
+	db->in_transaction = is_open;
 }

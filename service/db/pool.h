@@ -17,4 +17,8 @@ struct sl_loop *sl_pool_loop(const struct sl_db *db);
 /* Why there is no connection. */
 const struct sl_error *sl_pool_trouble(const struct sl_db *db);
 
+/* While a transaction is open, a connection that is lost takes all later calls
+ * with it: made again on the next one, they would stand outside. */
+void sl_pool_set_transaction(struct sl_db *db, bool is_open);
+
 #endif /* SLUICE_DB_POOL_PRIVATE_H */

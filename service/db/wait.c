@@ -94,6 +94,56 @@ sl_db_wait(struct sl_rows **out, struct sl_db *db, const struct sl_query *query,
 	return SL_OK;
 }
 
+/* ---- transactions ---- */
+
+static const struct sl_query begin_query = {"begin_writing", "BEGIN", 0, 0};
+static const struct sl_query begin_reading_query = {
+    "begin_reading", "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", 0, 0};
+static const struct sl_query commit_query = {"commit", "COMMIT", 0, 0};
+static const struct sl_query rollback_query = {"rollback", "ROLLBACK", 0, 0};
+
+static enum sl_status
+run_plain(struct sl_db *db, const struct sl_query *query, struct sl_error *err)
+{
+	struct sl_rows *rows;
+	enum sl_status status = sl_db_wait(&rows, db, query, NULL, err);
+
+	if (status == SL_OK)
+		sl_rows_free(rows);
+	return status;
+}
+
+enum sl_status
+sl_db_begin(struct sl_db *db, bool is_reading, struct sl_error *err)
+{
+	enum sl_status status;
+
+	status = run_plain(
+	    db, is_reading ? &begin_reading_query : &begin_query, err);
+	sl_pool_set_transaction(db, status == SL_OK);
+	return status;
+}
+
+enum sl_status
+sl_db_commit(struct sl_db *db, struct sl_error *err)
+{
+	enum sl_status status = run_plain(db, &commit_query, err);
+
+	if (status == SL_OK)
+		sl_pool_set_transaction(db, false);
+	return status;
+}
+
+enum sl_status
+sl_db_rollback(struct sl_db *db, struct sl_error *err)
+{
+	enum sl_status status = run_plain(db, &rollback_query, err);
+
+	if (status == SL_OK)
+		sl_pool_set_transaction(db, false);
+	return status;
+}
+
 const char *
 sl_db_conninfo_env(void)
 {

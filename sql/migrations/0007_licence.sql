@@ -251,7 +251,8 @@ DECLARE
 	quota jsonb := terms -> 'quota';
 BEGIN
 	PERFORM sluice.terms_check(terms, d);
-	IF terms -> 'text' ->> 'sha256' IS NOT NULL THEN
+	-- A contract that was signed elsewhere need not be here.
+	IF terms -> 'text' ->> 'acceptance' = 'required' THEN
 		PERFORM sluice.terms_text_find(terms -> 'text' ->> 'sha256');
 	END IF;
 	IF (terms -> 'term' ->> 'from')::timestamptz < a.valid_from OR

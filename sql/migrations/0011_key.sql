@@ -34,6 +34,24 @@ BEGIN
 END
 $$;
 
+-- Somebody who can publish: a role that may log in as a publisher.
+CREATE FUNCTION sluice.publisher_role_check(in_login text) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF NOT EXISTS (SELECT FROM pg_roles AS r
+	    WHERE r.rolname = in_login AND r.rolcanlogin) THEN
+		RAISE EXCEPTION 'login_not_found: PostgreSQL has no login %: make it '
+		    'by CREATE ROLE … LOGIN IN ROLE sluice_publisher', in_login
+		    USING ERRCODE = 'SLNFD';
+	END IF;
+	IF NOT pg_has_role(in_login, 'sluice_publisher', 'MEMBER') THEN
+		RAISE EXCEPTION 'login_not_publisher: the login % is no member of '
+		    'sluice_publisher: GRANT sluice_publisher TO it', in_login
+		    USING ERRCODE = 'SLSTA';
+	END IF;
+END
+$$;
+
 CREATE FUNCTION sluice.publisher_add(in_name text, in_title text,
     in_login text, in_reason text)
 RETURNS jsonb
@@ -52,6 +70,7 @@ BEGIN
 	RETURNING * INTO made;
 	INSERT INTO sluice.publisher_login (login, publisher)
 	VALUES (in_login, made.id);
+	PERFORM sluice.publisher_role_check(in_login);
 	RETURN sluice.changed('publisher_add', in_name,
 	    COALESCE(NULLIF(btrim(in_reason), ''), 'new publisher'),
 	    sluice.publisher_json(made), sluice.changes(NULL,
@@ -96,6 +115,7 @@ BEGIN
 		RAISE EXCEPTION 'login_exists: the login % is another publisher''s',
 		    in_login USING ERRCODE = 'SLEXI';
 	END IF;
+	PERFORM sluice.publisher_role_check(in_login);
 	INSERT INTO sluice.publisher_login AS l (login, publisher, site)
 	VALUES (in_login, p.id, in_site)
 	ON CONFLICT (login) DO UPDATE SET site = EXCLUDED.site;

@@ -334,6 +334,7 @@ BEGIN ATOMIC
 	    'released_seq', sluice.released_seq(l.dataset, l.class),
 	    'deliveries', (SELECT count(*) FROM sluice.lease AS e
 		WHERE e.licence = l.id AND e.expires > clock_timestamp()),
+	    'deliveries_max', sluice.setting_int('deliveries_per_licence'),
 	    'used', jsonb_build_object('episodes', GREATEST(w.episodes, 0),
 		'duration_ms', GREATEST(w.duration_ms, 0),
 		'bytes', GREATEST(w.bytes, 0)),

@@ -81,6 +81,13 @@ SELECT t.refused($$sluice.publisher_add('arms', 'x', 'y', 'x')$$,
     'SLEXI publisher_exists:', 'a publisher that is there');
 SELECT t.refused($$sluice.publisher_add('legs', 'x', 'test_arms', 'x')$$,
     'SLEXI publisher_exists:', 'a login that is another''s');
+SELECT t.refused($$sluice.publisher_add('legs', 'x', 'nobody', 'x')$$,
+    'SLNFD login_not_found:', 'a login that PostgreSQL does not have');
+SELECT t.refused($$sluice.publisher_add('legs', 'x', 'test_stranger', 'x')$$,
+    'SLSTA login_not_publisher:', 'a login that may not publish');
+SELECT t.refused(
+    $$sluice.publisher_login_add('arms', 'nobody', NULL, 'x')$$,
+    'SLNFD login_not_found:', 'another login that is not there');
 SELECT t.change(
     $$sluice.publisher_login_add('arms', 'test_arms_oslo', 'oslo', 'site')$$,
     '{"login":[null,"test_arms_oslo"],"site":[null,"oslo"]}',

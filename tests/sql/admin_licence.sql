@@ -156,7 +156,8 @@ FROM (VALUES
 	('{text}', '{"sha256":null,"acceptance":"required"}', 'SLINV bad_text:',
 	    'nothing to accept'),
 	('{text,sha256}', '"abc"', 'SLINV bad_text:', 'a hash that is none'),
-	('{text,sha256}', to_jsonb(repeat('0', 64)),
+	('{text}', jsonb_build_object('sha256', repeat('0', 64),
+	    'acceptance', 'required'),
 	    'SLNFD terms_text_not_found:', 'a text that is not there'),
 	('{price}', '{"per_episode":1}', 'SLINV bad_terms:', 'half a price'),
 	('{price}', '{"per_episode":-1,"per_hour":0,"per_month":0,"included":'

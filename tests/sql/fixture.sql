@@ -6,6 +6,8 @@ CREATE ROLE test_admin LOGIN IN ROLE sluice_admin;
 CREATE ROLE test_auditor LOGIN IN ROLE sluice_auditor;
 CREATE ROLE test_lab LOGIN IN ROLE sluice_publisher;
 CREATE ROLE test_rival LOGIN IN ROLE sluice_publisher;
+CREATE ROLE test_arms LOGIN IN ROLE sluice_publisher;
+CREATE ROLE test_arms_oslo LOGIN IN ROLE sluice_publisher;
 CREATE ROLE test_stranger LOGIN;
 
 CREATE SCHEMA t;

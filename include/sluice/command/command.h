@@ -23,7 +23,8 @@
  *
  * Every command also takes --json, --csv, -q/--quiet, -v/--verbose,
  * --no-color, --timeout, -h/--help; every program has --version, `help
- * [COMMAND]`, `completion bash` and, for the manual page check, `help --dump`.
+ * [COMMAND]`, `completion bash` and, for the manual pages, `help --dump` (names
+ * of all) and `help --mdoc` (their sections COMMANDS, OPTIONS, ENVIRONMENT).
  * Options may stand before or after the command's words and arguments; `--`
  * ends them; names are never abbreviated. */
 #ifndef SLUICE_COMMAND_COMMAND_H

@@ -43,8 +43,8 @@ void sl_table_print(
 /* NULL is allowed. */
 void sl_table_free(struct sl_table *table);
 
-/* One object: "Title  value" lines, or the object itself with --json. Borrows
- * `object`. */
+/* One object: "Title  value" lines, one row with --csv, or the object itself
+ * with --json.  Borrows `object`. */
 void sl_table_show(
     struct sl_run *run, const struct sl_column *columns, json_t *object);
 

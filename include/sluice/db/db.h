@@ -85,6 +85,19 @@ SL_MUST_CHECK enum sl_status sl_db_wait(struct sl_rows **out, struct sl_db *db,
     const struct sl_query *query, struct sl_params *params,
     struct sl_error *err);
 
+/* Calls from here to the end of the transaction are one.  `is_reading`: on one
+ * snapshot, and nothing may be written.  One transaction at a time.  After a
+ * failure within it, only roll it back; once its connection is lost, all calls
+ * are SL_ERR_NETWORK. */
+SL_MUST_CHECK enum sl_status sl_db_begin(
+    struct sl_db *db, bool is_reading, struct sl_error *err);
+/* After SL_ERR_NETWORK or SL_ERR_TIMEOUT nobody knows what was done. */
+SL_MUST_CHECK enum sl_status sl_db_commit(
+    struct sl_db *db, struct sl_error *err);
+/* Closing the connection does the same. */
+SL_MUST_CHECK enum sl_status sl_db_rollback(
+    struct sl_db *db, struct sl_error *err);
+
 /* $SLUICE_DB, or "" if unset. */
 const char *sl_db_conninfo_env(void);
 

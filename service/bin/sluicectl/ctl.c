@@ -6,9 +6,10 @@
 #include <unistd.h>
 
 #include "sluice/base/slice.h"
-#include "sluice/catalog/name.h"
 #include "sluice/command/exit.h"
 #include "sluice/db/db.h"
+
+/* ---- the connection ---- */
 
 static void
 on_alarm(int number)
@@ -39,24 +40,33 @@ start_timeout(const struct sl_run *run)
 }
 
 enum sl_status
-ctl_connect(struct sl_db **out, struct sl_run *run, struct sl_error *err)
+ctl_conninfo(const char **out, struct sl_run *run, struct sl_error *err)
 {
 	const char *conninfo = sl_run_text(run, "db");
-	const char *variable = sl_db_conninfo_env();
-	enum sl_status status;
 
-	*out = NULL;
-	if (conninfo == NULL)
-		conninfo = "";
-	if (strcmp(conninfo, variable) != 0 &&
-	    (strstr(conninfo, "password") != NULL ||
-	        strstr(conninfo, "postgresql://") != NULL)) {
+	*out = conninfo == NULL ? "" : conninfo;
+	if (strcmp(*out, sl_db_conninfo_env()) != 0 &&
+	    (strstr(*out, "password") != NULL ||
+	        strstr(*out, "postgresql://") != NULL)) {
 		sl_run_hint(
 		    run, "use a password file (PGPASSFILE) or SLUICE_DB");
 		return sl_run_usage(run, err,
 		    "--db takes keywords and no password: everybody can read "
 		    "a command line");
 	}
+	return SL_OK;
+}
+
+enum sl_status
+ctl_connect(struct sl_db **out, struct sl_run *run, struct sl_error *err)
+{
+	const char *conninfo;
+	enum sl_status status;
+
+	*out = NULL;
+	status = ctl_conninfo(&conninfo, run, err);
+	if (status != SL_OK)
+		return status;
 	start_timeout(run);
 	status = sl_db_connect(out, conninfo, err);
 	if (status != SL_OK)
@@ -66,40 +76,81 @@ ctl_connect(struct sl_db **out, struct sl_run *run, struct sl_error *err)
 	return status;
 }
 
-enum sl_status
-ctl_check_reason(struct sl_run *run, struct sl_error *err)
-{
-	const char *reason = sl_run_text(run, "reason");
+/* ---- questions ---- */
 
-	if (reason[strspn(reason, " \t\r\n")] == '\0')
-		return sl_run_usage(run, err, "--reason is empty");
+static bool
+has_prefix(const char *text, const char *prefix)
+{
+	return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+enum sl_status
+ctl_judge(struct sl_run *run, const char *role, enum sl_status status,
+    struct sl_error *err)
+{
+	const char *code = err->code;
+
+	if (status == SL_OK)
+		return SL_OK;
+	if (strcmp(code, "database_rights") == 0)
+		sl_run_hint(run,
+		    "that takes a login of the role %s: --db 'user=…', "
+		    "SLUICE_DB or PGUSER says who logs in",
+		    role);
+	if (status == SL_ERR_INVALID &&
+	    (has_prefix(code, "bad_") || has_prefix(code, "unknown_")))
+		return sl_run_blame(run, status);
+	if ((status == SL_ERR_STATE && !has_prefix(code, "database_")) ||
+	    strcmp(code, "token_limit") == 0) {
+		err->status = SL_ERR_CONFLICT;
+		return SL_ERR_CONFLICT;
+	}
+	return status;
+}
+
+enum sl_status
+ctl_ask(json_t **out, struct sl_run *run, ctl_fn *fn, void *ctx,
+    struct sl_error *err)
+{
+	struct sl_db *db;
+	enum sl_status status;
+
+	*out = NULL;
+	status = ctl_connect(&db, run, err);
+	if (status != SL_OK)
+		return status;
+	status = fn(out, run, db, ctx, err);
+	sl_db_close(db);
+	return ctl_judge(run, "sluice_admin or sluice_auditor", status, err);
+}
+
+enum sl_status
+ctl_list(struct sl_run *run, ctl_fn *fn, const struct sl_column *columns,
+    const char *none, struct sl_error *err)
+{
+	json_t *rows;
+	enum sl_status status = ctl_ask(&rows, run, fn, NULL, err);
+
+	if (status != SL_OK)
+		return status;
+	return ctl_print_rows(run, columns, rows, none, err);
+}
+
+enum sl_status
+ctl_show(struct sl_run *run, ctl_fn *fn, const struct sl_column *columns,
+    struct sl_error *err)
+{
+	json_t *object;
+	enum sl_status status = ctl_ask(&object, run, fn, NULL, err);
+
+	if (status != SL_OK)
+		return status;
+	sl_table_show(run, columns, object);
+	json_decref(object);
 	return SL_OK;
 }
 
-enum sl_status
-ctl_check_name(struct sl_run *run, const char *what, const char *name,
-    struct sl_error *err)
-{
-	if (sl_slug_is_valid(sl_slice_text(name)))
-		return SL_OK;
-	return sl_run_usage(run, err,
-	    "'%.80s' is no name of a %s: lower-case letters, digits, dots, "
-	    "hyphens and underscores",
-	    name, what);
-}
-
-void
-ctl_told_change(struct sl_run *run, const char *what, const char *from,
-    const char *to, json_t *object)
-{
-	bool is_dry = sl_run_flag(run, "dry-run");
-
-	if (is_dry && object != NULL)
-		json_object_set_new(object, "dry_run", json_true());
-	sl_run_print(run, "%s%s: %s -> %s", is_dry ? "would change " : "", what,
-	    from, to);
-	sl_run_json(run, object);
-}
+/* ---- answers ---- */
 
 enum sl_status
 ctl_print_rows(struct sl_run *run, const struct sl_column *columns,
@@ -124,6 +175,17 @@ ctl_print_rows(struct sl_run *run, const struct sl_column *columns,
 		sl_error_set(err, status, "out of memory");
 	sl_table_free(table);
 	return status;
+}
+
+enum sl_status
+ctl_print_part(struct sl_run *run, const struct sl_column *columns,
+    const json_t *object, const char *key, const char *none)
+{
+	if (sl_run_is_json(run) || sl_run_is_csv(run))
+		return SL_OK;
+	sl_run_print(run, "%s", "");
+	return ctl_print_rows(run, columns,
+	    json_incref(json_object_get(object, key)), none, NULL);
 }
 
 const char *

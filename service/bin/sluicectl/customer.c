@@ -1,54 +1,121 @@
-/* customer add|list|show. */
+/* customer add|list|show|set|rename|disable|enable. */
 #include "sluice/store/customer.h"
 
+#include "change.h"
 #include "commands.h"
-#include "ctl.h"
-#include "sluice/db/db.h"
 
 static enum sl_status
-add_dry(json_t **out, struct sl_db *db, const char *name, struct sl_error *err)
+add(json_t **out, struct sl_run *run, struct sl_db *db, void *ctx,
+    struct sl_error *err)
 {
-	json_t *rows;
-	enum sl_status status = sl_store_customer_list(&rows, db, err);
-
-	*out = NULL;
-	if (status != SL_OK)
-		return status;
-	if (ctl_find(rows, "name", name) != NULL)
-		status = sl_error_code(err, SL_ERR_EXISTS, "customer_exists",
-		    "there is a customer %s already", name);
-	else
-		*out = json_pack("{s:s}", "name", name);
-	json_decref(rows);
-	return status;
+	(void)ctx;
+	return sl_store_customer_add(out, db, sl_run_arg(run, 0),
+	    sl_run_text(run, "title"), sl_run_text(run, "contact"),
+	    sl_run_text(run, "reason"), err);
 }
 
 static enum sl_status
 run_add(struct sl_run *run, struct sl_error *err)
 {
 	const char *name = sl_run_arg(run, 0);
-	struct sl_db *db = NULL;
-	json_t *made = NULL;
-	enum sl_status status;
+	enum sl_status status = ctl_check_name(run, "customer", name, err);
 
-	status = ctl_check_reason(run, err);
-	if (status == SL_OK)
-		status = ctl_check_name(run, "customer", name, err);
-	if (status == SL_OK)
-		status = ctl_connect(&db, run, err);
 	if (status != SL_OK)
 		return status;
-	if (sl_run_flag(run, "dry-run"))
-		status = add_dry(&made, db, name, err);
-	else
-		status = sl_store_customer_add(&made, db, name,
-		    sl_run_text(run, "title"), sl_run_text(run, "contact"),
-		    sl_run_text(run, "reason"), err);
-	sl_db_close(db);
+	return ctl_change_told(run, "customer", name, add, err);
+}
+
+static enum sl_status
+set(json_t **out, struct sl_run *run, struct sl_db *db, void *ctx,
+    struct sl_error *err)
+{
+	struct sl_customer_change change = {
+	    .customer = sl_run_arg(run, 0),
+	    .title = sl_run_text(run, "title"),
+	    .contact = sl_run_text(run, "contact"),
+	    .reason = sl_run_text(run, "reason"),
+	};
+
+	(void)ctx;
+	return sl_store_customer_set(out, db, &change, err);
+}
+
+static enum sl_status
+run_set(struct sl_run *run, struct sl_error *err)
+{
+	if (!sl_run_has(run, "title") && !sl_run_has(run, "contact"))
+		return sl_run_usage(
+		    run, err, "nothing to set: give --title or --contact");
+	return ctl_change_told(run, "customer", sl_run_arg(run, 0), set, err);
+}
+
+static enum sl_status
+rename_to(json_t **out, struct sl_run *run, struct sl_db *db, void *ctx,
+    struct sl_error *err)
+{
+	struct sl_customer_change change = {
+	    .customer = sl_run_arg(run, 0),
+	    .name = sl_run_arg(run, 1),
+	    .reason = sl_run_text(run, "reason"),
+	};
+
+	(void)ctx;
+	return sl_store_customer_set(out, db, &change, err);
+}
+
+static enum sl_status
+run_rename(struct sl_run *run, struct sl_error *err)
+{
+	enum sl_status status =
+	    ctl_check_name(run, "customer", sl_run_arg(run, 1), err);
+
 	if (status != SL_OK)
 		return status;
-	ctl_told_change(run, name, "(none)", "customer", made);
-	return SL_OK;
+	return ctl_change_told(
+	    run, "customer", sl_run_arg(run, 0), rename_to, err);
+}
+
+static enum sl_status
+disable(json_t **out, struct sl_run *run, struct sl_db *db, void *ctx,
+    struct sl_error *err)
+{
+	(void)ctx;
+	return sl_store_customer_set_status(out, db, sl_run_arg(run, 0),
+	    "disabled", sl_run_text(run, "reason"), err);
+}
+
+static enum sl_status
+run_disable(struct sl_run *run, struct sl_error *err)
+{
+	return ctl_change_told(
+	    run, "customer", sl_run_arg(run, 0), disable, err);
+}
+
+static enum sl_status
+enable(json_t **out, struct sl_run *run, struct sl_db *db, void *ctx,
+    struct sl_error *err)
+{
+	(void)ctx;
+	return sl_store_customer_set_status(out, db, sl_run_arg(run, 0),
+	    "active", sl_run_text(run, "reason"), err);
+}
+
+static enum sl_status
+run_enable(struct sl_run *run, struct sl_error *err)
+{
+	return ctl_change_told(
+	    run, "customer", sl_run_arg(run, 0), enable, err);
+}
+
+/* ---- reading ---- */
+
+static enum sl_status
+list(json_t **out, struct sl_run *run, struct sl_db *db, void *ctx,
+    struct sl_error *err)
+{
+	(void)run;
+	(void)ctx;
+	return sl_store_customer_list(out, db, err);
 }
 
 static enum sl_status
@@ -63,18 +130,16 @@ run_list(struct sl_run *run, struct sl_error *err)
 	    {"title", "Title", SL_COLUMN_TEXT},
 	    {0},
 	};
-	struct sl_db *db;
-	json_t *rows;
-	enum sl_status status;
 
-	status = ctl_connect(&db, run, err);
-	if (status != SL_OK)
-		return status;
-	status = sl_store_customer_list(&rows, db, err);
-	sl_db_close(db);
-	if (status != SL_OK)
-		return status;
-	return ctl_print_rows(run, columns, rows, "no customers", err);
+	return ctl_list(run, list, columns, "no customers", err);
+}
+
+static enum sl_status
+show(json_t **out, struct sl_run *run, struct sl_db *db, void *ctx,
+    struct sl_error *err)
+{
+	(void)ctx;
+	return sl_store_customer_show(out, db, sl_run_arg(run, 0), err);
 }
 
 static const struct sl_column show_columns[] = {
@@ -83,6 +148,14 @@ static const struct sl_column show_columns[] = {
     {"contact", "Contact", SL_COLUMN_TEXT},
     {"status", "Status", SL_COLUMN_TEXT},
     {"created", "Since", SL_COLUMN_TEXT},
+    {0},
+};
+
+static const struct sl_column agreement_columns[] = {
+    {"name", "Agreement", SL_COLUMN_TEXT},
+    {"effective", "Status", SL_COLUMN_CODE},
+    {"until", "Until", SL_COLUMN_TEXT},
+    {"currency", "Currency", SL_COLUMN_TEXT},
     {0},
 };
 
@@ -107,34 +180,27 @@ static const struct sl_column token_columns[] = {
 static enum sl_status
 run_show(struct sl_run *run, struct sl_error *err)
 {
-	struct sl_db *db;
 	json_t *customer;
-	enum sl_status status;
+	enum sl_status status = ctl_ask(&customer, run, show, NULL, err);
 
-	status = ctl_connect(&db, run, err);
-	if (status != SL_OK)
-		return status;
-	status = sl_store_customer_show(&customer, db, sl_run_arg(run, 0), err);
-	sl_db_close(db);
 	if (status != SL_OK)
 		return status;
 	sl_table_show(run, show_columns, customer);
-	if (!sl_run_is_json(run)) {
-		sl_run_print(run, "%s", "");
-		status = ctl_print_rows(run, licence_columns,
-		    json_incref(json_object_get(customer, "licences")),
-		    "no licences", err);
-		sl_run_print(run, "%s", "");
-		if (status == SL_OK)
-			status = ctl_print_rows(run, token_columns,
-			    json_incref(json_object_get(customer, "tokens")),
-			    "no tokens", err);
-	}
+	status = ctl_print_part(
+	    run, agreement_columns, customer, "agreements", "no agreements");
+	if (status == SL_OK)
+		status = ctl_print_part(
+		    run, licence_columns, customer, "licences", "no licences");
+	if (status == SL_OK)
+		status = ctl_print_part(
+		    run, token_columns, customer, "tokens", "no tokens");
 	json_decref(customer);
 	return status;
 }
 
-static const struct sl_option add_options[] = {
+/* ---- the commands ---- */
+
+static const struct sl_option set_options[] = {
     {.name = "title",
         .kind = SL_VALUE_TEXT,
         .argument = "TEXT",
@@ -147,13 +213,15 @@ static const struct sl_option add_options[] = {
     {0},
 };
 
+static const struct sl_option change_options[] = {CTL_CHANGE_OPTIONS, {0}};
+
 const struct sl_command ctl_customer_add = {
     .name = "customer add",
     .summary = "make a customer known",
     .arguments = "NAME",
     .args_min = 1,
     .args_max = 1,
-    .options = add_options,
+    .options = set_options,
     .run = run_add,
 };
 
@@ -165,9 +233,49 @@ const struct sl_command ctl_customer_list = {
 
 const struct sl_command ctl_customer_show = {
     .name = "customer show",
-    .summary = "show a customer with licences and tokens",
+    .summary = "show a customer with agreements, licences and tokens",
     .arguments = "NAME",
     .args_min = 1,
     .args_max = 1,
     .run = run_show,
+};
+
+const struct sl_command ctl_customer_set = {
+    .name = "customer set",
+    .summary = "change a customer's title or contact",
+    .arguments = "NAME",
+    .args_min = 1,
+    .args_max = 1,
+    .options = set_options,
+    .run = run_set,
+};
+
+const struct sl_command ctl_customer_rename = {
+    .name = "customer rename",
+    .summary = "give a customer another name; licences and tokens stay",
+    .arguments = "NAME NEW-NAME",
+    .args_min = 2,
+    .args_max = 2,
+    .options = change_options,
+    .run = run_rename,
+};
+
+const struct sl_command ctl_customer_disable = {
+    .name = "customer disable",
+    .summary = "refuse a customer's tokens and end what is delivered",
+    .arguments = "NAME",
+    .args_min = 1,
+    .args_max = 1,
+    .options = change_options,
+    .run = run_disable,
+};
+
+const struct sl_command ctl_customer_enable = {
+    .name = "customer enable",
+    .summary = "let a disabled customer in again",
+    .arguments = "NAME",
+    .args_min = 1,
+    .args_max = 1,
+    .options = change_options,
+    .run = run_enable,
 };

@@ -2,23 +2,17 @@
 #include "sluice/store/licence_admin.h"
 
 #include <stdio.h>
-#include <string.h>
 
+#include "change.h"
 #include "commands.h"
-#include "ctl.h"
-#include "sluice/base/uuid.h"
-#include "sluice/db/db.h"
 
 static enum sl_status
-check_id(struct sl_run *run, const char *id, struct sl_error *err)
+list(json_t **out, struct sl_run *run, struct sl_db *db, void *ctx,
+    struct sl_error *err)
 {
-	struct sl_uuid uuid;
-
-	if (sl_uuid_parse(&uuid, sl_slice_text(id)) == SL_OK)
-		return SL_OK;
-	return sl_run_usage(run, err,
-	    "'%.80s' is no licence id; 'sluicectl licence list' shows them",
-	    id);
+	(void)ctx;
+	return sl_store_licence_list(out, db, sl_run_text(run, "customer"),
+	    sl_run_text(run, "dataset"), err);
 }
 
 static enum sl_status
@@ -30,24 +24,15 @@ run_list(struct sl_run *run, struct sl_error *err)
 	    {"dataset", "Dataset", SL_COLUMN_TEXT},
 	    {"effective", "Status", SL_COLUMN_CODE},
 	    {"layers", "Layers", SL_COLUMN_TEXT},
+	    {"use", "Use", SL_COLUMN_TEXT},
+	    {"agreement", "Agreement", SL_COLUMN_TEXT},
 	    {"valid_until", "Until", SL_COLUMN_TEXT},
 	    {"used.episodes", "Episodes", SL_COLUMN_COUNT},
 	    {"quota.episodes", "Quota", SL_COLUMN_COUNT},
 	    {0},
 	};
-	struct sl_db *db;
-	json_t *rows;
-	enum sl_status status;
 
-	status = ctl_connect(&db, run, err);
-	if (status != SL_OK)
-		return status;
-	status = sl_store_licence_list(&rows, db, sl_run_text(run, "customer"),
-	    sl_run_text(run, "dataset"), err);
-	sl_db_close(db);
-	if (status != SL_OK)
-		return status;
-	return ctl_print_rows(run, columns, rows, "no licences", err);
+	return ctl_list(run, list, columns, "no licences", err);
 }
 
 static const struct sl_column show_columns[] = {
@@ -55,21 +40,47 @@ static const struct sl_column show_columns[] = {
     {"version", "Version", SL_COLUMN_COUNT},
     {"customer", "Customer", SL_COLUMN_TEXT},
     {"dataset", "Dataset", SL_COLUMN_TEXT},
+    {"agreement", "Agreement", SL_COLUMN_TEXT},
     {"effective", "Status", SL_COLUMN_CODE},
+    {"class", "Class", SL_COLUMN_TEXT},
+    {"programme", "Programme", SL_COLUMN_TEXT},
+    {"use", "Use", SL_COLUMN_TEXT},
+    {"terms.fields.allow", "Fields allowed", SL_COLUMN_TEXT},
+    {"terms.fields.deny", "Fields denied", SL_COLUMN_TEXT},
+    {"terms.territory.networks", "Networks", SL_COLUMN_TEXT},
+    {"terms.territory.countries", "Countries", SL_COLUMN_TEXT},
     {"layers", "Layers", SL_COLUMN_TEXT},
     {"where", "Filter", SL_COLUMN_TEXT},
     {"window.from", "From batch", SL_COLUMN_COUNT},
     {"window.until", "To batch", SL_COLUMN_COUNT},
     {"valid_from", "Valid from", SL_COLUMN_TEXT},
     {"valid_until", "Valid until", SL_COLUMN_TEXT},
+    {"terms.term.grace_s", "Grace", SL_COLUMN_DURATION},
     {"used.episodes", "Episodes used", SL_COLUMN_COUNT},
     {"quota.episodes", "Episodes allowed", SL_COLUMN_COUNT},
     {"used.duration_s", "Time used", SL_COLUMN_DURATION},
     {"quota.duration_s", "Time allowed", SL_COLUMN_DURATION},
     {"used.bytes", "Bytes used", SL_COLUMN_BYTES},
     {"quota.bytes", "Bytes allowed", SL_COLUMN_BYTES},
+    {"quota.per", "Quota per", SL_COLUMN_TEXT},
+    {"terms.quota.overage_percent", "Overage, %", SL_COLUMN_COUNT},
+    {"price", "Price", SL_COLUMN_TEXT},
+    {"text.sha256", "Text", SL_COLUMN_TEXT},
+    {"text.acceptance", "Acceptance", SL_COLUMN_TEXT},
+    {"accepted", "Accepted", SL_COLUMN_TEXT},
+    {"on_expiry.duty", "On expiry", SL_COLUMN_TEXT},
+    {"on_expiry.due", "Due", SL_COLUMN_TEXT},
+    {"on_expiry.certified", "Certified", SL_COLUMN_TEXT},
     {"used.ledger.number", "Ledger rows", SL_COLUMN_COUNT},
     {"used.ledger.head", "Ledger head", SL_COLUMN_TEXT},
+    {0},
+};
+
+static const struct sl_column version_columns[] = {
+    {"version", "Version", SL_COLUMN_COUNT},
+    {"created", "Since", SL_COLUMN_TEXT},
+    {"actor", "By", SL_COLUMN_TEXT},
+    {"reason", "Reason", SL_COLUMN_TEXT},
     {0},
 };
 
@@ -82,91 +93,58 @@ static const struct sl_column event_columns[] = {
 };
 
 static enum sl_status
+show(json_t **out, struct sl_run *run, struct sl_db *db, void *ctx,
+    struct sl_error *err)
+{
+	(void)ctx;
+	return sl_store_licence_show(out, db, sl_run_arg(run, 0), err);
+}
+
+static enum sl_status
 run_show(struct sl_run *run, struct sl_error *err)
 {
-	const char *id = sl_run_arg(run, 0);
-	struct sl_db *db = NULL;
-	json_t *licence;
+	json_t *licence = NULL;
 	enum sl_status status;
 
-	status = check_id(run, id, err);
+	status = ctl_check_id(run, "licence", sl_run_arg(run, 0), err);
 	if (status == SL_OK)
-		status = ctl_connect(&db, run, err);
-	if (status != SL_OK)
-		return status;
-	status = sl_store_licence_show(&licence, db, id, err);
-	sl_db_close(db);
+		status = ctl_ask(&licence, run, show, NULL, err);
 	if (status != SL_OK)
 		return status;
 	sl_table_show(run, show_columns, licence);
-	if (!sl_run_is_json(run)) {
-		sl_run_print(run, "%s", "");
-		status = ctl_print_rows(run, event_columns,
-		    json_incref(json_object_get(licence, "events")),
-		    "no events", err);
-	}
+	status = ctl_print_part(
+	    run, version_columns, licence, "versions", "no versions");
+	if (status == SL_OK)
+		status = ctl_print_part(
+		    run, event_columns, licence, "events", "no events");
 	json_decref(licence);
 	return status;
 }
 
-/* What may become what; revoked is final. */
-static enum sl_status
-check_move(
-    const char *id, const char *from, const char *to, struct sl_error *err)
-{
-	if (strcmp(from, "revoked") == 0)
-		return sl_error_code(err, SL_ERR_CONFLICT, "licence_revoked",
-		    "licence %s is revoked already, and that is final", id);
-	if (strcmp(from, to) == 0)
-		return sl_error_code(err, SL_ERR_CONFLICT,
-		    "licence_status_same", "licence %s is %s already", id, to);
-	return SL_OK;
-}
+/* ---- status ---- */
 
 static enum sl_status
-set_status(
-    struct sl_run *run, struct sl_db *db, const char *to, struct sl_error *err)
+set_status(json_t **out, struct sl_run *run, struct sl_db *db, void *ctx,
+    struct sl_error *err)
 {
-	const char *id = sl_run_arg(run, 0);
-	char what[80];
-	json_t *before = NULL;
-	json_t *after = NULL;
-	const char *from = "";
-	enum sl_status status;
-
-	status = sl_store_licence_show(&before, db, id, err);
-	if (status == SL_OK) {
-		from = ctl_text(before, "status");
-		status = check_move(id, from, to, err);
-	}
-	if (status == SL_OK && sl_run_flag(run, "dry-run"))
-		after = json_incref(before);
-	else if (status == SL_OK)
-		status = sl_store_licence_set_status(
-		    &after, db, id, to, sl_run_text(run, "reason"), err);
-	if (status == SL_OK) {
-		snprintf(what, sizeof(what), "licence %s", id);
-		ctl_told_change(run, what, from, to, after);
-	}
-	json_decref(before);
-	return status;
+	return sl_store_licence_set_status(
+	    out, db, sl_run_arg(run, 0), ctx, sl_run_text(run, "reason"), err);
 }
 
 static enum sl_status
 run_set_status(struct sl_run *run, const char *to, struct sl_error *err)
 {
-	struct sl_db *db = NULL;
-	enum sl_status status;
+	const char *id = sl_run_arg(run, 0);
+	char word[16];
+	json_t *licence = NULL;
+	enum sl_status status = ctl_check_id(run, "licence", id, err);
 
-	status = ctl_check_reason(run, err);
+	snprintf(word, sizeof(word), "%s", to);
 	if (status == SL_OK)
-		status = check_id(run, sl_run_arg(run, 0), err);
-	if (status == SL_OK)
-		status = ctl_connect(&db, run, err);
-	if (status == SL_OK)
-		status = set_status(run, db, to, err);
-	sl_db_close(db);
-	return status;
+		status = ctl_change(&licence, run, set_status, word, err);
+	if (status != SL_OK)
+		return status;
+	return ctl_tell(run, "licence", id, licence, err);
 }
 
 static enum sl_status
@@ -210,7 +188,7 @@ const struct sl_command ctl_licence_list = {
 
 const struct sl_command ctl_licence_show = {
     .name = "licence show",
-    .summary = "show a licence: terms, use, history",
+    .summary = "show a licence: terms, use, versions, history",
     .arguments = "LICENCE",
     .args_min = 1,
     .args_max = 1,
@@ -239,7 +217,7 @@ const struct sl_command ctl_licence_reinstate = {
 
 const struct sl_command ctl_licence_revoke = {
     .name = "licence revoke",
-    .summary = "end a licence for good",
+    .summary = "end a licence for good; deliveries stop at the next chunk",
     .arguments = "LICENCE",
     .args_min = 1,
     .args_max = 1,

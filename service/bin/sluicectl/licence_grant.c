@@ -1,141 +1,47 @@
-/* licence grant: terms from options. */
+/* licence grant: terms from a policy and options. */
 #include <stdio.h>
 #include <string.h>
 
+#include "change.h"
 #include "commands.h"
-#include "ctl.h"
-#include "sluice/base/checked.h"
 #include "sluice/base/clock.h"
 #include "sluice/catalog/name.h"
-#include "sluice/catalog/terms.h"
 #include "sluice/db/db.h"
-#include "sluice/store/customer.h"
+#include "sluice/store/agreement.h"
 #include "sluice/store/dataset.h"
 #include "sluice/store/licence_admin.h"
+#include "sluice/store/policy.h"
+#include "terms_options.h"
 
-#define US_PER_DAY  (24LL * 3600 * 1000000)
-#define TERM_DAYS   365
-#define MS_PER_HOUR 3600000
-/* A century: more is a slip of the finger. */
-#define HOURS_MAX 876000
-
-static enum sl_status
-read_scope(struct sl_terms *terms, struct sl_run *run, struct sl_error *err)
+static const char *
+policy_name(const struct sl_run *run)
 {
-	const char *layers = sl_run_text(run, "layers");
-	const char *where = sl_run_text(run, "where");
-	enum sl_status status;
+	const char *name = sl_run_text(run, "policy");
 
-	if (layers != NULL) {
-		status = sl_layers_parse(
-		    &terms->scope.layers, sl_slice_text(layers), err);
-		if (status != SL_OK)
-			return sl_run_blame(
-			    run, sl_error_prefix(err, status, "--layers"));
-	}
-	if (where != NULL && where[0] == '\0')
-		return sl_run_usage(run, err,
-		    "--where is empty; leave it out for all episodes");
-	if (where != NULL) {
-		status = sl_where_parse(
-		    &terms->scope.where, sl_slice_text(where), err);
-		if (status != SL_OK)
-			return sl_run_blame(
-			    run, sl_error_prefix(err, status, "--where"));
-	}
-	return SL_OK;
+	if (name == NULL)
+		name = sl_run_flag(run, "trial") ? "trial" : "standard";
+	return name;
 }
 
+/* The policy as it is now, and the options on it. */
 static enum sl_status
-read_term(struct sl_terms *terms, struct sl_run *run, struct sl_error *err)
-{
-	int64_t now = sl_clock_wall_us();
-
-	/* Whole seconds, as the terms' JSON keeps them. */
-	terms->from_us = now - now % 1000000;
-	terms->until_us =
-	    sl_run_time(run, "until", terms->from_us + TERM_DAYS * US_PER_DAY);
-	if (terms->until_us <= now)
-		return sl_run_usage(run, err, "--until %s is in the past",
-		    sl_run_text(run, "until"));
-	return SL_OK;
-}
-
-static enum sl_status
-read_quota(struct sl_terms *terms, struct sl_run *run, struct sl_error *err)
-{
-	static const char *const names[] = {
-	    "quota-episodes", "quota-hours", "quota-bytes"};
-	uint64_t hours = sl_run_number(run, "quota-hours", 0);
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (sl_run_has(run, names[i]) &&
-		    sl_run_number(run, names[i], 0) == 0)
-			return sl_run_usage(run, err,
-			    "--%s 0 allows nothing; leave it out for no limit",
-			    names[i]);
-	}
-	if (hours > HOURS_MAX)
-		return sl_run_usage(run, err,
-		    "--quota-hours is more than a century; leave it out for "
-		    "no limit");
-	terms->quota.episodes =
-	    sl_run_number(run, "quota-episodes", SL_QUOTA_NONE);
-	terms->quota.bytes = sl_run_number(run, "quota-bytes", SL_QUOTA_NONE);
-	if (hours > 0)
-		terms->quota.duration_ms = hours * MS_PER_HOUR;
-	return SL_OK;
-}
-
-/* How many of the batches there are, counted from the newest, come along. */
-static enum sl_status
-read_history(
-    uint64_t *out, struct sl_run *run, uint32_t seq, struct sl_error *err)
-{
-	const char *text = sl_run_text(run, "history");
-
-	*out = seq;
-	if (text == NULL || strcmp(text, "all") == 0)
-		return SL_OK;
-	*out = 0;
-	if (strcmp(text, "none") == 0)
-		return SL_OK;
-	if (strncmp(text, "last:", 5) == 0 &&
-	    sl_parse_u64(text + 5, SL_SEQ_MAX, out) && *out > 0) {
-		*out = *out > seq ? seq : *out;
-		return SL_OK;
-	}
-	return sl_run_usage(run, err,
-	    "--history: '%.40s' is none of all, none and last:N (batches)",
-	    text);
-}
-
-static enum sl_status
-read_window(struct sl_terms *terms, struct sl_run *run, uint32_t seq,
+read_policy(struct sl_policy *policy, struct sl_run *run, struct sl_db *db,
     struct sl_error *err)
 {
-	const char *future = sl_run_text(run, "future");
-	uint64_t history;
+	json_t *object;
 	enum sl_status status;
 
-	if (future != NULL && strcmp(future, "all") != 0 &&
-	    strcmp(future, "none") != 0)
-		return sl_run_usage(run, err,
-		    "--future: '%.40s' is neither all nor none", future);
-	status = read_history(&history, run, seq, err);
+	status = sl_store_policy_show(&object, db, policy_name(run), err);
 	if (status != SL_OK)
 		return status;
-	terms->scope.window_from = seq - (uint32_t)history + 1;
-	terms->scope.window_until = 0;
-	if (future == NULL || strcmp(future, "all") == 0)
-		return SL_OK;
-	if (history == 0)
-		return sl_run_usage(run, err,
-		    "no batch at all is covered: %s has %u, and neither "
-		    "history nor future is asked for",
-		    terms->dataset, (unsigned)seq);
-	terms->scope.window_until = seq;
-	return SL_OK;
+	status =
+	    sl_policy_from_json(policy, json_object_get(object, "policy"), err);
+	json_decref(object);
+	if (status == SL_OK)
+		status = ctl_read_terms(&policy->terms, run, err);
+	if (status == SL_OK)
+		status = ctl_read_window(&policy->window, run, err);
+	return status;
 }
 
 /* The dataset's newest batch, which history and future hinge on. */
@@ -160,36 +66,120 @@ find_seq(
 	return status;
 }
 
-/* With --dry-run nothing is written, so the customer is looked up here. */
+/* Unless it is told otherwise, a licence ends with its agreement. */
 static enum sl_status
-grant_dry(json_t **out, struct sl_db *db, const char *customer, json_t *terms,
+end_with_agreement(struct sl_terms *terms, struct sl_run *run, struct sl_db *db,
     struct sl_error *err)
 {
-	json_t *found;
+	const char *name = sl_run_text(run, "agreement");
+	json_t *agreement;
+	int64_t until_us;
 	enum sl_status status;
 
-	status = sl_store_customer_show(&found, db, customer, err);
+	if (name == NULL || sl_run_has(run, "until"))
+		return SL_OK;
+	status = sl_store_agreement_show(
+	    &agreement, db, sl_run_text(run, "customer"), name, err);
 	if (status != SL_OK)
 		return status;
-	json_decref(found);
-	*out = json_pack("{s:s,s:s,s:O}", "id", "(new)", "customer", customer,
-	    "terms", terms);
+	if (sl_time_parse(&until_us,
+	        sl_slice_text(ctl_text(agreement, "until"))) == SL_OK &&
+	    until_us < terms->until_us) {
+		terms->until_us = until_us;
+		sl_run_say(run, "the licence ends with agreement %s, at %s",
+		    name, ctl_text(agreement, "until"));
+	}
+	json_decref(agreement);
 	return SL_OK;
 }
 
+/* A second grant with the same --id is to give the same terms, so it begins
+ * when the first one did. */
+static enum sl_status
+find_begin(
+    int64_t *out, struct sl_run *run, struct sl_db *db, struct sl_error *err)
+{
+	const char *id = sl_run_text(run, "id");
+	json_t *licence = NULL;
+	const char *from;
+	enum sl_status status;
+
+	*out = sl_clock_wall_us();
+	*out -= *out % 1000000;
+	if (id == NULL)
+		return SL_OK;
+	status = sl_store_licence_list(&licence, db,
+	    sl_run_text(run, "customer"), sl_run_text(run, "dataset"), err);
+	if (status != SL_OK)
+		return status;
+	from = ctl_text(ctl_find(licence, "id", id), "valid_from");
+	if (from[0] != '\0')
+		status = sl_time_parse(out, sl_slice_text(from));
+	json_decref(licence);
+	return status;
+}
+
+static enum sl_status
+read_dates(struct sl_terms *terms, struct sl_run *run, struct sl_error *err)
+{
+	terms->from_us = sl_run_time(run, "from", terms->from_us);
+	terms->until_us = sl_run_time(run, "until", terms->until_us);
+	if (terms->until_us <= sl_clock_wall_us())
+		return sl_run_usage(run, err, "--until %s is in the past",
+		    sl_run_text(run, "until"));
+	if (terms->until_us <= terms->from_us)
+		return sl_run_usage(
+		    run, err, "--until is not later than --from");
+	return SL_OK;
+}
+
+static enum sl_status
+make_terms(struct sl_terms *terms, struct sl_run *run, struct sl_db *db,
+    struct sl_error *err)
+{
+	const char *dataset = sl_run_text(run, "dataset");
+	struct sl_policy policy;
+	int64_t begin_us;
+	uint32_t seq = 0;
+	enum sl_status status;
+
+	sl_policy_init(&policy);
+	status = find_seq(&seq, db, dataset, err);
+	if (status == SL_OK)
+		status = read_policy(&policy, run, db, err);
+	if (status == SL_OK)
+		status = find_begin(&begin_us, run, db, err);
+	if (status == SL_OK) {
+		status = sl_policy_terms(
+		    terms, &policy, dataset, seq, begin_us, err);
+		if (status != SL_OK && strcmp(err->code, "empty_window") == 0)
+			status = sl_run_blame(run, status);
+	}
+	if (status == SL_OK)
+		status = read_dates(terms, run, err);
+	if (status == SL_OK)
+		status = end_with_agreement(terms, run, db, err);
+	if (status == SL_OK)
+		status = ctl_bind_text(terms, run, db, err);
+	sl_policy_clear(&policy);
+	return status;
+}
+
 /* With two licences that allow the same, a pull has to name one. */
-static void
-warn_of_others(struct sl_run *run, struct sl_db *db)
+static enum sl_status
+warn_of_others(
+    struct sl_run *run, struct sl_db *db, const char *id, struct sl_error *err)
 {
 	json_t *rows = NULL;
 	json_t *row;
 	size_t i;
+	enum sl_status status;
 
-	if (sl_store_licence_list(&rows, db, sl_run_text(run, "customer"),
-	        sl_run_text(run, "dataset"), NULL) != SL_OK)
-		return;
+	status = sl_store_licence_list(&rows, db, sl_run_text(run, "customer"),
+	    sl_run_text(run, "dataset"), err);
 	json_array_foreach (rows, i, row) {
-		if (strcmp(ctl_text(row, "effective"), "active") != 0)
+		if (strcmp(ctl_text(row, "effective"), "active") != 0 ||
+		    strcmp(ctl_text(row, "id"), id) == 0)
 			continue;
 		sl_run_warn(run,
 		    "%s has licence %s on %s already: with both active, pulls "
@@ -198,87 +188,83 @@ warn_of_others(struct sl_run *run, struct sl_db *db)
 		    sl_run_text(run, "dataset"));
 	}
 	json_decref(rows);
-}
-
-static enum sl_status
-grant(struct sl_run *run, struct sl_db *db, struct sl_terms *terms,
-    struct sl_error *err)
-{
-	const char *customer = sl_run_text(run, "customer");
-	json_t *json = NULL;
-	json_t *made = NULL;
-	uint32_t seq = 0;
-	enum sl_status status;
-
-	status = find_seq(&seq, db, terms->dataset, err);
-	if (status == SL_OK)
-		status = read_window(terms, run, seq, err);
-	if (status != SL_OK)
-		return status;
-	json = sl_terms_to_json(terms);
-	if (json == NULL)
-		return sl_error_set(err, SL_ERR_NOMEM, "out of memory");
-	warn_of_others(run, db);
-	if (sl_run_flag(run, "dry-run"))
-		status = grant_dry(&made, db, customer, json, err);
-	else
-		status = sl_store_licence_grant(&made, db,
-		    &(struct sl_licence_new){.customer = customer,
-		        .dataset = terms->dataset,
-		        .terms = json,
-		        .reason = sl_run_text(run, "reason")},
-		    err);
-	json_decref(json);
-	if (status == SL_OK) {
-		char what[256];
-
-		snprintf(what, sizeof(what), "licence %s of %s on %s",
-		    ctl_text(made, "id"), customer, terms->dataset);
-		ctl_told_change(run, what, "(none)", "active", made);
-	}
 	return status;
 }
 
 static enum sl_status
-read_terms(struct sl_terms *terms, struct sl_run *run, struct sl_error *err)
+grant(json_t **out, struct sl_run *run, struct sl_db *db, void *ctx,
+    struct sl_error *err)
+{
+	struct sl_licence_new licence = {
+	    .customer = sl_run_text(run, "customer"),
+	    .dataset = sl_run_text(run, "dataset"),
+	    .agreement = sl_run_text(run, "agreement"),
+	    .id = sl_run_text(run, "id"),
+	    .reason = sl_run_text(run, "reason"),
+	};
+	struct sl_terms terms;
+	json_t *json = NULL;
+	enum sl_status status;
+
+	(void)ctx;
+	sl_terms_init(&terms);
+	status = make_terms(&terms, run, db, err);
+	if (status == SL_OK) {
+		json = sl_terms_to_json(&terms);
+		if (json == NULL)
+			status =
+			    sl_error_set(err, SL_ERR_NOMEM, "out of memory");
+	}
+	sl_terms_clear(&terms);
+	if (status != SL_OK)
+		return status;
+	licence.terms = json;
+	status = sl_store_licence_grant(out, db, &licence, err);
+	json_decref(json);
+	if (status == SL_OK)
+		status = warn_of_others(run, db, ctl_text(*out, "id"), err);
+	return status;
+}
+
+/* What is wrong without asking the database. */
+static enum sl_status
+check_options(struct sl_run *run, struct sl_error *err)
 {
 	const char *dataset = sl_run_text(run, "dataset");
+	struct sl_policy scratch;
 	enum sl_status status;
 
 	if (!sl_dataset_name_is_valid(sl_slice_text(dataset)))
 		return sl_run_usage(
 		    run, err, "'%.80s' is no name of a dataset", dataset);
-	snprintf(terms->dataset, sizeof(terms->dataset), "%s", dataset);
-	terms->use = SL_USE_COMMERCIAL_TRAIN;
-	status = read_scope(terms, run, err);
+	if (sl_run_flag(run, "trial") && sl_run_has(run, "policy"))
+		return sl_run_usage(
+		    run, err, "--trial is the policy trial; give one of them");
+	status =
+	    ctl_check_name(run, "customer", sl_run_text(run, "customer"), err);
 	if (status == SL_OK)
-		status = read_term(terms, run, err);
+		status =
+		    ctl_check_id(run, "licence", sl_run_text(run, "id"), err);
+	sl_policy_init(&scratch);
 	if (status == SL_OK)
-		status = read_quota(terms, run, err);
+		status = ctl_read_terms(&scratch.terms, run, err);
+	if (status == SL_OK)
+		status = ctl_read_window(&scratch.window, run, err);
+	sl_policy_clear(&scratch);
 	return status;
 }
 
 static enum sl_status
 run_grant(struct sl_run *run, struct sl_error *err)
 {
-	struct sl_terms terms;
-	struct sl_db *db = NULL;
-	enum sl_status status;
+	json_t *made;
+	enum sl_status status = check_options(run, err);
 
-	sl_terms_init(&terms);
-	status = ctl_check_reason(run, err);
 	if (status == SL_OK)
-		status = ctl_check_name(
-		    run, "customer", sl_run_text(run, "customer"), err);
-	if (status == SL_OK)
-		status = read_terms(&terms, run, err);
-	if (status == SL_OK)
-		status = ctl_connect(&db, run, err);
-	if (status == SL_OK)
-		status = grant(run, db, &terms, err);
-	sl_db_close(db);
-	sl_terms_clear(&terms);
-	return status;
+		status = ctl_change(&made, run, grant, NULL, err);
+	if (status != SL_OK)
+		return status;
+	return ctl_tell(run, "licence", NULL, made, err);
 }
 
 static const struct sl_option options[] = {
@@ -292,38 +278,26 @@ static const struct sl_option options[] = {
         .argument = "NAME",
         .is_required = true,
         .help = "on what"},
-    {.name = "layers",
-        .kind = SL_VALUE_TEXT,
-        .argument = "LIST",
-        .help = "layers, such as state,video.wrist; default all"},
-    {.name = "where",
-        .kind = SL_VALUE_TEXT,
-        .argument = "FILTER",
-        .help = "episodes, such as task=pick|place,success=true"},
-    {.name = "history",
-        .kind = SL_VALUE_TEXT,
-        .argument = "all|last:N|none",
-        .help = "batches that there are now; default all"},
-    {.name = "future",
-        .kind = SL_VALUE_TEXT,
-        .argument = "all|none",
-        .help = "batches to come; default all"},
+    CTL_TEXT_OPTION("policy", "NAME",
+        "what to begin with; default standard, which covers everything for "
+        "a year"),
+    {.name = "trial",
+        .help = "the policy trial: 14 days, 5 episodes, to evaluate"},
+    CTL_TEXT_OPTION(
+        "agreement", "NAME", "the customer's agreement that it stands under"),
+    CTL_TEXT_OPTION(
+        "id", "UUID", "its id, so that running this again changes nothing"),
+    {.name = "from",
+        .kind = SL_VALUE_TIME,
+        .argument = "TIME",
+        .help = "when it begins; default now"},
     {.name = "until",
         .kind = SL_VALUE_TIME,
         .argument = "TIME",
-        .help = "when it ends; default in one year"},
-    {.name = "quota-episodes",
-        .kind = SL_VALUE_U64,
-        .argument = "N",
-        .help = "at most so many episodes"},
-    {.name = "quota-hours",
-        .kind = SL_VALUE_U64,
-        .argument = "N",
-        .help = "at most so many hours of episodes"},
-    {.name = "quota-bytes",
-        .kind = SL_VALUE_SIZE,
-        .argument = "SIZE",
-        .help = "at most so many bytes of files"},
+        .help = "when it ends; default as the policy says, or with the "
+                "agreement"},
+    CTL_TERMS_OPTIONS,
+    CTL_TEXT_OPTIONS,
     CTL_CHANGE_OPTIONS,
     {0},
 };
@@ -332,7 +306,8 @@ const struct sl_command ctl_licence_grant = {
     .name = "licence grant",
     .summary = "give a customer a licence on a dataset",
     .options = options,
-    .details = "Default: all layers, all episodes, all batches there are and "
-               "will be, one\nyear, no quota.",
+    .details = "Without further options: all layers, all episodes, all "
+               "batches there are\nand will be, one year, no quota, no "
+               "price.  A price needs an agreement,\nwhich has the currency.",
     .run = run_grant,
 };

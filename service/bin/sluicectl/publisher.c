@@ -1,45 +1,37 @@
-/* publisher add|list, key revoke. */
+/* publisher add|list|login add|login remove. */
 #include "sluice/store/publisher.h"
+
+#include "change.h"
 #include "commands.h"
-#include "ctl.h"
-#include "sluice/db/db.h"
+
+static enum sl_status
+add(json_t **out, struct sl_run *run, struct sl_db *db, void *ctx,
+    struct sl_error *err)
+{
+	(void)ctx;
+	return sl_store_publisher_add(out, db, sl_run_arg(run, 0),
+	    sl_run_text(run, "title"), sl_run_text(run, "login"),
+	    sl_run_text(run, "reason"), err);
+}
 
 static enum sl_status
 run_add(struct sl_run *run, struct sl_error *err)
 {
 	const char *name = sl_run_arg(run, 0);
-	const char *login = sl_run_text(run, "login");
-	const char *title = sl_run_text(run, "title");
-	struct sl_db *db = NULL;
-	json_t *made = NULL;
-	enum sl_status status;
+	enum sl_status status = ctl_check_name(run, "publisher", name, err);
 
-	status = ctl_check_reason(run, err);
-	if (status == SL_OK)
-		status = ctl_check_name(run, "publisher", name, err);
-	if (status == SL_OK)
-		status = ctl_connect(&db, run, err);
 	if (status != SL_OK)
 		return status;
-	if (sl_run_flag(run, "dry-run")) {
-		status = sl_store_publisher_list(&made, db, err);
-		if (status == SL_OK && ctl_find(made, "name", name) != NULL)
-			status = sl_error_code(err, SL_ERR_EXISTS,
-			    "publisher_exists",
-			    "there is a publisher %s already", name);
-		json_decref(made);
-		made = json_pack("{s:s,s:s}", "name", name, "login", login);
-	} else {
-		status = sl_store_publisher_add(&made, db, name, title, login,
-		    sl_run_text(run, "reason"), err);
-	}
-	sl_db_close(db);
-	if (status != SL_OK) {
-		json_decref(made);
-		return status;
-	}
-	ctl_told_change(run, name, "(none)", "publisher", made);
-	return SL_OK;
+	return ctl_change_told(run, "publisher", name, add, err);
+}
+
+static enum sl_status
+list(json_t **out, struct sl_run *run, struct sl_db *db, void *ctx,
+    struct sl_error *err)
+{
+	(void)run;
+	(void)ctx;
+	return sl_store_publisher_list(out, db, err);
 }
 
 static enum sl_status
@@ -53,44 +45,41 @@ run_list(struct sl_run *run, struct sl_error *err)
 	    {"title", "Title", SL_COLUMN_TEXT},
 	    {0},
 	};
-	struct sl_db *db;
-	json_t *rows;
-	enum sl_status status;
 
-	status = ctl_connect(&db, run, err);
-	if (status != SL_OK)
-		return status;
-	status = sl_store_publisher_list(&rows, db, err);
-	sl_db_close(db);
-	if (status != SL_OK)
-		return status;
-	return ctl_print_rows(run, columns, rows, "no publishers", err);
+	return ctl_list(run, list, columns, "no publishers", err);
 }
 
 static enum sl_status
-run_key_revoke(struct sl_run *run, struct sl_error *err)
+login_add(json_t **out, struct sl_run *run, struct sl_db *db, void *ctx,
+    struct sl_error *err)
 {
-	const char *key = sl_run_arg(run, 0);
-	struct sl_db *db;
-	json_t *revoked = NULL;
-	enum sl_status status;
+	(void)ctx;
+	return sl_store_publisher_login_add(out, db, sl_run_arg(run, 0),
+	    sl_run_arg(run, 1), sl_run_text(run, "site"),
+	    sl_run_text(run, "reason"), err);
+}
 
-	status = ctl_check_reason(run, err);
-	if (status != SL_OK)
-		return status;
-	status = ctl_connect(&db, run, err);
-	if (status != SL_OK)
-		return status;
-	if (sl_run_flag(run, "dry-run"))
-		revoked = json_pack("{s:s}", "name", key);
-	else
-		status = sl_store_key_revoke(
-		    &revoked, db, key, sl_run_text(run, "reason"), err);
-	sl_db_close(db);
-	if (status != SL_OK)
-		return status;
-	ctl_told_change(run, key, "active", "revoked", revoked);
-	return SL_OK;
+static enum sl_status
+run_login_add(struct sl_run *run, struct sl_error *err)
+{
+	return ctl_change_told(
+	    run, "publisher", sl_run_arg(run, 0), login_add, err);
+}
+
+static enum sl_status
+login_remove(json_t **out, struct sl_run *run, struct sl_db *db, void *ctx,
+    struct sl_error *err)
+{
+	(void)ctx;
+	return sl_store_publisher_login_remove(out, db, sl_run_arg(run, 0),
+	    sl_run_arg(run, 1), sl_run_text(run, "reason"), err);
+}
+
+static enum sl_status
+run_login_remove(struct sl_run *run, struct sl_error *err)
+{
+	return ctl_change_told(
+	    run, "publisher", sl_run_arg(run, 0), login_remove, err);
 }
 
 static const struct sl_option add_options[] = {
@@ -103,6 +92,15 @@ static const struct sl_option add_options[] = {
         .kind = SL_VALUE_TEXT,
         .argument = "TEXT",
         .help = "what people call it"},
+    CTL_CHANGE_OPTIONS,
+    {0},
+};
+
+static const struct sl_option login_options[] = {
+    {.name = "site",
+        .kind = SL_VALUE_TEXT,
+        .argument = "SITE",
+        .help = "the site that publishes by it"},
     CTL_CHANGE_OPTIONS,
     {0},
 };
@@ -121,16 +119,26 @@ const struct sl_command ctl_publisher_add = {
 
 const struct sl_command ctl_publisher_list = {
     .name = "publisher list",
-    .summary = "list publishers and their keys",
+    .summary = "list publishers, their logins and keys",
     .run = run_list,
 };
 
-const struct sl_command ctl_key_revoke = {
-    .name = "key revoke",
-    .summary = "trust a publisher's key no more",
-    .arguments = "PUBLIC-KEY",
-    .args_min = 1,
-    .args_max = 1,
+const struct sl_command ctl_publisher_login_add = {
+    .name = "publisher login add",
+    .summary = "one more login of a publisher, for a person or a site",
+    .arguments = "PUBLISHER ROLE",
+    .args_min = 2,
+    .args_max = 2,
+    .options = login_options,
+    .run = run_login_add,
+};
+
+const struct sl_command ctl_publisher_login_remove = {
+    .name = "publisher login remove",
+    .summary = "take a login from a publisher",
+    .arguments = "PUBLISHER ROLE",
+    .args_min = 2,
+    .args_max = 2,
     .options = change_options,
-    .run = run_key_revoke,
+    .run = run_login_remove,
 };

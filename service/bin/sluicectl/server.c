@@ -1,11 +1,17 @@
 /* server status|sessions|kick, setting list|set. */
-#include <stdio.h>
-
+#include "change.h"
 #include "commands.h"
-#include "ctl.h"
-#include "sluice/db/db.h"
 #include "sluice/store/lease.h"
 #include "sluice/store/setting.h"
+
+static enum sl_status
+status_of(json_t **out, struct sl_run *run, struct sl_db *db, void *ctx,
+    struct sl_error *err)
+{
+	(void)run;
+	(void)ctx;
+	return sl_store_status(out, db, err);
+}
 
 static enum sl_status
 run_status(struct sl_run *run, struct sl_error *err)
@@ -23,20 +29,17 @@ run_status(struct sl_run *run, struct sl_error *err)
 	    {"deliveries", "Deliveries now", SL_COLUMN_COUNT},
 	    {0},
 	};
-	struct sl_db *db;
-	json_t *object;
-	enum sl_status status;
 
-	status = ctl_connect(&db, run, err);
-	if (status != SL_OK)
-		return status;
-	status = sl_store_status(&object, db, err);
-	sl_db_close(db);
-	if (status != SL_OK)
-		return status;
-	sl_table_show(run, columns, object);
-	json_decref(object);
-	return SL_OK;
+	return ctl_show(run, status_of, columns, err);
+}
+
+static enum sl_status
+sessions(json_t **out, struct sl_run *run, struct sl_db *db, void *ctx,
+    struct sl_error *err)
+{
+	(void)run;
+	(void)ctx;
+	return sl_store_session_list(out, db, err);
 }
 
 static enum sl_status
@@ -54,48 +57,35 @@ run_sessions(struct sl_run *run, struct sl_error *err)
 	    {"state", "State", SL_COLUMN_TEXT},
 	    {0},
 	};
-	struct sl_db *db;
-	json_t *rows;
-	enum sl_status status;
 
-	status = ctl_connect(&db, run, err);
-	if (status != SL_OK)
-		return status;
-	status = sl_store_session_list(&rows, db, err);
-	sl_db_close(db);
-	if (status != SL_OK)
-		return status;
-	return ctl_print_rows(run, columns, rows, "nothing is delivered", err);
+	return ctl_list(run, sessions, columns, "nothing is delivered", err);
+}
+
+static enum sl_status
+kick(json_t **out, struct sl_run *run, struct sl_db *db, void *ctx,
+    struct sl_error *err)
+{
+	(void)ctx;
+	return sl_store_session_kick(
+	    out, db, sl_run_arg(run, 0), sl_run_text(run, "reason"), err);
 }
 
 static enum sl_status
 run_kick(struct sl_run *run, struct sl_error *err)
 {
-	const char *what = sl_run_arg(run, 0);
-	struct sl_db *db;
-	json_t *kicked = NULL;
-	char to[64];
-	enum sl_status status;
+	return ctl_change_told(
+	    run, "sessions of", sl_run_arg(run, 0), kick, err);
+}
 
-	status = ctl_check_reason(run, err);
-	if (status != SL_OK)
-		return status;
-	status = ctl_connect(&db, run, err);
-	if (status != SL_OK)
-		return status;
-	if (sl_run_flag(run, "dry-run"))
-		kicked = json_pack("{s:s}", "name", what);
-	else
-		status = sl_store_session_kick(
-		    &kicked, db, what, sl_run_text(run, "reason"), err);
-	sl_db_close(db);
-	if (status != SL_OK)
-		return status;
-	snprintf(to, sizeof(to), "ended (%d)",
-	    (int)json_integer_value(json_object_get(kicked, "kicked")));
-	ctl_told_change(run, what, "delivering",
-	    sl_run_flag(run, "dry-run") ? "ended" : to, kicked);
-	return SL_OK;
+/* ---- settings ---- */
+
+static enum sl_status
+settings(json_t **out, struct sl_run *run, struct sl_db *db, void *ctx,
+    struct sl_error *err)
+{
+	(void)run;
+	(void)ctx;
+	return sl_store_setting_list(out, db, err);
 }
 
 static enum sl_status
@@ -107,64 +97,23 @@ run_settings(struct sl_run *run, struct sl_error *err)
 	    {"summary", "Meaning", SL_COLUMN_TEXT},
 	    {0},
 	};
-	struct sl_db *db;
-	json_t *rows;
-	enum sl_status status;
 
-	status = ctl_connect(&db, run, err);
-	if (status != SL_OK)
-		return status;
-	status = sl_store_setting_list(&rows, db, err);
-	sl_db_close(db);
-	if (status != SL_OK)
-		return status;
-	return ctl_print_rows(run, columns, rows, "no settings", err);
+	return ctl_list(run, settings, columns, "no settings", err);
 }
 
 static enum sl_status
-set_setting(struct sl_run *run, struct sl_db *db, struct sl_error *err)
+set(json_t **out, struct sl_run *run, struct sl_db *db, void *ctx,
+    struct sl_error *err)
 {
-	const char *name = sl_run_arg(run, 0);
-	const char *value = sl_run_arg(run, 1);
-	char from[64];
-	json_t *rows;
-	json_t *before;
-	json_t *after = NULL;
-	enum sl_status status = sl_store_setting_list(&rows, db, err);
-
-	if (status != SL_OK)
-		return status;
-	before = ctl_find(rows, "name", name);
-	snprintf(from, sizeof(from), "%s",
-	    before == NULL ? "" : ctl_text(before, "value"));
-	if (before == NULL)
-		status = sl_error_code(err, SL_ERR_NOT_FOUND,
-		    "setting_not_found", "there is no setting %s", name);
-	else if (sl_run_flag(run, "dry-run"))
-		after = json_incref(before);
-	else
-		status = sl_store_setting_set(
-		    &after, db, name, value, sl_run_text(run, "reason"), err);
-	json_decref(rows);
-	if (status != SL_OK)
-		return status;
-	ctl_told_change(run, name, from, value, after);
-	return SL_OK;
+	(void)ctx;
+	return sl_store_setting_set(out, db, sl_run_arg(run, 0),
+	    sl_run_arg(run, 1), sl_run_text(run, "reason"), err);
 }
 
 static enum sl_status
 run_set(struct sl_run *run, struct sl_error *err)
 {
-	struct sl_db *db = NULL;
-	enum sl_status status;
-
-	status = ctl_check_reason(run, err);
-	if (status == SL_OK)
-		status = ctl_connect(&db, run, err);
-	if (status == SL_OK)
-		status = set_setting(run, db, err);
-	sl_db_close(db);
-	return status;
+	return ctl_change_told(run, "setting", sl_run_arg(run, 0), set, err);
 }
 
 static const struct sl_option change_options[] = {CTL_CHANGE_OPTIONS, {0}};
@@ -189,7 +138,7 @@ const struct sl_command ctl_server_kick = {
     .args_max = 1,
     .options = change_options,
     .details = "The customer's program may ask again at once.  To keep it "
-               "out, suspend the licence or revoke the token: both end what "
+               "out, suspend the\nlicence or revoke the token: both end what "
                "is delivered, too.",
     .run = run_kick,
 };
