@@ -126,11 +126,12 @@ print_totals(struct sl_run *run, const json_t *totals)
 static void
 print_duties(struct sl_run *run, const char *licence)
 {
+	struct sl_error ignored = {0};
 	json_t *answer = NULL;
 	json_t *row;
 	size_t i;
 
-	if (connect_get(run, "/v1/licences", &answer, NULL) != SL_OK)
+	if (connect_get(run, "/v1/licences", &answer, &ignored) != SL_OK)
 		return;
 	json_array_foreach (json_object_get(answer, "licences"), i, row) {
 		const char *id = json_string_value(json_object_get(row, "id"));
