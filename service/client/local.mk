@@ -3,6 +3,7 @@ service_client_libsl_client_a_SOURCES = \
 	include/sluice/client/bill.h service/client/bill.c \
 	include/sluice/client/book.h service/client/book.c \
 	include/sluice/client/client.h service/client/client.c \
+	include/sluice/client/deletion.h service/client/deletion.c \
 	include/sluice/client/pull.h service/client/pull.c \
 	include/sluice/client/receipt.h service/client/receipt.c \
 	include/sluice/client/status.h service/client/status.c \

@@ -11,7 +11,9 @@
 #include "redo.h"
 #include "shelf.h"
 #include "sluice/catalog/grant.h"
+#include "sluice/catalog/json.h"
 
+#define LICENCE_MAX (256 * 1024)
 #define JOURNAL_MAX (256 * 1024 * 1024)
 
 void
@@ -24,6 +26,7 @@ void
 sl_mirror_status_clear(struct sl_mirror_status *status)
 {
 	sl_wish_clear(&status->wish);
+	json_decref(status->licence);
 	sl_mirror_status_init(status);
 }
 
@@ -36,10 +39,28 @@ read_grant(struct sl_mirror_status *out, const struct sl_mirror *mirror)
 	sl_grant_init(&grant);
 	sl_buf_init(&text, SL_GRANT_BYTES_MAX);
 	if (sl_mirror_read(mirror, "grant.json", &text, NULL) == SL_OK &&
-	    sl_grant_parse(&grant, sl_buf_slice(&text), NULL) == SL_OK)
+	    sl_grant_parse(&grant, sl_buf_slice(&text), NULL) == SL_OK) {
 		out->licence_until_us = grant.valid_until_us;
+		out->release_seq = grant.release_seq;
+		out->release_at_us = grant.release_at_us;
+		memcpy(out->class_name, grant.class_name,
+		    sizeof(out->class_name));
+	}
 	sl_buf_clear(&text);
 	sl_grant_clear(&grant);
+}
+
+static void
+read_licence(struct sl_mirror_status *out, const struct sl_mirror *mirror)
+{
+	struct sl_buf text;
+
+	sl_buf_init(&text, LICENCE_MAX);
+	if (sl_mirror_read(mirror, "licence.json", &text, NULL) != SL_OK ||
+	    sl_json_parse(&out->licence, sl_buf_slice(&text), LICENCE_MAX,
+	        NULL) != SL_OK)
+		out->licence = NULL;
+	sl_buf_clear(&text);
 }
 
 static void
@@ -116,6 +137,7 @@ sl_mirror_status_read(
 	    out->known_seq == mirror.state.seq;
 	out->segments = sl_holdings_count(&mirror.state.held);
 	read_grant(out, &mirror);
+	read_licence(out, &mirror);
 	count_staged(out, &mirror);
 	if (status == SL_OK && mirror.has_state)
 		status = look_for_damage(out, &mirror, err);

@@ -2,6 +2,7 @@
 #ifndef SLUICE_CLIENT_STATUS_H
 #define SLUICE_CLIENT_STATUS_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -18,6 +19,10 @@ struct sl_mirror_status {
 	uint64_t segments;
 	uint64_t staged_chunks;
 	int64_t licence_until_us; /* by the last grant; 0: unknown */
+	char class_name[SL_SLUG_MAX + 1];
+	uint32_t release_seq; /* the next batch for the licence's class, */
+	int64_t release_at_us;
+	json_t *licence; /* as /v1/licences told it last; NULL: never */
 	/* A kept file of a batch that is not what was signed, and what to do;
 	 * status SL_OK if there is none.  Not looked for before the first pull
 	 * was completed. */

@@ -24,6 +24,7 @@ extern const struct sl_command cmd_licence_accept;
 extern const struct sl_command cmd_licence_explain;
 extern const struct sl_command cmd_request;
 extern const struct sl_command cmd_request_list;
+extern const struct sl_command cmd_certify_deletion;
 extern const struct sl_command cmd_receipt_send;
 extern const struct sl_command cmd_receipt_show;
 

@@ -2,7 +2,7 @@ bin_PROGRAMS += service/bin/sluice/sluice
 service_bin_sluice_sluice_SOURCES = \
 	service/bin/sluice/accept.c service/bin/sluice/account.c \
 	service/bin/sluice/activate.h service/bin/sluice/activate.c \
-	service/bin/sluice/commands.h \
+	service/bin/sluice/certify.c service/bin/sluice/commands.h \
 	service/bin/sluice/confirm.h service/bin/sluice/confirm.c \
 	service/bin/sluice/connect.h service/bin/sluice/connect.c \
 	service/bin/sluice/credentials.h service/bin/sluice/credentials.c \

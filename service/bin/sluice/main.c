@@ -41,6 +41,7 @@ static const struct sl_command *const commands[] = {
     &cmd_usage_verify,
     &cmd_receipt_send,
     &cmd_receipt_show,
+    &cmd_certify_deletion,
     &cmd_licence_list,
     &cmd_licence_show,
     &cmd_licence_terms,

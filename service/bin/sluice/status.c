@@ -3,8 +3,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "commands.h"
+#include "licence.h"
 #include "sluice/base/clock.h"
 #include "sluice/command/run.h"
 
@@ -20,8 +22,13 @@ print_wish(struct sl_run *run, const struct sl_wish *wish)
 		sl_run_print(run, "Wanted     all that the licence covers");
 	json_object_foreach (object, key, value) {
 		char option[32];
-		char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
 
+		if (strcmp(key, "deleted") == 0) {
+			sl_run_print(run, "Deleted    episodes %s, certified",
+			    json_string_value(value));
+			continue;
+		}
+		char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
 		snprintf(option, sizeof(option), "%s", key);
 		for (char *at = option; *at != '\0'; at++)
 			*at = *at == '_' ? '-' : *at;
@@ -39,6 +46,7 @@ print_status(
     struct sl_run *run, const char *dir, const struct sl_mirror_status *status)
 {
 	char until[SL_TIME_TEXT_MAX] = "unknown";
+	char duty[LICENCE_DUTY_MAX];
 
 	if (status->licence_until_us > 0)
 		sl_time_format(until, status->licence_until_us);
@@ -64,7 +72,37 @@ print_status(
 	if (status->staged_chunks > 0)
 		sl_run_print(run, "Staged     %" PRIu64 " chunks",
 		    status->staged_chunks);
-	sl_run_print(run, "Licence    valid until %s", until);
+	sl_run_print(run, "Licence    valid until %s%s", until,
+	    status->licence_until_us > 0 &&
+	            status->licence_until_us <= sl_clock_wall_us()
+	        ? ", which is over"
+	        : "");
+	licence_duty(duty, status->licence);
+	if (duty[0] != '\0')
+		sl_run_print(run, "Duty       %s%s", duty,
+		    strncmp(duty, "delete", 6) == 0
+		        ? ": sluice certify-deletion DIR"
+		        : "");
+	if (status->release_seq > 0) {
+		sl_time_format(until, status->release_at_us);
+		sl_run_print(run,
+		    "Next       batch %" PRIu32
+		    " is released to class %s at %s",
+		    status->release_seq, status->class_name, until);
+	}
+}
+
+/* The next batch that is due, or null. */
+static json_t *
+release_json(const struct sl_mirror_status *status)
+{
+	char at[SL_TIME_TEXT_MAX];
+
+	if (status->release_seq == 0)
+		return json_null();
+	sl_time_format(at, status->release_at_us);
+	return json_pack("{s:I, s:s}", "seq", (json_int_t)status->release_seq,
+	    "at", at);
 }
 
 static enum sl_status
@@ -73,6 +111,7 @@ run_status(struct sl_run *run, struct sl_error *err)
 	const char *dir = sl_run_arg(run, 0);
 	struct sl_mirror_status mirror;
 	char until[SL_TIME_TEXT_MAX];
+	char duty[LICENCE_DUTY_MAX];
 	struct sl_error damage;
 	enum sl_status status;
 	bool is_complete;
@@ -86,9 +125,10 @@ run_status(struct sl_run *run, struct sl_error *err)
 	if (status == SL_OK) {
 		print_status(run, dir, &mirror);
 		sl_time_format(until, mirror.licence_until_us);
+		licence_duty(duty, mirror.licence);
 		sl_run_json(run,
 		    json_pack("{s:s, s:s, s:I, s:I, s:b, s:b, s:I, s:I, s:s?, "
-		              "s:s?, s:o}",
+		              "s:s?, s:s, s:o, s:s?, s:o}",
 		        "dir", dir, "dataset", mirror.dataset, "seq",
 		        (json_int_t)mirror.seq, "known_seq",
 		        (json_int_t)mirror.known_seq, "complete",
@@ -97,7 +137,9 @@ run_status(struct sl_run *run, struct sl_error *err)
 		        (json_int_t)mirror.segments, "staged_chunks",
 		        (json_int_t)mirror.staged_chunks, "licence_until",
 		        mirror.licence_until_us > 0 ? until : NULL, "damage",
-		        damage.status != SL_OK ? damage.text : NULL, "request",
+		        damage.status != SL_OK ? damage.text : NULL, "class",
+		        mirror.class_name, "release", release_json(&mirror),
+		        "duty", duty[0] == '\0' ? NULL : duty, "request",
 		        sl_wish_to_json(&mirror.wish)));
 	}
 	sl_mirror_status_clear(&mirror);
