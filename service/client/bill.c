@@ -49,6 +49,20 @@ read_signature(struct sl_buf *out, const char *path, struct sl_error *err)
 	return status;
 }
 
+/* Who signs what is no statement has signed something wrong. */
+static enum sl_status
+parse_statement(
+    struct sl_statement *out, struct sl_slice text, struct sl_error *err)
+{
+	struct sl_error why = {0};
+	enum sl_status status = sl_statement_parse(out, text, &why);
+
+	if (status == SL_OK || status == SL_ERR_NOMEM)
+		return status;
+	return sl_error_code(
+	    err, SL_ERR_INTEGRITY, "statement_invalid", "%s", why.text);
+}
+
 static enum sl_status
 read_statement(const struct sl_bill_options *options,
     struct sl_bill_result *result, struct sl_error *err)
@@ -67,7 +81,7 @@ read_statement(const struct sl_bill_options *options,
 		    sl_buf_slice(&text), options->keys, options->key_count,
 		    &result->signer, err);
 		if (status == SL_OK)
-			status = sl_statement_parse(
+			status = parse_statement(
 			    &result->statement, sl_buf_slice(&text), err);
 		if (status != SL_OK)
 			sl_error_prefix(err, status, "%s", options->path);

@@ -102,8 +102,8 @@ count_files(struct work *work, struct sl_error *err)
 
 	out->files = out->bytes = out->extra = 0;
 	out->first[0] = '\0';
-	status = sl_file_list_build(
-	    &files, &work->check.heads, &work->gone, err);
+	status =
+	    sl_file_list_build(&files, &work->check.heads, &work->gone, err);
 	for (size_t i = 0; status == SL_OK && i < files.count; i++) {
 		const char *path = files.items[i].info->path;
 		enum sl_tree_kind kind;
@@ -223,8 +223,8 @@ remove_all(struct work *work, struct sl_error *err)
 		status = remember(work, &next, err);
 	}
 	if (status == SL_OK)
-		status = sl_apply(
-		    mirror, &work->check.heads, &stage, &next, err);
+		status =
+		    sl_apply(mirror, &work->check.heads, &stage, &next, err);
 	/* What waited to be applied are data as well. */
 	if (status == SL_OK)
 		status = sl_resume_forget(mirror, err);
@@ -328,8 +328,8 @@ sl_deletion_certify(struct sl_client *client,
 		status = count_files(&work, &local);
 	if (status == SL_OK && out->files > 0)
 		status = sl_error_code(&local, SL_ERR_INTEGRITY, "data_present",
-		    "%s: %s came back while it was being removed",
-		    options->dir, out->first);
+		    "%s: %s came back while it was being removed", options->dir,
+		    out->first);
 	if (status == SL_OK)
 		status = certify(client, &work, &local);
 	work_clear(&work);
@@ -365,8 +365,7 @@ sl_deletion_declare(struct sl_client *client, const struct sl_uuid *licence,
 	else
 		status = sl_proof_head(&receipt.ledger, book, licence, err);
 	if (status == SL_OK)
-		status = hand_in(
-		    client, &receipt, NULL, &place, key, out, err);
+		status = hand_in(client, &receipt, NULL, &place, key, out, err);
 	snprintf(out->dataset, sizeof(out->dataset), "%s", receipt.dataset);
 	sl_receipt_clear(&receipt);
 	free(kept);

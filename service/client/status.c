@@ -43,8 +43,8 @@ read_grant(struct sl_mirror_status *out, const struct sl_mirror *mirror)
 		out->licence_until_us = grant.valid_until_us;
 		out->release_seq = grant.release_seq;
 		out->release_at_us = grant.release_at_us;
-		memcpy(out->class_name, grant.class_name,
-		    sizeof(out->class_name));
+		memcpy(
+		    out->class_name, grant.class_name, sizeof(out->class_name));
 	}
 	sl_buf_clear(&text);
 	sl_grant_clear(&grant);
@@ -57,8 +57,8 @@ read_licence(struct sl_mirror_status *out, const struct sl_mirror *mirror)
 
 	sl_buf_init(&text, LICENCE_MAX);
 	if (sl_mirror_read(mirror, "licence.json", &text, NULL) != SL_OK ||
-	    sl_json_parse(&out->licence, sl_buf_slice(&text), LICENCE_MAX,
-	        NULL) != SL_OK)
+	    sl_json_parse(
+	        &out->licence, sl_buf_slice(&text), LICENCE_MAX, NULL) != SL_OK)
 		out->licence = NULL;
 	sl_buf_clear(&text);
 }

@@ -91,6 +91,8 @@ BEGIN ATOMIC
 	    'kind', d.kind,
 	    'seq', CASE WHEN d.early_seq IS NULL THEN d.seq
 		ELSE sluice.released_seq(d.id, l.class) END,
+	    'release', CASE WHEN d.early_seq IS NOT NULL
+		THEN sluice.release_next(d.id, l.class) END,
 	    'agreement', (SELECT a.name FROM sluice.agreement AS a
 		WHERE a.id = l.agreement),
 	    'class', l.class, 'programme', l.programme,

@@ -19,9 +19,11 @@ EXTRA_DIST += tests/integration/serve/README.md \
 TESTS += tests/integration/demo/test_demo
 EXTRA_DIST += tests/integration/demo/test_demo
 TESTS += tests/integration/pull/test_account.py \
+	tests/integration/pull/test_bill.py \
 	tests/integration/pull/test_pull.py \
 	tests/integration/pull/test_hostile.py
 EXTRA_DIST += tests/integration/pull/README.md \
+	tests/integration/pull/biller.py tests/integration/pull/test_bill.py \
 	tests/integration/pull/customer.py tests/integration/pull/forger.py \
 	tests/integration/pull/proxy.py \
 	tests/integration/pull/test_account.py \

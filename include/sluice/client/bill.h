@@ -57,9 +57,9 @@ void sl_bill_result_init(struct sl_bill_result *result);
 void sl_bill_result_clear(struct sl_bill_result *result);
 
 /* SL_ERR_INTEGRITY if it is not right: code bad_signature, unknown_key,
- * head_differs, charge_differs, charged_twice, rows_missing, or one of
- * sl_statement_check().  SL_ERR_INVALID if it is no statement.  *result must
- * be initialised. */
+ * statement_invalid, head_differs, charge_differs, charged_twice,
+ * rows_missing, or one of sl_statement_check().  *result must be
+ * initialised. */
 SL_MUST_CHECK enum sl_status sl_bill_verify(
     const struct sl_bill_options *options, struct sl_bill_result *result,
     struct sl_error *err);

@@ -25,10 +25,7 @@ static const struct sl_option certify_options[] = {
         .kind = SL_VALUE_TEXT,
         .argument = "ID",
         .help = "without a mirror: all that this licence brought is gone"},
-    {.name = "yes",
-        .letter = 'y',
-        .kind = SL_VALUE_FLAG,
-        .help = "do not ask"},
+    {.name = "yes", .letter = 'y', .kind = SL_VALUE_FLAG, .help = "do not ask"},
     {0},
 };
 
@@ -73,8 +70,7 @@ ask(struct sl_run *run, const struct sl_deletion *found, struct sl_error *err)
 	snprintf(question, sizeof(question),
 	    "You certify that you have no copy left of %s%s, here or "
 	    "elsewhere.\nType 'yes' to sign: ",
-	    found->is_all ? "anything that the licence brought"
-	                  : "the episode",
+	    found->is_all ? "anything that the licence brought" : "the episode",
 	    found->is_all ? "" : ", of any revision");
 	return confirm_yes(question, err);
 }
@@ -92,8 +88,7 @@ report(struct sl_run *run, const struct sl_deletion *done, uint64_t deleted)
 	    "Certified: nothing is left of %s%s of %s; receipt %" PRIu64
 	    " of licence %s.",
 	    done->is_all ? "what came" : "episode ",
-	    done->is_all ? "" : episode, done->dataset, done->receipt,
-	    licence);
+	    done->is_all ? "" : episode, done->dataset, done->receipt, licence);
 	sl_run_json(run,
 	    json_pack("{s:s, s:s, s:s, s:I, s:I}", "licence", licence,
 	        "dataset", done->dataset, "episode", episode, "deleted_files",

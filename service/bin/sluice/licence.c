@@ -199,6 +199,8 @@ static const struct sl_column show_columns[] = {
     {"use", "Use up to", SL_COLUMN_TEXT},
     {"class", "Class", SL_COLUMN_TEXT},
     {"seq", "Newest batch", SL_COLUMN_COUNT},
+    {"release.seq", "Next batch", SL_COLUMN_COUNT},
+    {"release.at", "Released at", SL_COLUMN_TEXT},
     {"where", "Episodes", SL_COLUMN_TEXT},
     {"quota.episodes", "Quota episodes", SL_COLUMN_COUNT},
     {"quota.duration_s", "Quota duration", SL_COLUMN_DURATION},

@@ -236,6 +236,51 @@ print_access(struct sl_run *run, const json_t *dataset)
 	                                                      : "no licence");
 }
 
+/* Which batches wait to be released to the caller's licences; early access. */
+static json_t *
+releases_of(struct sl_run *run, const char *dataset)
+{
+	struct sl_error ignored = {0};
+	json_t *array = json_array();
+	json_t *answer = NULL;
+	json_t *row;
+	size_t i;
+
+	if (connect_get(run, "/v1/licences", &answer, &ignored) != SL_OK)
+		return array;
+	json_array_foreach (json_object_get(answer, "licences"), i, row) {
+		json_t *release = json_object_get(row, "release");
+		const char *name =
+		    json_string_value(json_object_get(row, "dataset"));
+
+		if (name == NULL || strcmp(name, dataset) != 0 ||
+		    !json_is_object(release))
+			continue;
+		json_array_append_new(array,
+		    json_pack("{s:O, s:O, s:O, s:O}", "licence",
+		        json_object_get(row, "id"), "class",
+		        json_object_get(row, "class"), "seq",
+		        json_object_get(release, "seq"), "at",
+		        json_object_get(release, "at")));
+	}
+	json_decref(answer);
+	return array;
+}
+
+static void
+print_releases(struct sl_run *run, json_t *releases)
+{
+	json_t *row;
+	size_t i;
+
+	json_array_foreach (releases, i, row)
+		sl_run_print(run,
+		    "Next batch    %lld is released to class %s at %s",
+		    (long long)json_integer_value(json_object_get(row, "seq")),
+		    json_string_value(json_object_get(row, "class")),
+		    json_string_value(json_object_get(row, "at")));
+}
+
 static enum sl_status
 run_show(struct sl_run *run, struct sl_error *err)
 {
@@ -250,9 +295,14 @@ run_show(struct sl_run *run, struct sl_error *err)
 	snprintf(path, sizeof(path), "/v1/datasets/%s", name);
 	status = connect_get(run, path, &dataset, err);
 	if (status == SL_OK) {
+		json_object_set_new(
+		    dataset, "releases", releases_of(run, name));
 		sl_table_show(run, show_columns, dataset);
-		if (!sl_run_is_json(run))
+		if (!sl_run_is_json(run)) {
 			print_access(run, dataset);
+			print_releases(
+			    run, json_object_get(dataset, "releases"));
+		}
 	}
 	json_decref(dataset);
 	return status;

@@ -101,8 +101,8 @@ release_json(const struct sl_mirror_status *status)
 	if (status->release_seq == 0)
 		return json_null();
 	sl_time_format(at, status->release_at_us);
-	return json_pack("{s:I, s:s}", "seq", (json_int_t)status->release_seq,
-	    "at", at);
+	return json_pack(
+	    "{s:I, s:s}", "seq", (json_int_t)status->release_seq, "at", at);
 }
 
 static enum sl_status
