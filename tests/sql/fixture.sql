@@ -250,11 +250,13 @@ BEGIN
 END
 $$;
 
--- So long from now, as terms write it.
-CREATE FUNCTION t.time(from_now interval) RETURNS text
-LANGUAGE sql STABLE AS $$
-	SELECT to_char((now() + from_now) AT TIME ZONE 'UTC',
-	    'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+-- So long from the beginning of the tests, which is the same in all of them, as
+-- terms write it.
+CREATE TABLE t.begin AS SELECT date_trunc('second', now()) AS at;
+CREATE FUNCTION t.time(from_begin interval) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER AS $$
+	SELECT to_char((b.at + from_begin) AT TIME ZONE 'UTC',
+	    'YYYY-MM-DD"T"HH24:MI:SS"Z"') FROM t.begin AS b
 $$;
 
 CREATE FUNCTION t.terms(dataset text, quota jsonb DEFAULT '{}')
