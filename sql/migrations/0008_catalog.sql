@@ -215,7 +215,7 @@ BEGIN
 			RAISE EXCEPTION 'bad_cursor: this is no cursor of the batches'
 			    USING ERRCODE = 'SLINV';
 		END IF;
-		before := in_cursor::int;
+		before := LEAST(before, in_cursor::int);
 	END IF;
 	RETURN jsonb_build_object(
 	    'batches', sluice.batches_page(d.id, before, page_size),

@@ -94,6 +94,9 @@ SELECT t.is(jsonb_array_length(sluice.dataset_episodes(:'other', 'kitting',
     NULL, NULL, 0) -> 'episodes')::text, '3', 'and so do its episodes');
 SELECT t.is(jsonb_array_length(sluice.dataset_batches(NULL, 'kitting', NULL, 0)
     -> 'batches')::text, '1', 'and its batches');
+SELECT t.is(jsonb_array_length(sluice.dataset_batches(NULL, 'kitting', cursor, 50)
+    -> 'batches')::text, '1', 'and a page of them that begins at ' || cursor)
+FROM (VALUES ('2'), ('3'), ('999999999')) AS x (cursor);
 SELECT t.is(sluice.release_list('kitting')::text, jsonb_build_array(
     jsonb_build_object('name', 'kitting', 'dataset', 'kitting', 'seq', 2,
 	'class', '*', 'at', :'later'),
