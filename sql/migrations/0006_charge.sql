@@ -234,9 +234,12 @@ BEGIN
 		    next_amount > room_money OR
 		    is_new AND (episodes >= room_episodes OR
 			duration_ms + s.duration_ms > room_duration_ms) THEN
-			code := sluice.charge_limit(l, t, a, u, is_new, episodes + 1,
-			    duration_ms + s.duration_ms, bytes + s.content_bytes,
-			    next_amount + fees);
+			-- A clock that is set back meanwhile does not turn a cut into
+			-- none.
+			code := COALESCE(sluice.charge_limit(l, t, a, u, is_new,
+			    episodes + 1, duration_ms + s.duration_ms,
+			    bytes + s.content_bytes, next_amount + fees),
+			    'licence_expired');
 			EXIT;
 		END IF;
 		bytes := bytes + s.content_bytes;

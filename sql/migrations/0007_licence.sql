@@ -54,8 +54,8 @@ RETURN jsonb_build_object('episodes', t.used_episodes,
 	'head', encode(t.ledger_head, 'hex')));
 
 -- What the end of the licence asks of its holder: {"duty","days","due",
--- "certified"}; due is NULL before the end, certified when a receipt said that
--- all is gone.
+-- "certified"}; due is NULL before the end, certified when a receipt on the chain
+-- said that all is gone, and nothing was charged since.
 CREATE FUNCTION sluice.licence_duty(l sluice.licence) RETURNS jsonb
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -70,7 +70,10 @@ BEGIN
 	SELECT max(r.at) INTO certified FROM sluice.removal AS x
 	JOIN sluice.receipt AS r
 	    ON r.licence = x.licence AND r.number = x.receipt
-	WHERE x.licence = l.id AND x.episode IS NULL;
+	WHERE x.licence = l.id AND x.episode IS NULL AND r.on_chain AND
+	    r.ledger_number >= (
+		SELECT COALESCE(max(g.number), 0) FROM sluice.ledger AS g
+		WHERE g.licence = l.id AND g.kind = 'charge');
 	RETURN COALESCE(duty, '{"duty":"none","days":0}') || jsonb_build_object(
 	    'due', CASE WHEN duty ->> 'duty' <> 'none' AND
 		clock_timestamp() >= ended THEN sluice.words(
@@ -121,11 +124,12 @@ END;
 
 -- ---- licences ----
 
--- A quota with the overage that is allowed.
+-- A quota with the overage that is allowed; quota that was given back adds to
+-- it, and still fits.
 CREATE FUNCTION sluice.quota_limit(quota bigint, overage_percent bigint)
 RETURNS bigint
 LANGUAGE sql IMMUTABLE STRICT
-RETURN LEAST(9223372036854775807,
+RETURN LEAST(4611686018427387904,
     div(quota::numeric * (100 + overage_percent), 100))::bigint;
 
 -- The terms' own values, for the row that the charge reads.

@@ -211,6 +211,11 @@ DECLARE
 	l sluice.licence;
 	trouble text;
 BEGIN
+	SELECT e.code INTO trouble FROM sluice.tokens_ended(ARRAY[in_token]) AS e;
+	IF trouble IS NOT NULL THEN
+		RAISE EXCEPTION '%: the token does not open a delivery any more',
+		    trouble USING ERRCODE = 'SLAUT';
+	END IF;
 	SELECT * INTO l FROM sluice.licence AS x
 	WHERE x.id = in_licence FOR UPDATE;
 	trouble := CASE
@@ -261,9 +266,13 @@ BEGIN
 	    ON e.id = w.delivery AND e.expires > clock_timestamp()
 	LEFT JOIN sluice.licence AS l ON l.id = e.licence
 	LEFT JOIN sluice.token AS t ON t.id = e.token
+	LEFT JOIN sluice.customer AS c ON c.id = t.customer
 	CROSS JOIN LATERAL (SELECT CASE
 		WHEN e.id IS NULL THEN 'lapsed'
 		WHEN e.killed IS NOT NULL THEN e.killed
+		-- of leases that were opened while it was taken away
+		WHEN t.revoked IS NOT NULL THEN 'token_revoked'
+		WHEN c.status <> 'active' THEN 'customer_disabled'
 		WHEN t.expires <= clock_timestamp() THEN 'token_expired'
 		WHEN EXISTS (
 			SELECT FROM sluice.event AS v

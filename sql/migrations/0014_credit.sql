@@ -96,12 +96,13 @@ BEGIN
 END
 $$;
 
--- The licence has these terms now: from when on is a monthly fee due?
+-- The licence has these terms now: from when on is a monthly fee due?  Its term
+-- may begin earlier than that of the terms before; no month is billed twice.
 CREATE FUNCTION sluice.fee_schedule(l sluice.licence) RETURNS void
 LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
 	UPDATE sluice.licence_total AS t SET fee_month = CASE
 	    WHEN (l.price::jsonb ->> 'per_month')::bigint > 0
-	    THEN COALESCE(t.fee_month, sluice.month_of(
+	    THEN LEAST(t.fee_month, sluice.month_of(
 		GREATEST(clock_timestamp(), l.valid_from))) END
 	WHERE t.licence = l.id AND (l.price IS NOT NULL OR
 	    t.fee_month IS NOT NULL)

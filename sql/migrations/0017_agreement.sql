@@ -93,9 +93,9 @@ BEGIN
 		    'begins');
 	END IF;
 	a.currency := terms ->> 'currency';
-	IF COALESCE(a.currency, '') !~ '^[A-Z]{3}$' THEN
+	IF sluice.currency_digits(a.currency) IS NULL THEN
 		PERFORM sluice.bad_terms('bad_currency', 'a currency is three capital '
-		    'letters, like EUR');
+		    'letters of ISO 4217, like EUR');
 	END IF;
 	PERFORM sluice.terms_keys(ceiling, 'the ceiling',
 	    ARRAY['episodes', 'duration_ms', 'bytes', 'money_micro']);

@@ -38,6 +38,7 @@ CREATE TABLE sluice.removal (
 );
 CREATE INDEX removal_licence ON sluice.removal (licence, episode);
 
+CREATE INDEX receipt_day ON sluice.receipt (licence, at);
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE
 	ON sluice.receipt FOR EACH STATEMENT
 	EXECUTE FUNCTION sluice.refuse_change();
@@ -184,6 +185,24 @@ LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
 	FROM jsonb_array_elements(body -> 'deletions') AS x
 $$;
 
+-- What a licence's receipts of a day may be: one for each pull, and a few that
+-- name every episode.
+CREATE FUNCTION sluice.receipt_room(in_licence uuid, more bigint)
+RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF (SELECT count(*) >= 4096 OR
+	    sum(octet_length(x.words)) + more > 67108864
+	    FROM sluice.receipt AS x
+	    WHERE x.licence = in_licence AND
+		x.at > clock_timestamp() - interval '1 day') THEN
+		RAISE EXCEPTION 'too_many_receipts: a licence has at most 4096 '
+		    'receipts, or 64 MiB of them, in a day'
+		    USING ERRCODE = 'SLLIM';
+	END IF;
+END
+$$;
+
 -- One that the customer signed: kept whether or not it fits.
 CREATE FUNCTION sluice.receipt_add(in_customer uuid, in_key text,
     in_receipt text, in_minisig text)
@@ -220,11 +239,12 @@ BEGIN
 	IF r.number IS NOT NULL THEN
 		RETURN sluice.receipt_answer(r);
 	END IF;
+	PERFORM sluice.receipt_room(l.id, octet_length(in_receipt));
 	r.ledger_number := (body -> 'ledger' ->> 'number')::bigint;
 	r.ledger_head := decode(body -> 'ledger' ->> 'head', 'hex');
 	INSERT INTO sluice.receipt (licence, number, public_key, words, minisig,
 	    sha256, seq, ledger_number, ledger_head, on_chain, said_at)
-	SELECT l.id, count(*) + 1, in_key, in_receipt, in_minisig, hash,
+	SELECT l.id, COALESCE(max(x.number), 0) + 1, in_key, in_receipt, in_minisig, hash,
 	    (body ->> 'seq')::int, r.ledger_number, r.ledger_head,
 	    COALESCE(r.ledger_head = sluice.ledger_head_at(l.id, r.ledger_number),
 		false),

@@ -57,9 +57,9 @@ DECLARE
 	price jsonb := NULLIF(in_price, 'null');
 BEGIN
 	IF price IS NOT NULL THEN
-		IF COALESCE(price ->> 'currency', '') !~ '^[A-Z]{3}$' THEN
+		IF sluice.currency_digits(price ->> 'currency') IS NULL THEN
 			PERFORM sluice.bad_terms('bad_currency', 'a currency is three '
-			    'capital letters, like EUR');
+			    'capital letters of ISO 4217, like EUR');
 		END IF;
 		PERFORM sluice.price_check(price - 'currency');
 	END IF;
@@ -162,8 +162,9 @@ $$;
 
 -- ---- recall ----
 
--- By what a licence's holder confirmed that the episode is gone, or NULL.
-CREATE FUNCTION sluice.removal_json(in_licence uuid, in_episode uuid)
+-- By what a licence's holder confirmed that the episode is gone, or NULL: by a
+-- receipt on the chain that knows of all of the episode that was delivered.
+CREATE FUNCTION sluice.removal_json(in_licence uuid, e sluice.episode)
 RETURNS jsonb
 LANGUAGE sql STABLE
 BEGIN ATOMIC
@@ -173,7 +174,14 @@ BEGIN ATOMIC
 	JOIN sluice.receipt AS r
 	    ON r.licence = x.licence AND r.number = x.receipt
 	WHERE x.licence = in_licence AND
-	    (x.episode = in_episode OR x.episode IS NULL)
+	    (x.episode = e.id OR x.episode IS NULL) AND r.on_chain AND
+	    r.ledger_number >= (
+		SELECT COALESCE(max(g.number), 0)
+		FROM sluice.segment AS s
+		JOIN sluice.ledger AS g ON g.licence = in_licence AND
+		    g.kind = 'charge' AND g.dataset = s.dataset AND
+		    g.seq = s.seq AND g.ordinals @> s.ordinal
+		WHERE s.dataset = e.dataset AND s.number = e.number)
 	ORDER BY x.receipt LIMIT 1;
 END;
 
@@ -183,7 +191,7 @@ BEGIN ATOMIC
 	SELECT COALESCE(jsonb_agg(jsonb_build_object('name', c.name,
 	    'customer', c.name, 'contact', c.contact, 'licence', l.id,
 	    'status', l.status,
-	    'confirmed', sluice.removal_json(l.id, e.id))
+	    'confirmed', sluice.removal_json(l.id, e))
 	    ORDER BY c.name, l.id), '[]')
 	FROM sluice.held_episodes AS h
 	JOIN sluice.licence AS l ON l.id = h.licence
