@@ -10,6 +10,7 @@ service_client_libsl_client_a_SOURCES = \
 	include/sluice/client/verify.h service/client/verify.c \
 	include/sluice/client/watch.h service/client/watch.c \
 	include/sluice/client/wish.h service/client/wish.c \
+	service/client/adopt.h service/client/adopt.c \
 	service/client/amend.h service/client/amend.c \
 	service/client/apply.h service/client/apply.c \
 	service/client/inspection.h \

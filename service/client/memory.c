@@ -7,6 +7,20 @@
 
 #define MEMORY_MAX (2 * 1024 * 1024)
 
+/* With what can be done about it. */
+static enum sl_status
+damaged(const struct sl_mirror *mirror, struct sl_error *err)
+{
+	char why[SL_ERROR_TEXT_MAX];
+
+	snprintf(why, sizeof(why), "%s", err == NULL ? "" : err->text);
+	return sl_error_code(err, SL_ERR_INTEGRITY, "request_damaged",
+	    "%s/request.json, what was asked for, is damaged (%.160s); a pull "
+	    "goes on with what the last complete one asked for, or with "
+	    "--all begins anew",
+	    mirror->meta_dir, why);
+}
+
 static enum sl_status
 read_object(const struct sl_mirror *mirror, json_t **out, struct sl_error *err)
 {
@@ -19,11 +33,11 @@ read_object(const struct sl_mirror *mirror, json_t **out, struct sl_error *err)
 	if (status == SL_OK)
 		status =
 		    sl_json_parse(out, sl_buf_slice(&text), MEMORY_MAX, err);
-	if (status == SL_ERR_INVALID)
-		sl_error_prefix(
-		    err, status, "%s/request.json", mirror->meta_dir);
 	sl_buf_clear(&text);
-	return status;
+	return status == SL_OK || status == SL_ERR_NOT_FOUND ||
+	        status == SL_ERR_NOMEM
+	    ? status
+	    : damaged(mirror, err);
 }
 
 enum sl_status
@@ -38,8 +52,9 @@ sl_memory_dataset(const struct sl_mirror *mirror,
 	status = read_object(mirror, &object, err);
 	if (status == SL_ERR_NOT_FOUND)
 		return sl_error_clear(err);
-	if (status == SL_OK)
-		status = sl_json_need_text(&name, object, "dataset", err);
+	if (status == SL_OK &&
+	    sl_json_need_text(&name, object, "dataset", err) != SL_OK)
+		status = damaged(mirror, err);
 	if (status == SL_OK)
 		snprintf(out, SL_DATASET_NAME_MAX + 1, "%s", name);
 	json_decref(object);
@@ -57,16 +72,17 @@ sl_memory_read(const struct sl_mirror *mirror, const char *dataset,
 	status = read_object(mirror, &object, err);
 	if (status == SL_ERR_NOT_FOUND)
 		return sl_error_clear(err);
-	if (status == SL_OK)
-		status = sl_json_need_text(&name, object, "dataset", err);
+	if (status == SL_OK &&
+	    sl_json_need_text(&name, object, "dataset", err) != SL_OK)
+		status = damaged(mirror, err);
 	if (status == SL_OK && strcmp(name, dataset) != 0)
 		status = sl_error_code(err, SL_ERR_CONFLICT, "other_dataset",
 		    "%s is a mirror of %.63s, not of %s", mirror->dir, name,
 		    dataset);
-	if (status == SL_OK)
-		status = sl_json_need_object(&inner, object, "request", err);
-	if (status == SL_OK)
-		status = sl_wish_from_json(wish, inner, err);
+	if (status == SL_OK &&
+	    (sl_json_need_object(&inner, object, "request", err) != SL_OK ||
+	        sl_wish_from_json(wish, inner, err) != SL_OK))
+		status = damaged(mirror, err);
 	json_decref(object);
 	return status;
 }

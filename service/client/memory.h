@@ -7,7 +7,7 @@
 #include "sluice/client/wish.h"
 
 /* All of everything if there is none.  SL_ERR_CONFLICT if the mirror is of
- * another dataset. */
+ * another dataset; SL_ERR_INTEGRITY with code request_damaged. */
 SL_MUST_CHECK enum sl_status sl_memory_read(const struct sl_mirror *mirror,
     const char *dataset, struct sl_wish *wish, struct sl_error *err);
 SL_MUST_CHECK enum sl_status sl_memory_write(struct sl_mirror *mirror,

@@ -80,28 +80,6 @@ sl_mirror_mark(struct sl_mirror *mirror, const char *why, struct sl_error *err)
 	return sl_mirror_write(mirror, "INCOMPLETE", sl_slice_text(why), err);
 }
 
-static enum sl_status
-read_state(struct sl_mirror *mirror, struct sl_error *err)
-{
-	enum sl_status status;
-	struct sl_buf text;
-
-	sl_buf_init(&text, SL_STATE_BYTES_MAX);
-	status = sl_mirror_read(mirror, "state.json", &text, err);
-	if (status == SL_OK) {
-		status =
-		    sl_state_parse(&mirror->state, sl_buf_slice(&text), err);
-		if (status != SL_OK)
-			sl_error_prefix(
-			    err, status, "%s/state.json", mirror->meta_dir);
-		mirror->has_state = status == SL_OK;
-	} else if (status == SL_ERR_NOT_FOUND) {
-		status = sl_error_clear(err);
-	}
-	sl_buf_clear(&text);
-	return status;
-}
-
 static bool
 is_one_of(const char *name, const char *const names[])
 {
@@ -140,6 +118,48 @@ has_other_files(int root)
 	    ".", "..", ".sluice", "lost+found", NULL};
 
 	return has_others(root, names);
+}
+
+/* A pull finds out what is there; the others cannot. */
+static enum sl_status
+lose_state(
+    struct sl_mirror *mirror, enum sl_mirror_mode mode, struct sl_error *err)
+{
+	char why[SL_ERROR_TEXT_MAX];
+
+	if (mode == SL_MIRROR_CREATE) {
+		sl_state_clear(&mirror->state);
+		return sl_error_clear(err);
+	}
+	snprintf(why, sizeof(why), "%s", err == NULL ? "" : err->text);
+	return sl_error_code(err, SL_ERR_INTEGRITY, "state_damaged",
+	    "%s/state.json is damaged (%.160s); `sluice pull` into %s looks at "
+	    "the files that are there, keeps those that are right and mends it",
+	    mirror->meta_dir, why, mirror->dir);
+}
+
+static enum sl_status
+read_state(
+    struct sl_mirror *mirror, enum sl_mirror_mode mode, struct sl_error *err)
+{
+	enum sl_status status;
+	struct sl_buf text;
+
+	sl_buf_init(&text, SL_STATE_BYTES_MAX);
+	status = sl_mirror_read(mirror, "state.json", &text, err);
+	if (status == SL_OK) {
+		status =
+		    sl_state_parse(&mirror->state, sl_buf_slice(&text), err);
+		mirror->has_state = status == SL_OK;
+		if (status != SL_OK && status != SL_ERR_NOMEM)
+			status = lose_state(mirror, mode, err);
+	} else if (status == SL_ERR_NOT_FOUND) {
+		status = sl_error_clear(err);
+	}
+	mirror->is_state_lost =
+	    !mirror->has_state && has_other_files(mirror->root);
+	sl_buf_clear(&text);
+	return status;
 }
 
 static enum sl_status
@@ -220,7 +240,7 @@ sl_mirror_open(struct sl_mirror *mirror, const char *dir,
 	if (status == SL_OK && mode != SL_MIRROR_LOOK)
 		status = sl_lock_take(mirror->meta, &mirror->lock, err);
 	if (status == SL_OK)
-		status = read_state(mirror, err);
+		status = read_state(mirror, mode, err);
 	if (status != SL_OK)
 		sl_mirror_close(mirror);
 	return status;

@@ -15,7 +15,8 @@ struct sl_mirror {
 	int meta;       /* of DIR/.sluice */
 	int lock;       /* -1 if it is not ours */
 	bool has_state;
-	bool made_root; /* the folder is new, and .sluice */
+	bool is_state_lost; /* there are files, and no state that can be read */
+	bool made_root;     /* the folder is new, and .sluice */
 	bool made_meta;
 	struct sl_state state;
 };
@@ -28,7 +29,8 @@ enum sl_mirror_mode {
 
 /* The owner embeds it; on failure it is closed.  SL_ERR_NOT_FOUND if `dir` is
  * no mirror, SL_ERR_CONFLICT if it is in use, or (create) if it is a folder
- * with other files in it. */
+ * with other files in it.  A state.json that cannot be read is SL_ERR_INTEGRITY
+ * with code state_damaged, unless the mode is create. */
 SL_MUST_CHECK enum sl_status sl_mirror_open(struct sl_mirror *mirror,
     const char *dir, enum sl_mirror_mode mode, struct sl_error *err);
 void sl_mirror_close(struct sl_mirror *mirror);

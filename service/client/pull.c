@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
+#include "adopt.h"
 #include "apply.h"
 #include "engine.h"
 #include "gather.h"
@@ -38,6 +39,7 @@ struct pull {
 	struct sl_wants wants;
 	struct sl_error refusal; /* status SL_OK: none */
 	char *book;              /* .sluice/ledger */
+	bool is_request_lost;    /* request.json is to be written again */
 };
 
 void
@@ -84,6 +86,39 @@ forget_wish(struct sl_wish *wish)
 	return status;
 }
 
+/* What was asked for last, else what the tree is. */
+static enum sl_status
+read_wish(struct pull *pull, struct sl_error *err)
+{
+	const struct sl_pull_options *options = pull->options;
+	const struct sl_state *state = &pull->mirror.state;
+	bool is_there = sl_mirror_has(&pull->mirror, "request.json");
+	enum sl_status status;
+
+	status =
+	    sl_memory_read(&pull->mirror, options->dataset, &pull->wish, err);
+	if (status != SL_OK && strcmp(err->code, "request_damaged") != 0)
+		return status;
+	if (status == SL_OK && is_there)
+		return SL_OK;
+	if (status != SL_OK && !pull->mirror.has_state && !options->forget)
+		return status;
+	sl_wish_clear(&pull->wish);
+	pull->is_request_lost = pull->mirror.has_state || is_there;
+	if (status != SL_OK)
+		sl_transport_note(pull->client->transport, "%s", err->text);
+	sl_error_clear(err);
+	if (!pull->mirror.has_state)
+		return SL_OK;
+	if (strcmp(state->dataset, options->dataset) != 0)
+		return sl_error_code(err, SL_ERR_CONFLICT, "other_dataset",
+		    "%s is a mirror of %s, not of %s", pull->mirror.dir,
+		    state->dataset, options->dataset);
+	status = sl_wish_copy(&pull->wish, &state->wish);
+	return status == SL_OK ? SL_OK
+	                       : sl_error_set(err, status, "out of memory");
+}
+
 /* The remembered wish with what the caller changes. */
 static enum sl_status
 make_wish(struct pull *pull, struct sl_error *err)
@@ -92,8 +127,7 @@ make_wish(struct pull *pull, struct sl_error *err)
 	enum sl_status status = SL_OK;
 
 	if (pull->mirror.meta >= 0)
-		status = sl_memory_read(
-		    &pull->mirror, options->dataset, &pull->wish, err);
+		status = read_wish(pull, err);
 	if (status != SL_OK)
 		return status;
 	if (options->forget)
@@ -418,10 +452,45 @@ wants_new_round(const struct sl_error *err)
 	    strcmp(err->code, "erased") == 0 || strcmp(err->code, "stale") == 0;
 }
 
-/* A slip in a filter must not empty a mirror. */
+static enum sl_status
+note_layer(void *ctx, uint32_t seq, uint32_t ordinal,
+    const struct sl_index *index, struct sl_error *err)
+{
+	bool *has_layer = ctx;
+
+	(void)seq;
+	(void)err;
+	*has_layer =
+	    *has_layer || strcmp(index->segments[ordinal].layer, "meta") != 0;
+	return SL_OK;
+}
+
+/* Layers are asked for, and no episode has one of them. */
+static bool
+lacks_layers(const struct pull *pull)
+{
+	const struct sl_layers *layers = &pull->wish.layers;
+	bool has_layer = false;
+
+	if (!pull->wish.has_layers || layers->all ||
+	    (layers->count == 1 && strcmp(layers->name[0], "meta") == 0) ||
+	    sl_plan_each(&pull->heads, &pull->plan.target, note_layer,
+	        &has_layer, NULL) != SL_OK)
+		return false;
+	return !has_layer;
+}
+
+/* A slip in a filter must not empty a mirror, nor shrink it to metadata. */
 static enum sl_status
 check_not_emptied(const struct pull *pull, struct sl_error *err)
 {
+	bool is_new = !sl_wish_is_equal(&pull->wish, &pull->mirror.state.wish);
+
+	if (is_new && pull->result->episodes > 0 && lacks_layers(pull))
+		return sl_error_code(err, SL_ERR_NOT_FOUND, "nothing_matches",
+		    "no episode of %s has a layer that is asked for now; %s "
+		    "was left as it was",
+		    pull->options->dataset, pull->mirror.dir);
 	if (pull->result->episodes > 0 || pull->result->left.count == 0 ||
 	    sl_wish_is_equal(&pull->wish, &pull->mirror.state.wish))
 		return SL_OK;
@@ -430,19 +499,57 @@ check_not_emptied(const struct pull *pull, struct sl_error *err)
 	    pull->options->dataset, pull->mirror.dir);
 }
 
+/* The files are here, but not what they are: look at them. */
+static enum sl_status
+recover_state(struct pull *pull, struct sl_error *err)
+{
+	struct sl_holdings none = {0};
+	struct sl_state state;
+	uint64_t count = 0;
+	enum sl_status status;
+
+	sl_transport_note(pull->client->transport,
+	    "%s/state.json is missing or damaged; looking at the files",
+	    pull->mirror.meta_dir);
+	sl_state_init(&state);
+	status =
+	    sl_plan_compute(&pull->plan, &pull->heads, &pull->wish, &none, err);
+	if (status == SL_OK)
+		status = next_state(pull, &state, false, err);
+	sl_holdings_clear(&state.held);
+	if (status == SL_OK)
+		status = mark_incomplete(pull, err);
+	if (status == SL_OK)
+		status = sl_adopt(&pull->mirror, &pull->heads,
+		    &pull->plan.target, &state, &count, err);
+	if (status == SL_OK)
+		sl_transport_note(pull->client->transport,
+		    "%llu segments are here as they were signed",
+		    (unsigned long long)count);
+	pull->mirror.is_state_lost = false;
+	sl_plan_clear(&pull->plan);
+	sl_state_clear(&state);
+	return status;
+}
+
 static enum sl_status
 run_round(struct pull *pull, struct sl_error *err)
 {
 	enum sl_status status;
 
 	status = update_heads(pull, true, err);
+	if (status == SL_OK && pull->mirror.is_state_lost)
+		status = recover_state(pull, err);
 	if (status == SL_OK)
 		status = make_plan(pull, err);
 	if (status == SL_OK)
 		status = check_not_emptied(pull, err);
 	if (status != SL_OK)
 		return status;
-	if (!is_unchanged(pull)) {
+	if (pull->is_request_lost)
+		status = sl_memory_write(
+		    &pull->mirror, pull->options->dataset, &pull->wish, err);
+	if (status == SL_OK && !is_unchanged(pull)) {
 		status = mark_incomplete(pull, err);
 		if (status == SL_OK)
 			status = sl_memory_write(&pull->mirror,

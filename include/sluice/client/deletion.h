@@ -30,7 +30,7 @@ struct sl_deletion {
 	uint64_t files; /* still there, staged ones not counted */
 	uint64_t bytes;
 	char first[SL_ERROR_TEXT_MAX / 2]; /* the path of one of them */
-	uint64_t extra; /* files beside them that are not the dataset's */
+	uint64_t extra;   /* files beside them that are not the dataset's */
 	uint64_t receipt; /* its number, by the server */
 };
 

@@ -76,7 +76,7 @@ class Pulls(Mirror):
         self.lab.pull()
         before = self.lab.files()
         for words in (["--where", "task=no-such-task"],
-                      ["--episodes", "1000"]):
+                      ["--episodes", "1000"], ["--layers", "audio"]):
             run = self.lab.pull(*words, code=9)
             self.assertIn('"nothing_matches"', run.stderr)
             self.assertEqual(self.lab.files(), before)
@@ -408,21 +408,71 @@ class Interruptions(Mirror):
 
 
 class Damage(Mirror):
-    def test_a_damaged_grant_is_replaced_and_other_state_is_named(self):
-        self.lab.pull()
-        for name, code in (("grant.json", 0), ("request.json", 1),
-                           ("state.json", 1)):
-            path = self.lab.path(".sluice/" + name)
-            with open(path) as file:
-                good = file.read()
-            with open(path, "w") as file:
-                file.write(good[:len(good) // 2])
-            run = self.lab.run("pull", KITTING, self.lab.mirror, code=code)
-            if code != 0:
+    def cut(self, name):
+        path = self.lab.path(".sluice/" + name)
+        with open(path) as file:
+            good = file.read()
+        with open(path, "w") as file:
+            file.write(good[:len(good) // 2])
+
+    def test_a_pull_mends_what_the_mirror_remembers(self):
+        self.lab.pull("--episodes", "1-2")
+        before = self.lab.files()
+        for name in ("grant.json", "request.json", "state.json"):
+            self.cut(name)
+            run = self.lab.run("pull", KITTING, self.lab.mirror)
+            if name != "grant.json":
                 self.assertIn(".sluice/" + name, run.stderr)
-                with open(path, "w") as file:
-                    file.write(good)
+            self.assertEqual(self.lab.files(), before)
         self.lab.verify()
+
+    def test_a_lost_state_is_found_again_from_the_files(self):
+        self.lab.pull()
+        before = self.lab.files()
+        os.unlink(self.lab.path(".sluice/state.json"))
+        again = self.lab.pull()
+        self.assertEqual(again["received_chunks"], 0)
+        self.assertTrue(again["complete"])
+        self.assertEqual(self.lab.files(), before)
+        self.lab.verify()
+        os.unlink(self.lab.path(".sluice/state.json"))
+        self.lab.pull("--episodes", "1-2")
+        self.assertLess(len(self.lab.files()), len(before))
+        self.lab.verify()
+
+    def test_a_lost_state_adopts_no_file_that_was_changed(self):
+        self.lab.pull()
+        os.unlink(self.lab.path(".sluice/state.json"))
+        changed = next(f for f in self.lab.files() if f.endswith("state.csv"))
+        with open(self.lab.path(changed), "a") as file:
+            file.write("mine")
+        run = self.lab.pull(code=7)
+        self.assertIn(changed, run.stderr)
+        self.assertIn("move it away", run.stderr)
+        os.unlink(self.lab.path(changed))
+        self.lab.pull()
+        self.lab.verify()
+
+    def test_what_others_cannot_mend_names_the_command_that_can(self):
+        self.lab.pull()
+        self.cut("state.json")
+        for words in (["verify"], ["repair"], ["status"]):
+            run = self.lab.run(*words, self.lab.mirror, code=7)
+            self.assertIn("sluice pull", run.stderr)
+        self.lab.pull()
+        self.cut("request.json")
+        run = self.lab.run("status", self.lab.mirror, code=7)
+        self.assertIn("--all", run.stderr)
+        self.lab.pull("--all")
+        self.lab.run("status", self.lab.mirror)
+
+    def test_a_pull_that_is_refused_leaves_no_folder(self):
+        folder = os.path.join(self.lab.dir, "nosuch")
+        self.lab.run("pull", "nosuch", folder, code=9)
+        self.assertFalse(os.path.exists(folder))
+        os.mkdir(folder)
+        self.lab.run("pull", "nosuch", folder, code=9)
+        self.assertEqual(os.listdir(folder), [])
 
     def test_repair_fetches_only_the_chunks_that_cover_it(self):
         whole = self.lab.pull()
