@@ -297,6 +297,6 @@ sl_repair(struct sl_client *client, const struct sl_verify_options *options,
 	if (status != SL_OK || result->extra == 0)
 		return status;
 	return sl_error_code(err, SL_ERR_PARTIAL, "extra_left",
-	    "%s: %llu files that are not the dataset's were left alone",
+	    "%s: files that are not the dataset's, left alone: %llu",
 	    options->dir, (unsigned long long)result->extra);
 }

@@ -131,8 +131,7 @@ sl_verify(const struct sl_verify_options *options,
 	if (status != SL_OK || result->damaged + result->extra == 0)
 		return status;
 	return sl_error_code(err, SL_ERR_INTEGRITY, "damaged",
-	    "%s: %llu files are damaged or missing, %llu are not the "
-	    "dataset's",
+	    "%s: damaged or missing files: %llu; not the dataset's: %llu",
 	    options->dir, (unsigned long long)result->damaged,
 	    (unsigned long long)result->extra);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "count.h"
 #include "credentials.h"
 #include "sluice/base/clock.h"
 #include "sluice/client/book.h"
@@ -160,10 +161,10 @@ print_sums(struct sl_run *run, const struct sl_statement *statement)
 		    bytes, line->bytes > 0 ? (uint64_t)line->bytes : 0);
 		sl_value_show_duration(duration,
 		    line->duration_ms > 0 ? (uint64_t)line->duration_ms : 0);
-		sl_run_print(run, "%-8s  %" PRId64 " %s, %s, %s  %s %s",
+		sl_run_print(run, "%-8s  %" PRId64 " episode%s, %s, %s  %s %s",
 		    sl_ledger_kind_name(line->kind), line->episodes,
-		    line->episodes == 1 ? "episode" : "episodes", duration,
-		    bytes, line->amount, statement->currency);
+		    line->episodes == 1 ? "" : "s", duration, bytes,
+		    line->amount, statement->currency);
 	}
 	sl_run_print(run, "Total     %s %s", statement->total.amount,
 	    statement->currency);
@@ -179,13 +180,12 @@ print_result(struct sl_run *run, const struct sl_bill_options *options,
 	print_sums(run, &result->statement);
 	sl_run_print(run,
 	    "Compared  %" PRIu64 " of %" PRIu64
-	    " charges with signed batches, %" PRIu64 " kept %s",
-	    result->recomputed, result->charges, result->heads,
-	    result->heads == 1 ? "head" : "heads");
+	    " charges with signed batches, %" COUNT,
+	    result->recomputed, result->charges,
+	    COUNTED(result->heads, "kept head"));
 	if (options->mirror_count > 0 && result->not_held_segments > 0) {
-		sl_run_print(run,
-		    "Not held  %" PRIu64 " charged segments, of episodes %s",
-		    result->not_held_segments,
+		sl_run_print(run, "Not held  %" COUNT ", of episodes %s",
+		    COUNTED(result->not_held_segments, "charged segment"),
 		    episodes_text(&numbers, &result->not_held_episodes));
 		sl_buf_clear(&numbers);
 	}

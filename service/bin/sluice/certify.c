@@ -7,6 +7,7 @@
 #include "commands.h"
 #include "confirm.h"
 #include "connect.h"
+#include "count.h"
 #include "credentials.h"
 #include "customer_key.h"
 #include "sluice/client/deletion.h"
@@ -60,13 +61,13 @@ ask(struct sl_run *run, const struct sl_deletion *found, struct sl_error *err)
 	sl_value_show_bytes(bytes, found->bytes);
 	if (found->files > 0)
 		sl_run_say(run,
-		    "%" PRIu64 " files, %s, are deleted from %s for good.",
-		    found->files, bytes, sl_run_arg(run, 0));
+		    "%" COUNT ", %s, will be deleted from %s for good.",
+		    COUNTED(found->files, "file"), bytes, sl_run_arg(run, 0));
 	if (found->extra > 0)
 		sl_run_say(run,
-		    "%" PRIu64 " other files in %s are not the dataset's; "
-		    "look at them yourself.",
-		    found->extra, sl_run_arg(run, 0));
+		    "Files in %s that are not the dataset's: %" PRIu64
+		    "; look at them yourself.",
+		    sl_run_arg(run, 0), found->extra);
 	snprintf(question, sizeof(question),
 	    "You certify that you have no copy left of %s%s, here or "
 	    "elsewhere.\nType 'yes' to sign: ",

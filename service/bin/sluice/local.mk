@@ -5,6 +5,7 @@ service_bin_sluice_sluice_SOURCES = \
 	service/bin/sluice/certify.c service/bin/sluice/commands.h \
 	service/bin/sluice/confirm.h service/bin/sluice/confirm.c \
 	service/bin/sluice/connect.h service/bin/sluice/connect.c \
+	service/bin/sluice/count.h \
 	service/bin/sluice/credentials.h service/bin/sluice/credentials.c \
 	service/bin/sluice/customer_key.h service/bin/sluice/customer_key.c \
 	service/bin/sluice/hint.h service/bin/sluice/hint.c \

@@ -2,6 +2,7 @@
 
 #include "commands.h"
 #include "connect.h"
+#include "count.h"
 #include "hint.h"
 #include "show_pull.h"
 #include "sluice/command/run.h"
@@ -23,8 +24,9 @@ print_quote(struct sl_run *run, const json_t *quote)
 	    duration, seconds > 0 ? (uint64_t)(seconds * 1000) : 0);
 	sl_value_show_bytes(
 	    bytes, (uint64_t)json_integer_value(json_object_get(new, "bytes")));
-	sl_run_print(run, "Would charge  %lld episodes, %s, %s",
-	    (long long)json_integer_value(json_object_get(new, "episodes")),
+	sl_run_print(run, "Would charge  %" COUNT ", %s, %s",
+	    COUNTED(json_integer_value(json_object_get(new, "episodes")),
+	        "episode"),
 	    duration, bytes);
 }
 
@@ -37,16 +39,16 @@ print_plan(struct sl_run *run, const struct sl_pull_options *options,
 	sl_value_show_bytes(fetch, result->fetch_bytes);
 	sl_value_show_bytes(content, result->fetch_content);
 	sl_run_print(run,
-	    "%s: batch %" PRIu32 " (here: %" PRIu32 "), %" PRIu64
-	    " episodes, %" PRIu64 " files",
-	    options->dataset, result->seq, result->seq_before, result->episodes,
-	    result->files);
+	    "%s: batch %" PRIu32 " (here: %" PRIu32 "), %" COUNT ", %" COUNT,
+	    options->dataset, result->seq, result->seq_before,
+	    COUNTED(result->episodes, "episode"),
+	    COUNTED(result->files, "file"));
 	sl_run_print(run,
-	    "To fetch      %" PRIu64 " segments, %s; %" PRIu64
-	    " files, %s on disk",
-	    result->fetch_segments, fetch, result->added_files, content);
-	sl_run_print(
-	    run, "To remove     %" PRIu64 " files", result->removed_files);
+	    "To fetch      %" COUNT ", %s; %" COUNT ", %s on disk",
+	    COUNTED(result->fetch_segments, "segment"), fetch,
+	    COUNTED(result->added_files, "file"), content);
+	sl_run_print(run, "To remove     %" COUNT,
+	    COUNTED(result->removed_files, "file"));
 	print_quote(run, quote);
 	show_numbers(run, "new", &result->joined);
 	show_numbers(run, "revised", &result->revised);

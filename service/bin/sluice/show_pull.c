@@ -1,7 +1,6 @@
 #include "show_pull.h"
 
-#include <inttypes.h>
-
+#include "count.h"
 #include "sluice/command/run.h"
 #include "sluice/command/value.h"
 
@@ -90,11 +89,11 @@ show_pull(struct sl_run *run, const struct sl_pull_options *options,
 	sl_value_show_bytes(content, result->content_bytes);
 	sl_value_show_bytes(received, result->received_bytes);
 	sl_run_print(run,
-	    "%s: batch %" PRIu32 "%s, %" PRIu64 " episodes, %" PRIu64
-	    " files, %s in %s (%s%s)",
+	    "%s: batch %" PRIu32 "%s, %" COUNT ", %" COUNT ", %s in %s (%s%s)",
 	    options->dataset, result->seq,
-	    result->is_complete ? "" : " in part", result->episodes,
-	    result->files, content, options->dir,
+	    result->is_complete ? "" : " in part",
+	    COUNTED(result->episodes, "episode"),
+	    COUNTED(result->files, "file"), content, options->dir,
 	    is_same ? "nothing new" : "received ", is_same ? "" : received);
 	if (result->seq_before > 0) {
 		show_numbers(run, "new", &result->joined);
@@ -103,8 +102,8 @@ show_pull(struct sl_run *run, const struct sl_pull_options *options,
 	show_numbers(run, "left", &result->left);
 	show_numbers(run, "retracted", &result->retracted);
 	if (result->removed_files > 0)
-		sl_run_print(run, "removed     %" PRIu64 " files",
-		    result->removed_files);
+		sl_run_print(run, "removed     %" COUNT,
+		    COUNTED(result->removed_files, "file"));
 	if (result->is_complete && result->episodes == 0)
 		sl_run_warn(run,
 		    "no episode of %s is both wanted and covered by the "

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "count.h"
 #include "licence.h"
 #include "sluice/base/clock.h"
 #include "sluice/command/run.h"
@@ -70,8 +71,8 @@ print_status(
 	        ? "incomplete: an apply was interrupted, pull again"
 	        : "incomplete: pull again to go on");
 	if (status->staged_chunks > 0)
-		sl_run_print(run, "Staged     %" PRIu64 " chunks",
-		    status->staged_chunks);
+		sl_run_print(run, "Staged     %" COUNT,
+		    COUNTED(status->staged_chunks, "chunk"));
 	sl_run_print(run, "Licence    valid until %s%s", until,
 	    status->licence_until_us > 0 &&
 	            status->licence_until_us <= sl_clock_wall_us()

@@ -6,6 +6,7 @@
 
 #include "commands.h"
 #include "connect.h"
+#include "count.h"
 #include "credentials.h"
 #include "sluice/command/interrupt.h"
 #include "sluice/command/progress.h"
@@ -73,14 +74,14 @@ print_result(struct sl_run *run, const struct sl_verify_result *result)
 	sl_value_show_bytes(received, result->received_bytes);
 	if (result->repaired_files > 0)
 		sl_run_print(run,
-		    "%s: batch %" PRIu32 ", %" PRIu64
-		    " files put right, %s received",
-		    result->dataset, result->seq, result->repaired_files,
-		    received);
+		    "%s: batch %" PRIu32 ", %" COUNT " put right, %s received",
+		    result->dataset, result->seq,
+		    COUNTED(result->repaired_files, "file"), received);
 	else if (result->damaged + result->extra == 0)
 		sl_run_print(run,
-		    "%s: batch %" PRIu32 ", %" PRIu64 " files, %s: all good%s",
-		    result->dataset, result->seq, result->files, bytes,
+		    "%s: batch %" PRIu32 ", %" COUNT ", %s: all good%s",
+		    result->dataset, result->seq,
+		    COUNTED(result->files, "file"), bytes,
 		    result->is_complete ? ""
 		                        : ", but not complete: pull again");
 }
