@@ -7,9 +7,8 @@
 #include "sluice/store/licence.h"
 #include "sluice/store/usage.h"
 
-/* A token for one licence is told of that one. */
-static void
-keep_own(const struct request *request, json_t *licences)
+void
+account_keep_own(const struct request *request, json_t *licences)
 {
 	char own[SL_UUID_TEXT_LEN + 1];
 	size_t i = json_array_size(licences);
@@ -37,7 +36,7 @@ on_licences(
 		request_fail(request, err);
 		return;
 	}
-	keep_own(request, json_object_get(value, "licences"));
+	account_keep_own(request, json_object_get(value, "licences"));
 	request_respond_json(request, value);
 }
 

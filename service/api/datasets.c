@@ -34,6 +34,23 @@ handle_datasets(struct request *request)
 	request_called(request, status, &err);
 }
 
+static void
+on_dataset(
+    void *ctx, enum sl_status status, json_t *value, const struct sl_error *err)
+{
+	struct request *request = ctx;
+
+	if (!request_reply(request))
+		return;
+	if (status != SL_OK) {
+		request_fail(request, err);
+		return;
+	}
+	account_keep_own(request,
+	    json_object_get(json_object_get(value, "access"), "licences"));
+	request_respond_json(request, value);
+}
+
 void
 handle_dataset(struct request *request)
 {
@@ -44,8 +61,7 @@ handle_dataset(struct request *request)
 		return;
 	request_called(request,
 	    sl_store_dataset_show(request_db(request),
-	        request_customer(request), name, request_on_json, request,
-	        &err),
+	        request_customer(request), name, on_dataset, request, &err),
 	    &err);
 }
 

@@ -31,6 +31,11 @@ SL_MUST_CHECK enum sl_status sl_pages_load(
 void sl_page_respond(
     struct request *request, unsigned status, const char *name, json_t *values);
 
+/* ---- account.c ---- */
+
+/* A token for one licence is told of that one: take the others away. */
+void account_keep_own(const struct request *request, json_t *licences);
+
 /* ---- deliver.c ---- */
 
 struct sl_delivery_order;

@@ -63,13 +63,14 @@ find_kind(struct sl_slice name, enum sl_batch_object_kind *out)
 	return false;
 }
 
+/* In the words for a batch that is not released to the licence. */
 static void
 fail_not_found(struct request *request)
 {
 	struct sl_error err = {0};
 
-	sl_error_code(&err, SL_ERR_NOT_FOUND, "not_found",
-	    "There is no such batch object.");
+	sl_error_code(
+	    &err, SL_ERR_NOT_FOUND, "not_found", "There is no such batch.");
 	request_fail(request, &err);
 }
 

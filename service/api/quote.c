@@ -11,7 +11,7 @@
 struct quote_state {
 	struct sl_fetch fetch;
 	struct sl_quota quota;
-	struct sl_usage_total usage;
+	struct sl_quota used; /* in all, or in this month */
 	struct sl_uuid licence;
 };
 
@@ -67,11 +67,11 @@ on_quote(void *ctx, enum sl_status status, const struct sl_quote *quote,
 	    (json_int_t)quote->new_bytes, "held", "segments",
 	    (json_int_t)quote->held_segments, "bytes",
 	    (json_int_t)quote->held_bytes, "remaining", "episodes",
-	    remaining(state->quota.episodes, state->usage.episodes),
+	    remaining(state->quota.episodes, state->used.episodes),
 	    "duration_s",
 	    remaining_seconds(
-	        state->quota.duration_ms, state->usage.duration_ms),
-	    "bytes", remaining(state->quota.bytes, state->usage.bytes));
+	        state->quota.duration_ms, state->used.duration_ms),
+	    "bytes", remaining(state->quota.bytes, state->used.bytes));
 	request_respond_json(request, value);
 	json_decref(value);
 }
@@ -114,7 +114,7 @@ on_access(void *ctx, enum sl_status status, struct sl_access *access,
 		state = request->state;
 		state->licence = access->licence;
 		state->quota = access->terms.quota;
-		state->usage = access->usage;
+		state->used = access->state.used;
 		status = ask_quote(request, &words);
 	}
 	if (status == SL_OK)

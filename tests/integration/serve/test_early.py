@@ -1,0 +1,166 @@
+#!/usr/bin/env python3
+"""A batch that is held back from a class of licences: no path tells of it or
+gives it away; and what a token for one licence is told of another."""
+
+import json
+import os
+import sys
+import unittest
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from instance import Instance  # noqa: E402
+
+DATASET = "/v1/datasets/held"
+LATER = "2099-01-01T01:15:00Z"
+
+
+def setUpModule():
+    global box
+    box = Instance("EPISODES=2", "payload=2000")
+    source = os.path.join(box.dir, "held")
+    box.pub("dataset", "create", "held", "--kind", "subscription",
+            "--visibility", "public", "--title", "Held back",
+            "--licence", "x", "--description", "Later.")
+    for start, release in ((1, ()), (4, (
+            "--release", "early=2020-01-01T00:00:00Z",
+            "--release", "standard=" + LATER))):
+        box.pub("simulate", "--out", source, "--episodes", "3", "--start",
+                str(start), "--payload-bytes", "2000")
+        box.pub("ingest", "held", source, "--format", "files")
+        box.pub("publish", "held", *release)
+
+
+def tearDownModule():
+    box.remove()
+
+
+class Early(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.token, cls.licence = box.customer("slow", "held")
+        cls.early, cls.early_licence = box.customer("fast", "held")
+        box.sql("SELECT sluice.licence_amend(l.id::text, jsonb_set(v.terms, "
+                "'{class}', '\"early\"'), 1, 'x') FROM sluice.licence l JOIN "
+                "sluice.licence_version v ON v.licence = l.id WHERE l.id = "
+                f"'{cls.early_licence}'")
+        index = box.get(DATASET + "/batches/2/index.json", token=cls.early)
+        cls.index = index.json()
+        cls.secrets = [episode["id"] for episode in cls.index["episodes"]
+                       if episode["op"] == "add"]
+
+    def get(self, path, status=200, token=None):
+        answer = box.get(path, token=token or self.token)
+        self.assertEqual(answer.status, status, (path, answer.body))
+        return answer
+
+    def test_who_has_early_access_gets_it(self):
+        self.assertEqual(len(self.secrets), 3)
+        answer = self.get(DATASET + "/stream", token=self.early)
+        self.assertEqual(answer.end()["status"], "complete")
+        self.assertEqual(box.usage(self.early_licence)[0], 6)
+
+    def test_no_page_and_no_list_tells_of_it(self):
+        paths = ["/", "/datasets/held", "/v1/datasets", DATASET,
+                 DATASET + "/episodes", DATASET + "/episodes?limit=200"]
+        paths += ["%s/batches?%s" % (DATASET, query) for query in (
+            "", "cursor=2", "cursor=3", "cursor=999999999&limit=200")]
+        for token in (None, self.token, self.early):
+            for path in paths:
+                answer = box.get(path, token=token)
+                self.assertEqual(answer.status, 200, path)
+                for secret in self.secrets:
+                    self.assertNotIn(secret.encode(), answer.body, path)
+                if "/batches" in path:
+                    self.assertNotIn(2, [row["seq"] for row in
+                                         answer.json()["batches"]], path)
+        self.assertEqual(self.get(DATASET).json()["episodes"], 3)
+
+    def test_a_stream_and_a_head_end_before_it(self):
+        for path in ("/stream", "/stream?until=2", "/stream?after=1",
+                     "/head", "/head?from=2"):
+            answer = self.get(DATASET + path)
+            self.assertEqual(answer.end()["status"], "complete", path)
+            for secret in self.secrets:
+                self.assertNotIn(secret.encode(), answer.body, path)
+        self.assertEqual(box.usage(self.licence)[0], 3)
+
+    def test_its_objects_are_404_as_those_of_no_batch(self):
+        for name in ("manifest", "manifest.minisig", "index.json",
+                     "files.sha256", "quality.json", "pack.tar.zst"):
+            held = self.get(f"{DATASET}/batches/2/{name}", 404).json()
+            none = self.get(f"{DATASET}/batches/3/{name}", 404).json()
+            for answer in (held, none):
+                answer.pop("request_id", None)
+                answer.pop("instance", None)
+            self.assertEqual(held, none, name)
+            head = box.request("HEAD", f"{DATASET}/batches/2/{name}",
+                               token=self.token)
+            self.assertEqual(head.status, 404, name)
+
+    def test_its_segments_are_not_fetched_nor_quoted(self):
+        before = box.usage(self.licence)
+        for wants in ({"segments": {"2": "0"}}, {"chunks": {"2": "0"}},
+                      {"segments": {"1": "0", "2": "0-2"}},
+                      {"segments": {"1": "0"}, "chunks": {"2": "0"}}):
+            answers = []
+            for batch in ("2", "3"):
+                body = json.loads(json.dumps(wants).replace('"2"',
+                                                            f'"{batch}"'))
+                answer = box.request("POST", DATASET + "/fetch", body,
+                                     token=self.token)
+                answers.append((answer.status, answer.json()["code"]))
+                if "chunks" in wants:
+                    continue
+                answer = box.request("POST", DATASET + "/quote", body,
+                                     token=self.token)
+                answers.append((answer.status, answer.json()["code"]))
+            self.assertEqual(set(answers), {(404, "not_found")}, wants)
+        self.assertEqual(box.usage(self.licence), before)
+
+    def test_its_event_waits(self):
+        def events(token):
+            connection, out = box.begin("/v1/events?after=0", token=token)
+            while b"\n\n" not in out.split(b"\r\n\r\n", 1)[-1]:
+                out += connection.recv(65536)
+            connection.settimeout(1)
+            try:
+                while more := connection.recv(65536):
+                    out += more
+            except OSError:
+                pass
+            connection.close()
+            return out
+
+        self.assertIn(b'"seq":2', events(self.early).replace(b" ", b""))
+        self.assertNotIn(b'"seq":2', events(self.token).replace(b" ", b""))
+
+
+class Narrow(unittest.TestCase):
+    def test_a_token_for_one_licence_is_not_told_of_another(self):
+        _, licence = box.customer("narrow", "held")
+        other = box.grant("narrow", "held")
+        token = box.issue("narrow", "--licence", licence, "--name", "one")
+        answer = box.get(DATASET, token=token)
+        self.assertIn(licence.encode(), answer.body)
+        self.assertNotIn(other.encode(), answer.body)
+        answer = box.get("/datasets/held", token=token)
+        self.assertNotIn(other.encode(), answer.body)
+
+    def test_what_is_left_of_a_monthly_quota_is_of_the_month(self):
+        token, licence = box.customer("monthly", "held")
+        box.sql("SELECT sluice.licence_amend(l.id::text, jsonb_set(v.terms, "
+                "'{quota}', '{\"episodes\":2,\"duration_ms\":null,"
+                "\"bytes\":null,\"per\":\"month\",\"overage_percent\":0}'), 1,"
+                " 'x') FROM sluice.licence l JOIN sluice.licence_version v ON "
+                f"v.licence = l.id WHERE l.id = '{licence}'")
+        box.sql("UPDATE sluice.licence_total SET used_episodes = 5 WHERE "
+                f"licence = '{licence}'")
+        answer = box.request("POST", DATASET + "/quote", {
+            "segments": {"1": "0"}}, token=token)
+        self.assertEqual(answer.status, 200, answer.body)
+        self.assertEqual(answer.json()["remaining"]["episodes"], 2)
+
+
+if __name__ == "__main__":
+    unittest.main()
