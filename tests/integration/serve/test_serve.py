@@ -32,8 +32,10 @@ class Rights(unittest.TestCase):
         self.assertEqual(answer.json()["code"], "unauthorized")
 
     def test_a_garbled_token_is_401(self):
+        other = "1" if box.token[12] == "0" else "0"
         for token in ("x", box.token[:-1], box.token[:-1] + "!",
-                      box.token + "a", box.token[:12] + "0" + box.token[13:]):
+                      box.token + "a",
+                      box.token[:12] + other + box.token[13:]):
             answer = box.get("/v1/licences", token=token)
             self.assertEqual(answer.status, 401, token)
 

@@ -159,14 +159,18 @@ START_TEST(paths_find_their_route_and_only_that)
 }
 END_TEST
 
+/* The code of an activation is what its caller has instead. */
 START_TEST(every_delivery_needs_a_token)
 {
 	for (size_t i = 0; i < route_count; i++) {
 		bool is_catalog = routes[i].right == RIGHT_ANYONE ||
 		    routes[i].right == RIGHT_CATALOG;
+		bool is_activation =
+		    strcmp(routes[i].pattern, "/v1/activate") == 0;
 
 		if (routes[i].names_dataset || routes[i].body_max > 0)
-			ck_assert_msg(!is_catalog, "%s", routes[i].pattern);
+			ck_assert_msg(!is_catalog || is_activation, "%s",
+			    routes[i].pattern);
 	}
 }
 END_TEST

@@ -248,9 +248,9 @@ START_TEST(logins_keys_requests_and_receipts_are_there)
 	const char *key = cluster_value(WORLD, "SELECT t.public_key('B')");
 
 	ok(sl_store_publisher_login_add(
-	    &value, db, "lab", "lab_oslo", "oslo", "site", &err));
+	    &value, db, "lab", "test_arms_oslo", "oslo", "site", &err));
 	ok(sl_store_publisher_login_remove(
-	    &value, db, "lab", "lab_oslo", "left", &err));
+	    &value, db, "lab", "test_arms_oslo", "left", &err));
 	ok(sl_store_billing_key_add(&value, db, key, "first", &err));
 	ok(sl_store_billing_key_list(&value, db, &err));
 	ok(sl_store_billing_key_revoke(&value, db, key, "lost", &err));
