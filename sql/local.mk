@@ -27,7 +27,8 @@ dist_migrations_DATA = \
 	sql/migrations/0021_notice.sql \
 	sql/migrations/0022_release.sql \
 	sql/migrations/0023_activation.sql \
-	sql/migrations/0024_rights.sql
+	sql/migrations/0024_rights.sql \
+	sql/migrations/0025_backup.sql
 dist_checks_DATA = \
 	sql/checks/audit_chain.sql \
 	sql/checks/batches.sql \

@@ -151,3 +151,24 @@ sl_db_conninfo_env(void)
 
 	return conninfo == NULL ? "" : conninfo;
 }
+
+enum sl_status
+sl_db_export_conninfo(const char *conninfo, struct sl_error *err)
+{
+	PQconninfoOption *options;
+	enum sl_status status = sl_pool_check_conninfo(conninfo, err);
+
+	if (status != SL_OK)
+		return status;
+	options = PQconninfoParse(conninfo, NULL);
+	if (options == NULL)
+		return sl_error_set(err, SL_ERR_NOMEM, "out of memory");
+	for (PQconninfoOption *at = options; at->keyword != NULL; at++) {
+		if (at->envvar != NULL && at->val != NULL &&
+		    setenv(at->envvar, at->val, 1) != 0)
+			status =
+			    sl_error_set(err, SL_ERR_NOMEM, "out of memory");
+	}
+	PQconninfoFree(options);
+	return status;
+}

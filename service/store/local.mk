@@ -13,6 +13,7 @@ service_store_libsl_store_a_SOURCES = \
 	include/sluice/store/licence.h service/store/licence.c \
 	include/sluice/store/licence_admin.h service/store/licence_admin.c \
 	include/sluice/store/notice.h service/store/notice.c \
+	include/sluice/store/operator.h service/store/operator.c \
 	include/sluice/store/policy.h service/store/policy.c \
 	include/sluice/store/publication.h service/store/publication.c \
 	include/sluice/store/publisher.h service/store/publisher.c \

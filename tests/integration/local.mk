@@ -1,6 +1,10 @@
 TESTS += tests/integration/admin/test_admin
+TESTS += tests/integration/admin/test_day \
+	tests/integration/admin/test_bad
 EXTRA_DIST += tests/integration/admin/admin.py \
-	tests/integration/admin/test_admin
+	tests/integration/admin/test_admin \
+	tests/integration/admin/test_bad \
+	tests/integration/admin/test_day
 TESTS += tests/integration/ingest/test_ingest \
 	tests/integration/publish/test_publish
 EXTRA_DIST += tests/integration/ingest/test_ingest \

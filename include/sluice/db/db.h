@@ -101,4 +101,9 @@ SL_MUST_CHECK enum sl_status sl_db_rollback(
 /* $SLUICE_DB, or "" if unset. */
 const char *sl_db_conninfo_env(void);
 
+/* Put a conninfo into the variables PG* of this process, for programs of
+ * PostgreSQL: their command lines show nothing then. */
+SL_MUST_CHECK enum sl_status sl_db_export_conninfo(
+    const char *conninfo, struct sl_error *err);
+
 #endif /* SLUICE_DB_DB_H */

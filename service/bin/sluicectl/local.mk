@@ -9,6 +9,7 @@ service_bin_sluicectl_sluicectl_SOURCES = \
 	service/bin/sluicectl/terms_options.h \
 	service/bin/sluicectl/agreement.c \
 	service/bin/sluicectl/audit.c \
+	service/bin/sluicectl/backup.c \
 	service/bin/sluicectl/change.c \
 	service/bin/sluicectl/checks.c \
 	service/bin/sluicectl/ctl.c \
@@ -20,6 +21,7 @@ service_bin_sluicectl_sluicectl_SOURCES = \
 	service/bin/sluicectl/licence_amend.c \
 	service/bin/sluicectl/licence_explain.c \
 	service/bin/sluicectl/licence_grant.c \
+	service/bin/sluicectl/login.c \
 	service/bin/sluicectl/main.c \
 	service/bin/sluicectl/policy.c \
 	service/bin/sluicectl/price_options.c \
