@@ -25,7 +25,8 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 		'at', sluice.words(clock_timestamp())))
 $$;
 
--- ---- logins: these run with the caller's rights, who may make roles ----
+-- ---- logins: these run with the caller's rights, who owns the schema and may
+-- make roles ----
 
 CREATE FUNCTION sluice.login_roles(in_login text) RETURNS jsonb
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -126,7 +127,4 @@ END
 $$;
 
 GRANT EXECUTE ON FUNCTION sluice.backup_heads TO sluice_admin, sluice_auditor;
-GRANT EXECUTE ON FUNCTION sluice.login_roles, sluice.login_json,
-    sluice.login_changed, sluice.login_add, sluice.login_remove
-    TO sluice_admin;
 GRANT EXECUTE ON FUNCTION sluice.login_list TO sluice_admin, sluice_auditor;

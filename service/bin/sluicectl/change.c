@@ -36,8 +36,8 @@ commit(struct sl_run *run, struct sl_db *db, struct sl_error *err)
 }
 
 enum sl_status
-ctl_change(json_t **out, struct sl_run *run, ctl_fn *fn, void *ctx,
-    struct sl_error *err)
+ctl_change_as(json_t **out, struct sl_run *run, const char *role, ctl_fn *fn,
+    void *ctx, struct sl_error *err)
 {
 	const char *reason = sl_run_text(run, "reason");
 	struct sl_db *db = NULL;
@@ -60,7 +60,14 @@ ctl_change(json_t **out, struct sl_run *run, ctl_fn *fn, void *ctx,
 		json_decref(*out);
 		*out = NULL;
 	}
-	return ctl_judge(run, "sluice_admin", status, err);
+	return ctl_judge(run, role, status, err);
+}
+
+enum sl_status
+ctl_change(json_t **out, struct sl_run *run, ctl_fn *fn, void *ctx,
+    struct sl_error *err)
+{
+	return ctl_change_as(out, run, "sluice_admin", fn, ctx, err);
 }
 
 /* ---- telling ---- */

@@ -32,9 +32,12 @@ SL_MUST_CHECK enum sl_status ctl_read_version(
     uint32_t *out, struct sl_run *run, uint32_t now, struct sl_error *err);
 
 /* Run `fn` in a transaction and commit it, or roll it back.  *out is what it
- * answered: the object with "changes". */
+ * answered: the object with "changes".  Needs sluice_admin. */
 SL_MUST_CHECK enum sl_status ctl_change(json_t **out, struct sl_run *run,
     ctl_fn *fn, void *ctx, struct sl_error *err);
+/* The same by another role. */
+SL_MUST_CHECK enum sl_status ctl_change_as(json_t **out, struct sl_run *run,
+    const char *role, ctl_fn *fn, void *ctx, struct sl_error *err);
 
 /* "KIND NAME: FIELD OLD -> NEW" lines, or "KIND NAME: nothing to change"; the
  * object with --json, with "dry_run" if it is one.  `name` NULL: the object's

@@ -12,10 +12,25 @@ add(json_t **out, struct sl_run *run, struct sl_db *db, void *ctx,
 	    sl_run_text(run, "role"), sl_run_text(run, "reason"), err);
 }
 
+/* An admin who could make logins could make itself anything. */
+static enum sl_status
+change(struct sl_run *run, ctl_fn *fn, struct sl_error *err)
+{
+	json_t *object;
+	enum sl_status status;
+
+	status = ctl_change_as(&object, run,
+	    "sluice_owner that may make roles, as for 'db init'", fn, NULL,
+	    err);
+	if (status != SL_OK)
+		return status;
+	return ctl_tell(run, "login", sl_run_arg(run, 0), object, err);
+}
+
 static enum sl_status
 run_add(struct sl_run *run, struct sl_error *err)
 {
-	return ctl_change_told(run, "login", sl_run_arg(run, 0), add, err);
+	return change(run, add, err);
 }
 
 static enum sl_status
@@ -53,8 +68,7 @@ remove_it(json_t **out, struct sl_run *run, struct sl_db *db, void *ctx,
 static enum sl_status
 run_remove(struct sl_run *run, struct sl_error *err)
 {
-	return ctl_change_told(
-	    run, "login", sl_run_arg(run, 0), remove_it, err);
+	return change(run, remove_it, err);
 }
 
 static const struct sl_option add_options[] = {
@@ -76,7 +90,7 @@ const struct sl_command ctl_db_login_add = {
     .args_min = 1,
     .args_max = 1,
     .options = add_options,
-    .details = "Needs a login that may create roles.  It has no password: "
+    .details = "Needs a login as for 'db init'.  It has no password: "
                "let pg_hba.conf\nadmit it by peer or certificate, or set one "
                "by psql's \\password.",
     .run = run_add,
