@@ -136,6 +136,7 @@ sl_delivery_stop(
 		/* A drain has a deadline of its own. */
 		if (!delivery->session->is_draining)
 			sl_timer_start(delivery->grace, STOP_GRACE_MS);
+		sl_exchange_last(delivery->order.exchange);
 		sl_exchange_resume(delivery->order.exchange);
 		return;
 	}

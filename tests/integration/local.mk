@@ -14,14 +14,16 @@ TESTS += tests/integration/serve/test_serve.py \
 	tests/integration/serve/test_faults.py \
 	tests/integration/serve/test_pressure.py \
 	tests/integration/serve/test_account.py \
-	tests/integration/serve/test_early.py
+	tests/integration/serve/test_early.py \
+	tests/integration/serve/test_endings.py
 EXTRA_DIST += tests/integration/serve/README.md \
 	tests/integration/serve/instance.py \
 	tests/integration/serve/test_serve.py \
 	tests/integration/serve/test_faults.py \
 	tests/integration/serve/test_pressure.py \
 	tests/integration/serve/test_account.py \
-	tests/integration/serve/test_early.py
+	tests/integration/serve/test_early.py \
+	tests/integration/serve/test_endings.py
 TESTS += tests/integration/demo/test_demo
 EXTRA_DIST += tests/integration/demo/test_demo
 TESTS += tests/integration/pull/test_account.py \
