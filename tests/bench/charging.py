@@ -41,14 +41,14 @@ def free_port():
 
 
 @contextlib.contextmanager
-def another_server(sluice, program, *options):
+def another_server(sluice, program, *options, **env):
     """A second server on the same data; its port."""
     port, admin = free_port(), free_port()
     log = open(sluice.folder / "another.log", "ab")
     process = subprocess.Popen(
         [program, "--config", sluice.env["SLUICED_CONF"], "--listen",
          f"localhost:{port}", "--admin-listen", f"127.0.0.1:{admin}",
-         *options], env=sluice.env, stdin=subprocess.DEVNULL, stdout=log,
+         *options], env=sluice.env | env, stdin=subprocess.DEVNULL, stdout=log,
         stderr=log)
     try:
         wait_for(lambda: subprocess.run(
@@ -87,22 +87,25 @@ def metering_ratio(sluice, folder):
     size = int(sluice.sql(
         "SELECT sum(b.pack_bytes) FROM sluice.batch AS b JOIN sluice.dataset "
         "AS d ON d.id = b.dataset WHERE d.name = 'bulk'")) / 1e6
-    charged, uncharged = [], []
     with another_server(sluice, sluice_program("sluiced")) as on, \
-            another_server(sluice, program) as off:
+            another_server(sluice, program) as off, \
+            another_server(sluice, program, UNASKED="1") as unasked:
+        ports = {"on": on, "off": off, "unasked": unasked}
         rows = ledger_rows(sluice)
         stream(sluice, on)
         show("metering_charges", ledger_rows(sluice) - rows, "per delivery")
-        stream(sluice, off)
+        speeds = {name: [] for name in ports}
         for each in range(METERING_ROUNDS):
-            # Each side is first as often as the other.
-            for port, figures in ((on, charged), (off, uncharged))[
-                    ::1 if each % 2 else -1]:
-                figures.append(size / stream(sluice, port))
-    show("metering_on", statistics.median(charged), "MB/s")
-    show("metering_off", statistics.median(uncharged), "MB/s")
-    show("metering_ratio", statistics.median(
-        on / off for on, off in zip(charged, uncharged)), "ratio")
+            # Each is first as often as the others.
+            for name in sorted(ports, key=lambda name: (
+                    list(ports).index(name) + each) % len(ports)):
+                speeds[name].append(size / stream(sluice, ports[name]))
+    for name in ports:
+        show(f"metering_{name}", statistics.median(speeds[name]), "MB/s")
+    for name, other in (("metering_ratio", "off"),
+                        ("metering_asking_ratio", "unasked")):
+        show(name, statistics.median(
+            a / b for a, b in zip(speeds["on"], speeds[other])), "ratio")
 
 
 def sluice_program(name):

@@ -28,5 +28,6 @@ CLEANFILES += tests/bench/sluiced_uncharged
 tests_bench_sluiced_uncharged_SOURCES = tests/bench/uncharged.c \
 	$(service_bin_sluiced_sluiced_SOURCES)
 tests_bench_sluiced_uncharged_LDFLAGS = $(AM_LDFLAGS) \
-	-Wl,--wrap=sl_store_charge,--wrap=sl_session_new
+	-Wl,--wrap=sl_store_charge,--wrap=sl_store_lease_check \
+	-Wl,--wrap=sl_session_new
 tests_bench_sluiced_uncharged_LDADD = $(service_bin_sluiced_sluiced_LDADD)

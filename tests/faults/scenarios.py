@@ -228,11 +228,17 @@ class Pulls(Scenario):
         folder = mirror / ".sluice" / "ledger"
         if list(folder.glob("*.fork-*")):
             yield "the client was told two heads for one row"
-        for path in folder.glob(f"{account.licence}.heads"):
-            for line in path.read_text().splitlines():
-                number, head, *_ = line.split(" ")
-                account.heads.add((int(number), head))
+        kept = folder / f"{account.licence}.heads"
+        if not kept.exists():
+            yield "the client kept no heads"
+            return
+        for line in kept.read_text().splitlines():
+            number, head, *_ = line.split(" ")
+            account.heads.add((int(number), head))
         yield from heads(self.system, [account])
+        account.codes["receipts"] = int(self.system.sql(
+            "SELECT count(*) FROM sluice.receipt WHERE licence = "
+            f"'{account.licence}'"))
 
 
 ALL = (Parallel, Several, Quota, Ceiling, Big, Pulls)
