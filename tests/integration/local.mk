@@ -28,6 +28,7 @@ TESTS += tests/integration/demo/test_demo
 EXTRA_DIST += tests/integration/demo/test_demo
 TESTS += tests/integration/pull/test_account.py \
 	tests/integration/pull/test_bill.py \
+	tests/integration/pull/test_desk.py \
 	tests/integration/pull/test_pull.py \
 	tests/integration/pull/test_hostile.py
 EXTRA_DIST += tests/integration/pull/README.md \
@@ -35,5 +36,6 @@ EXTRA_DIST += tests/integration/pull/README.md \
 	tests/integration/pull/customer.py tests/integration/pull/forger.py \
 	tests/integration/pull/proxy.py \
 	tests/integration/pull/test_account.py \
+	tests/integration/pull/test_desk.py \
 	tests/integration/pull/test_pull.py \
 	tests/integration/pull/test_hostile.py
