@@ -277,9 +277,10 @@ certify(struct sl_client *client, struct work *work, struct sl_error *err)
 	place.book = book;
 	sl_receipt_init(&receipt);
 	sl_receipt_init(&last);
-	if (sl_receipt_last(&last, mirror->dir, NULL) != SL_OK)
-		last.seq = 0;
 	status = sl_proof_fill(&receipt, mirror, &work->check.heads, err);
+	if (sl_receipt_last(&last, mirror->dir, NULL) != SL_OK ||
+	    !sl_uuid_is(&last.licence, &receipt.licence))
+		last.seq = 0;
 	if (status == SL_OK) {
 		status = sl_proof_retractions(
 		    &receipt, &work->check.heads, last.seq);

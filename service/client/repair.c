@@ -11,6 +11,7 @@
 #include "head.h"
 #include "inspection.h"
 #include "resume.h"
+#include "sluice/client/book.h"
 #include "sluice/client/verify.h"
 #include "survivor.h"
 #include "tree.h"
@@ -129,6 +130,7 @@ fetch(struct repair *repair, const struct sl_file_list *files, bool all,
 {
 	struct sl_check *check = &repair->check;
 	struct sl_gather_result gathered = {0};
+	char *book = sl_mirror_path(&check->mirror, SL_BOOK_FOLDER);
 	const struct sl_gather_options options = {
 	    .client = repair->client,
 	    .dataset = check->mirror.state.dataset,
@@ -136,10 +138,14 @@ fetch(struct repair *repair, const struct sl_file_list *files, bool all,
 	    .stage = &repair->stage,
 	    .checks = &repair->survivor.checks,
 	    .jobs = JOBS,
+	    .book = check->heads.has_grant ? book : NULL,
+	    .licence = &check->heads.grant.licence,
 	};
 	struct sl_wants wants = {0};
 	enum sl_status status = SL_OK;
 
+	if (book == NULL)
+		return sl_error_set(err, SL_ERR_NOMEM, "out of memory");
 	for (size_t i = 0; status == SL_OK && i < files->count; i++) {
 		const struct sl_stage_file *place = &files->items[i].place;
 
@@ -152,6 +158,7 @@ fetch(struct repair *repair, const struct sl_file_list *files, bool all,
 	if (status == SL_OK)
 		status = sl_gather_run(&wants, &options, &gathered, err);
 	sl_wants_clear(&wants);
+	free(book);
 	check->result->received_chunks += gathered.received_chunks;
 	check->result->received_bytes += gathered.received_bytes;
 	return status;

@@ -4,7 +4,8 @@ TESTS += tests/unit/client/test_client
 endif
 tests_unit_client_test_client_SOURCES = tests/unit/client/suites.h \
 	tests/unit/client/fixture.h tests/unit/client/fixture.c \
-	tests/unit/client/test_apply.c tests/unit/client/test_budget.c \
+	tests/unit/client/test_apply.c tests/unit/client/test_book.c \
+	tests/unit/client/test_budget.c \
 	tests/unit/client/test_client.c \
 	tests/unit/client/test_delivery.c tests/unit/client/test_heads.c \
 	tests/unit/client/test_state.c tests/unit/client/test_tree.c

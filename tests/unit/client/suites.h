@@ -4,6 +4,7 @@
 #include <check.h>
 
 TCase *apply_cases(void);
+TCase *book_cases(void);
 TCase *budget_cases(void);
 TCase *delivery_cases(void);
 TCase *heads_cases(void);

@@ -10,6 +10,7 @@ main(void)
 	int failed;
 
 	suite_add_tcase(suite, apply_cases());
+	suite_add_tcase(suite, book_cases());
 	suite_add_tcase(suite, budget_cases());
 	suite_add_tcase(suite, delivery_cases());
 	suite_add_tcase(suite, heads_cases());

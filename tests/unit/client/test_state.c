@@ -16,7 +16,8 @@ START_TEST(a_state_is_read_back_as_it_was)
 	    .where = "task=pick",
 	    .episodes = "1-7",
 	    .max_episodes = 5,
-	    .max_bytes = 123456};
+	    .max_bytes = 123456,
+	    .purpose = "research/logistics@DE"};
 	struct sl_state state, again;
 	struct sl_buf text, second;
 
@@ -26,6 +27,7 @@ START_TEST(a_state_is_read_back_as_it_was)
 	state.seq = 7;
 	state.is_complete = true;
 	ck_assert(sl_wish_change(&state.wish, &options, NULL) == SL_OK);
+	ck_assert(sl_multirange_add(&state.wish.deleted, 4, 6) == SL_OK);
 	ck_assert(sl_holdings_add(&state.held, 3, 4, 9) == SL_OK);
 	ck_assert(sl_holdings_add(&state.held, 1, 0, 0) == SL_OK);
 	sl_buf_init(&text, 10000);

@@ -177,13 +177,19 @@ static const struct sl_command fail = {
     .args_max = 1,
     .run = run_fail,
 };
+/* Its name goes on where another command's ends. */
+static const struct sl_command fail_later = {
+    .name = "fail later",
+    .summary = "show a licence after all",
+    .run = run_show,
+};
 static const struct sl_command pull = {
     .name = "pull",
     .summary = "take a while",
     .run = run_pull,
 };
 static const struct sl_command *const commands[] = {
-    &grant, &list, &show, &fail, &pull, NULL};
+    &grant, &list, &show, &fail, &fail_later, &pull, NULL};
 static const struct sl_option options[] = {
     {.name = "db",
         .kind = SL_VALUE_TEXT,

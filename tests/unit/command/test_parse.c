@@ -29,6 +29,15 @@ START_TEST(words_that_are_no_command_are_refused)
 }
 END_TEST
 
+START_TEST(a_command_may_begin_the_name_of_another)
+{
+	ck_assert_int_eq(RUN("fail", "later"), 0);
+	ck_assert_int_eq(RUN("--json", "fail", "later"), 0);
+	ck_assert_int_ne(RUN("fail", "plainly"), 0);
+	ck_assert_int_ne(RUN("fail", "--", "plainly", "later"), 0);
+}
+END_TEST
+
 START_TEST(options_that_do_not_fit_are_refused)
 {
 	expect_usage(RUN("licence", "grant", "--nope"), "no option --nope");
@@ -159,6 +168,7 @@ parse_cases(void)
 	TCase *cases = tcase_create("parse");
 
 	tcase_add_test(cases, words_that_are_no_command_are_refused);
+	tcase_add_test(cases, a_command_may_begin_the_name_of_another);
 	tcase_add_test(cases, options_that_do_not_fit_are_refused);
 	tcase_add_test(cases, values_of_the_wrong_kind_are_refused);
 	tcase_add_test(cases, too_many_and_too_few_arguments_are_refused);
