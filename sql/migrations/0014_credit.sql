@@ -2,8 +2,32 @@
 
 -- ---- monthly fees ----
 
--- The months from..until that owe a fee still: the licence's term and a time of
--- being active fall into them.
+-- When the licence and its agreement were active, by their histories; an
+-- agreement's first version counts from ever.
+CREATE FUNCTION sluice.active_spans(l sluice.licence)
+RETURNS TABLE (span tstzrange)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN QUERY -- case: fee_active
+	SELECT tstzrange(l.valid_from, l.valid_until) * e.span * a.span
+	FROM (
+		SELECT x.status, tstzrange(x.at, GREATEST(x.at, lead(x.at, 1,
+		    'infinity') OVER (ORDER BY x.number))) AS span
+		FROM sluice.licence_event AS x WHERE x.licence = l.id) AS e
+	CROSS JOIN (
+		SELECT v.status, tstzrange((v.terms ->> 'from')::timestamptz,
+		    (v.terms ->> 'until')::timestamptz) * tstzrange(
+		    CASE WHEN v.version = 1 THEN '-infinity' ELSE v.created END,
+		    GREATEST(v.created, lead(v.created, 1, 'infinity')
+			OVER (ORDER BY v.version))) AS span
+		FROM sluice.agreement_version AS v
+		WHERE v.agreement = l.agreement) AS a
+	WHERE e.status = 'active' AND a.status = 'active';
+END
+$$;
+
+-- The months from..until that owe a fee still: there is some time in them at
+-- which the licence could serve.
 CREATE FUNCTION sluice.fee_months(l sluice.licence, from_month date,
     until_month date)
 RETURNS SETOF date
@@ -12,15 +36,10 @@ BEGIN ATOMIC
 	SELECT m.month::date
 	FROM generate_series(from_month::timestamp, until_month::timestamp,
 	    '1 month') AS m (month)
-	CROSS JOIN LATERAL (SELECT tstzrange(m.month AT TIME ZONE 'UTC',
-	    (m.month + '1 month') AT TIME ZONE 'UTC') AS span) AS s
-	WHERE s.span && tstzrange(l.valid_from, l.valid_until) AND EXISTS (
-		SELECT FROM (
-			SELECT e.status, e.at, lead(e.at, 1, 'infinity')
-			    OVER (ORDER BY e.number) AS until
-			FROM sluice.licence_event AS e WHERE e.licence = l.id) AS e
-		WHERE e.status = 'active' AND s.span && tstzrange(e.at,
-		    GREATEST(e.at, e.until))) AND NOT EXISTS (
+	WHERE EXISTS (
+		SELECT FROM sluice.active_spans(l) AS a
+		WHERE a.span && tstzrange(m.month AT TIME ZONE 'UTC',
+		    (m.month + '1 month') AT TIME ZONE 'UTC')) AND NOT EXISTS (
 		SELECT FROM sluice.ledger AS g
 		WHERE g.licence = l.id AND g.kind = 'fee' AND
 		    g.reference = to_char(m.month, 'YYYY-MM'))

@@ -87,6 +87,49 @@ SELECT t.is(string_agg(g.kind, ' ' ORDER BY g.number), 'fee charge charge',
     'and each month once')
 FROM sluice.ledger AS g WHERE g.licence = :'fee';
 
+-- An agreement that was ended two months ago, and one that was shortened to the
+-- month's begin: nothing could be delivered since.
+CREATE FUNCTION t.fees(licence text) RETURNS text
+LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM sluice.statement(licence, to_char(now() AT TIME ZONE 'UTC',
+	    'YYYY-MM'));
+	RETURN (SELECT count(*) FROM sluice.ledger AS g
+	    WHERE g.licence = fees.licence::uuid AND g.kind = 'fee');
+END
+$$;
+CREATE FUNCTION t.old_licence(agreement text) RETURNS text
+LANGUAGE sql AS $$
+	SELECT sluice.licence_grant('acme', 'kitting', jsonb_set(
+	    t.terms('kitting'), '{price}', '{"per_episode":0,"per_hour":0,'
+	    '"per_month":9000000,"included":{"episodes":0,"duration_ms":0},'
+	    '"cap":null}') || jsonb_build_object('term', jsonb_build_object(
+		'from', t.time('-99 day'), 'until', t.time('99 day'),
+		'grace_s', 0)), agreement, 'x') ->> 'id'
+$$;
+SELECT t.agreement('brief', 'EUR'), t.agreement('short', 'EUR'),
+    t.agreement('long', 'EUR');
+SELECT t.old_licence('brief') AS brief, t.old_licence('short') AS short,
+    t.old_licence('long') AS long \gset
+SELECT sluice.agreement_set_status('acme', 'brief', 'ended', 'x');
+SELECT sluice.agreement_set_status('acme', 'short', 'suspended', 'x');
+SELECT sluice.agreement_amend('acme', 'short', jsonb_build_object(
+    'from', t.time('-100 day'), 'until', to_char(date_trunc('month',
+	now() AT TIME ZONE 'UTC'), 'YYYY-MM-DD"T00:00:00Z"'), 'currency', 'EUR',
+    'ceiling', '{"episodes":null,"duration_ms":null,"bytes":null,'
+    '"money_micro":null}'::jsonb), NULL, 'x');
+SELECT sluice.agreement_set_status('acme', 'short', 'active', 'x');
+BEGIN;
+SET LOCAL session_replication_role = replica;
+UPDATE sluice.agreement_version SET created = created - interval '2 months';
+UPDATE sluice.licence_event SET at = at - interval '3 months';
+UPDATE sluice.licence_total SET fee_month = fee_month - interval '3 months'
+WHERE licence IN (:'brief', :'short', :'long');
+COMMIT;
+SELECT t.is(concat_ws(' ', t.fees(:'brief'), t.fees(:'short'),
+    t.fees(:'long')), '2 3 4',
+    'case fee_active: a month in which the agreement had ended owes no fee');
+
 -- ---- certificates of what is not gone ----
 
 CREATE FUNCTION t.certify(licence text, number bigint, head text,
