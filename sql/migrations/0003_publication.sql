@@ -312,6 +312,13 @@ BEGIN
 	IF made.public_key IS NOT NULL THEN
 		RETURN sluice.key_json(made);
 	END IF;
+	-- Customers' profiles have room for so many.
+	PERFORM FROM sluice.publisher AS p WHERE p.id = me.id FOR UPDATE;
+	IF (SELECT count(*) FROM sluice.publisher_key AS k
+	    WHERE k.publisher = me.id AND k.status = 'active') >= 8 THEN
+		RAISE EXCEPTION 'too_many_keys: a publisher has at most 8 keys that '
+		    'are not revoked' USING ERRCODE = 'SLLIM';
+	END IF;
 	INSERT INTO sluice.publisher_key (publisher, public_key, key_id)
 	VALUES (me.id, in_key, id) RETURNING * INTO made;
 	PERFORM sluice.audit_add('key_register', in_key, 'new signing key',

@@ -222,3 +222,25 @@ SELECT t.raises(format('SELECT t.certify(%L, 0, %L, ''*'', ''g'')', :'licence',
     repeat('0', 64)), 'SLLIM too_many_receipts:',
     'a licence has so many bytes of receipts in a day');
 ROLLBACK;
+
+-- ---- a publisher that fills up its customers' profiles ----
+
+SELECT sluice.activation_add('acme', NULL, 'laptop', sha256('code'), 7, NULL,
+    NULL, 'x');
+SET SESSION AUTHORIZATION test_lab;
+SELECT sluice.key_register(t.public_key(chr(96 + n)))
+FROM generate_series(2, 8) AS n;
+SELECT t.raises(format('SELECT sluice.key_register(%L)', t.public_key('z')),
+    'SLLIM too_many_keys:', 'a publisher''s ninth key');
+RESET SESSION AUTHORIZATION;
+BEGIN;
+INSERT INTO sluice.publisher_key (publisher, public_key, key_id)
+SELECT (SELECT id FROM sluice.publisher WHERE name = 'lab'), 'key ' || n,
+    substr(sha256(n::text::bytea), 1, 8) FROM generate_series(1, 9) AS n;
+SELECT t.raises('SELECT sluice.activation_redeem(sha256(''code''), '
+    'sha256(''token''), ''aaaa'')', 'SLLIM too_many_keys:',
+    'more keys than a profile holds use no activation up');
+ROLLBACK;
+SELECT t.is(jsonb_array_length(sluice.activation_redeem(sha256('code'),
+    sha256('token'), 'aaaa') -> 'keys')::text, '8',
+    'which is good for one with fewer');
