@@ -3,6 +3,7 @@
 
 #include "card.h"
 #include "internal.h"
+#include "page_terms.h"
 #include "query.h"
 #include "sluice/catalog/profile.h"
 #include "words.h"
@@ -155,6 +156,8 @@ fill_access(json_t *values, json_t *dataset)
 	const char *licence = card_text(dataset, "licence");
 	int failed = 0;
 
+	failed |= json_object_set_new(
+	    values, "is_licensed", json_boolean(is_licensed));
 	failed |=
 	    card_set(values, "access_class", is_licensed ? "open" : "closed");
 	failed |= card_set(values, "access_label",
@@ -162,8 +165,9 @@ fill_access(json_t *values, json_t *dataset)
 	failed |= card_set(values, "access_text",
 	    is_licensed
 	        ? "Pull it with the profile you have."
-	        : "Ask the publisher for a licence. It comes as a profile file "
-	          "for the sluice client; curl works with its token.");
+	        : "Ask for one as described on this page. Access comes as a "
+	          "profile file or a one-time link for the sluice client; curl "
+	          "works with its token.");
 	failed |= card_set(values, "visibility_text",
 	    strcmp(visibility, "public") == 0
 	        ? "Listed for everyone; their bytes need a licence."
@@ -221,6 +225,7 @@ make_page(const struct request *request, json_t *dataset)
 	        json_array_size(json_object_get(values, "layers")) > 0));
 	failed |= fill_batches(values, dataset);
 	failed |= fill_access(values, dataset);
+	failed |= page_fill_terms(values, dataset);
 	failed |= fill_provenance(values, request, dataset);
 	if (failed == 0)
 		return values;

@@ -133,6 +133,7 @@ BEGIN
 		'content_bytes', l.content_bytes) ORDER BY l.layer), '[]')
 		FROM sluice.dataset_layer AS l WHERE l.dataset = d.id),
 	    'notices', sluice.notices(d.id),
+	    'release', sluice.release_next(d.id, 'standard'),
 	    'batches', sluice.batches_page(d.id, d.standard_seq + 1, 50),
 	    'keys', (SELECT COALESCE(jsonb_agg(k.public_key ORDER BY k.created),
 		'[]') FROM sluice.publisher_key AS k

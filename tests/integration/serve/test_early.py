@@ -2,9 +2,14 @@
 """A batch that is held back from a class of licences: no path tells of it or
 gives it away; and what a token for one licence is told of another."""
 
+import calendar
+import io
 import json
 import os
+import subprocess
 import sys
+import tarfile
+import time
 import unittest
 
 sys.dont_write_bytecode = True
@@ -134,6 +139,108 @@ class Early(unittest.TestCase):
 
         self.assertIn(b'"seq":2', events(self.early).replace(b" ", b""))
         self.assertNotIn(b'"seq":2', events(self.token).replace(b" ", b""))
+
+
+class Release(unittest.TestCase):
+    """Time passes, and nobody does anything: the workers release it."""
+
+    def setUp(self):
+        source = os.path.join(box.dir, "soon")
+        box.pub("dataset", "create", "soon", "--kind", "subscription",
+                "--visibility", "public", "--title", "Soon", "--licence", "x",
+                "--description", "Soon.")
+        self.token, self.licence = box.customer("waits", "soon")
+        self.at = time.strftime("%Y-%m-%dT%H:%M:%SZ",
+                                time.gmtime(time.time() + 6))
+        for start, release in ((1, ()), (4, (
+                "--release", "early=2020-01-01T00:00:00Z",
+                "--release", "standard=" + self.at))):
+            box.pub("simulate", "--out", source, "--episodes", "1", "--start",
+                    str(start), "--payload-bytes", "2000")
+            box.pub("ingest", "soon", source, "--format", "files")
+            box.pub("publish", "soon", *release)
+
+    def grant(self):
+        answer = box.get("/v1/datasets/soon/head", token=self.token)
+        tar = subprocess.run(["zstd", "-dc"], input=answer.body,
+                             capture_output=True, check=True).stdout
+        with tarfile.open(fileobj=io.BytesIO(tar)) as archive:
+            return json.load(archive.extractfile(".sluice/grant.json"))
+
+    def test_a_batch_comes_when_it_is_time_and_is_told_once(self):
+        grant = self.grant()
+        self.assertEqual((grant["class"], grant["seq"], grant["release"]),
+                         ("standard", 1, {"seq": 2, "at": self.at}))
+        page = box.get("/datasets/soon", token=None).body.decode()
+        self.assertIn("early access", page.lower())
+        shown = box.get("/v1/licences/" + self.licence,
+                        token=self.token).json()
+        self.assertEqual(shown["release"], {"seq": 2, "at": self.at})
+        self.assertLess(time.time(), calendar.timegm(
+            time.strptime(self.at, "%Y-%m-%dT%H:%M:%SZ")), "too slow")
+        connection, out = box.begin("/v1/events", token=self.token)
+        connection.settimeout(20)
+        while b"event: batch" not in out:
+            out += connection.recv(65536)
+        connection.settimeout(2.5)
+        try:
+            while more := connection.recv(65536):
+                out += more
+        except OSError:
+            pass
+        connection.close()
+        self.assertEqual(out.count(b"event: batch"), 1)
+        grant = self.grant()
+        self.assertEqual((grant["seq"], grant["release"]), (2, None))
+        box.get("/v1/datasets/soon/stream", token=self.token)
+        self.assertEqual(box.usage(self.licence)[0], 2)
+        self.assertEqual(
+            box.get("/v1/datasets/soon", token=None).json()["seq"], 2)
+
+
+class Page(unittest.TestCase):
+    def page(self, token=None):
+        answer = box.get("/datasets/held", token=token,
+                         headers={"Accept": "text/html"})
+        self.assertEqual(answer.status, 200)
+        return answer.body.decode()
+
+    def test_it_names_price_notices_and_how_to_ask(self):
+        plain = self.page()
+        self.assertNotIn("Notices", plain)
+        self.assertNotIn("<dt>Price</dt>", plain)
+        self.assertIn("sluice request held", plain)
+        price = {"per_episode": 2500, "per_hour": 12000000,
+                 "per_month": 100000000, "currency": "EUR",
+                 "included": {"episodes": 10, "duration_ms": 7200000},
+                 "cap": 500000000}
+        box.sql(f"SELECT sluice.price_set('held', '{json.dumps(price)}', 'x')")
+        for kind, text in (("delay", "Late by a week."),
+                           ("deprecation", "<b>Gone</b> & over"),
+                           ("schema", "New topic."), ("info", "Hello.")):
+            box.sql(f"SELECT sluice.notice_add('held', '{kind}', '{text}', "
+                    f"{1800000000000000 if kind == 'delay' else 'NULL'}, 'x')")
+        page = self.page()
+        for words in ("0.0025 EUR per episode", "12.00 EUR per recorded hour",
+                      "100.00 EUR per month", "At most 500.00 EUR a month",
+                      "10 episodes and 2.0 h a month included",
+                      "Late by a week.", "Schema change", "Deprecation",
+                      "15 Jan 2027", "Early access",
+                      "&lt;b&gt;Gone&lt;/b&gt; &amp; over"):
+            self.assertIn(words, page)
+        shown = box.get(DATASET, token=None).json()
+        self.assertEqual(shown["price"], price)
+        self.assertEqual(shown["release"], {"seq": 2, "at": LATER})
+        self.assertEqual([row["kind"] for row in shown["notices"]],
+                         ["info", "schema", "deprecation", "delay"])
+        box.sql("SELECT sluice.notice_remove('held', 1, 'x')")
+        self.assertNotIn("Late by a week.", self.page())
+
+    def test_a_licensee_is_not_asked_to_ask(self):
+        token, _ = box.customer("licensee", "held")
+        page = self.page(token)
+        self.assertNotIn("Request access", page)
+        self.assertIn("sluice pull held", page)
 
 
 class Narrow(unittest.TestCase):
