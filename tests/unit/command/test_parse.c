@@ -154,9 +154,9 @@ START_TEST(completion_knows_words_and_options)
 {
 	ck_assert_int_eq(RUN("completion", "bash"), 0);
 	ck_assert_ptr_nonnull(strstr(
-	    sample_out(), "'') choices=' licence fail pull help completion'"));
+	    sample_out(), "'') next=' licence fail pull help completion'"));
 	ck_assert_ptr_nonnull(
-	    strstr(sample_out(), "'licence ') choices=' grant list show'"));
+	    strstr(sample_out(), "'licence ') next=' grant list show'"));
 	ck_assert_ptr_nonnull(strstr(sample_out(),
 	    "'licence grant '*) choices=' --customer --layer --quota"));
 }

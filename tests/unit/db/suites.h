@@ -9,5 +9,6 @@ Suite *rows_suite(void);
 Suite *pool_suite(void);
 Suite *listen_suite(void);
 Suite *migrations_suite(void);
+Suite *transaction_suite(void);
 
 #endif /* SLUICE_TESTS_DB_SUITES_H */

@@ -16,6 +16,7 @@ main(void)
 	srunner_add_suite(runner, pool_suite());
 	srunner_add_suite(runner, listen_suite());
 	srunner_add_suite(runner, migrations_suite());
+	srunner_add_suite(runner, transaction_suite());
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
