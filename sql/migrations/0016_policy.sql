@@ -162,10 +162,10 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	network text;
 BEGIN
-	IF terms ->> 'use' <> ALL (ARRAY['evaluate', 'research', 'internal_train',
+	IF COALESCE(terms ->> 'use', '') <> ALL (ARRAY['evaluate', 'research', 'internal_train',
 	    'commercial_train', 'deploy_model']) THEN
 		PERFORM sluice.bad_terms('bad_use', '"' ||
-		    left(terms ->> 'use', 80) || '" is no use');
+		    left(COALESCE(terms ->> 'use', 'null'), 80) || '" is no use');
 	END IF;
 	PERFORM sluice.terms_keys(terms -> 'fields', 'fields of use',
 	    ARRAY['allow', 'deny']);
@@ -321,10 +321,10 @@ BEGIN
 	    'bad_period', 0, 31622400);
 	PERFORM sluice.terms_keys(policy -> 'window', 'the window',
 	    ARRAY['history', 'future']);
-	IF policy -> 'window' ->> 'history' !~
-	    '^(all|none|(last|from):[1-9][0-9]{0,8})$' OR
-	    policy -> 'window' ->> 'future' !~ '^(all|none|until:[1-9][0-9]{0,8})$'
-	THEN
+	IF (policy -> 'window' ->> 'history' ~
+	    '^(all|none|(last|from):[1-9][0-9]{0,8})$' AND
+	    policy -> 'window' ->> 'future' ~ '^(all|none|until:[1-9][0-9]{0,8})$')
+	    IS NOT TRUE THEN
 		PERFORM sluice.bad_terms('bad_window', 'history is all, none, last:N '
 		    'or from:SEQ, future all, none or until:SEQ');
 	END IF;

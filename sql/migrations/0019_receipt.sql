@@ -37,6 +37,8 @@ CREATE TABLE sluice.removal (
 	FOREIGN KEY (licence, receipt) REFERENCES sluice.receipt
 );
 CREATE INDEX removal_licence ON sluice.removal (licence, episode);
+-- A customer may name a million episodes, and then ask for its receipts.
+CREATE INDEX removal_receipt ON sluice.removal (licence, receipt);
 
 CREATE INDEX receipt_day ON sluice.receipt (licence, at);
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE

@@ -223,6 +223,38 @@ SELECT t.raises(format('SELECT t.certify(%L, 0, %L, ''*'', ''g'')', :'licence',
     'a licence has so many bytes of receipts in a day');
 ROLLBACK;
 
+-- A receipt may name thousands of episodes; each receipt is told with their count.
+CREATE FUNCTION t.plan(query text) RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+	line text;
+	plan text := '';
+BEGIN
+	FOR line IN EXECUTE 'EXPLAIN ' || query LOOP
+		plan := plan || line || E'\n';
+	END LOOP;
+	RETURN plan;
+END
+$$;
+INSERT INTO sluice.removal (licence, receipt, how, episode, said_at)
+SELECT :'licence', 100 + 1 + n % 4096, 'deletion', gen_random_uuid(), now()
+FROM generate_series(1, 20000) AS n;
+ANALYZE sluice.removal;
+SELECT t.ok(t.plan(format('SELECT count(*) FROM sluice.removal AS x '
+    'WHERE x.licence = %L AND x.receipt = 101 AND x.how = ''deletion''',
+    :'licence')) ~ 'Cond: .*receipt = 101',
+    'the removals of a receipt are not looked for in all of them');
+
+-- ---- words that are null ----
+
+SELECT t.refused(format('sluice.licence_grant(''acme'', ''kitting'', %L, NULL, '
+    '''x'')', t.terms('kitting') || '{"use":null}'), 'SLINV bad_use:',
+    'terms for no use');
+SELECT t.refused(format('sluice.policy_set(''p'', %L, 0, ''x'')',
+    (SELECT jsonb_set(p.policy, '{window}', '{"history":null,"future":null}')
+	FROM sluice.policy AS p WHERE p.name = 'standard')),
+    'SLINV bad_window:', 'a policy for no batches');
+
 -- ---- a publisher that fills up its customers' profiles ----
 
 SELECT sluice.activation_add('acme', NULL, 'laptop', sha256('code'), 7, NULL,
