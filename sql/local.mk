@@ -15,7 +15,7 @@ dist_migrations_DATA = \
 	sql/migrations/0009_serve.sql \
 	sql/migrations/0010_admin.sql \
 	sql/migrations/0011_key.sql \
-	sql/migrations/0012_holders.sql \
+	sql/migrations/0012_ended.sql \
 	sql/migrations/0013_price.sql \
 	sql/migrations/0014_credit.sql \
 	sql/migrations/0015_statement.sql \

@@ -100,6 +100,23 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 	WHERE o.leaf IS DISTINCT FROM n.leaf
 $$;
 
+-- ---- turns: one at a time, for the rest of a transaction ----
+
+-- Advisory locks are open to every login, so none of ours may guard anything
+-- that a stranger could hold up: turns are rows that only the owner's functions
+-- can lock.
+CREATE TABLE sluice.turn (
+	name text PRIMARY KEY
+);
+INSERT INTO sluice.turn VALUES ('audit'), ('event');
+
+CREATE FUNCTION sluice.turn_take(in_name text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	PERFORM FROM sluice.turn AS t WHERE t.name = in_name FOR UPDATE;
+END
+$$;
+
 -- ---- audit ----
 
 CREATE FUNCTION sluice.audit_text(row_ sluice.audit) RETURNS text
@@ -121,7 +138,7 @@ BEGIN
 		RAISE EXCEPTION 'reason_required: say why (a reason is recorded)'
 		    USING ERRCODE = 'SLINV';
 	END IF;
-	PERFORM pg_advisory_xact_lock(20833, 1);
+	PERFORM sluice.turn_take('audit');
 	SELECT a.number + 1, a.hash INTO new_row.number, new_row.previous
 	FROM sluice.audit AS a ORDER BY a.number DESC LIMIT 1;
 	new_row.number := COALESCE(new_row.number, 1);
@@ -163,7 +180,7 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	new_id bigint;
 BEGIN
-	PERFORM pg_advisory_xact_lock(20833, 2);
+	PERFORM sluice.turn_take('event');
 	SELECT COALESCE(max(e.id), 0) + 1 INTO new_id FROM sluice.event AS e;
 	INSERT INTO sluice.event (id, kind, dataset, licence, data)
 	VALUES (new_id, kind, dataset, licence, data);

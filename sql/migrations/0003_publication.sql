@@ -45,14 +45,67 @@ BEGIN
 END
 $$;
 
--- One session at a time works on a dataset; the lock goes with the connection.
--- That of a program that was just killed may take a moment to go.
+-- Who publishes is recorded beside an advisory lock whose key nobody can know
+-- before it is taken; it goes with the session.
+CREATE TABLE sluice.publication_holder (
+	dataset bigint PRIMARY KEY REFERENCES sluice.dataset,
+	pid int NOT NULL,
+	key bigint NOT NULL
+);
+
+-- Does that session still hold its key?  Who takes the key over has another
+-- pid, and who gets the pid does not hold the key.
+CREATE FUNCTION sluice.holder_lives(h sluice.publication_holder)
+RETURNS boolean
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN EXISTS (
+		SELECT FROM pg_locks AS l
+		JOIN pg_database AS d ON d.oid = l.database
+		WHERE d.datname = current_database() AND
+		    l.locktype = 'advisory' AND l.objsubid = 1 AND l.granted AND
+		    l.pid = h.pid AND
+		    l.classid::bigint = (h.key >> 32) & 4294967295 AND
+		    l.objid::bigint = h.key & 4294967295);
+END
+$$;
+
+-- One session at a time works on a dataset.  That of a program that was just
+-- killed may take a moment to go.
 CREATE FUNCTION sluice.publication_lock(in_dataset sluice.dataset)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 SET lock_timeout = '3s' AS $$
+DECLARE
+	h sluice.publication_holder;
+	give_up CONSTANT timestamptz := clock_timestamp() + interval '3 seconds';
 BEGIN
-	PERFORM pg_advisory_lock(20834, in_dataset.id::int);
+	INSERT INTO sluice.publication_holder VALUES (in_dataset.id, 0, 0)
+	ON CONFLICT DO NOTHING;
+	LOOP
+		SELECT * INTO h FROM sluice.publication_holder AS x
+		WHERE x.dataset = in_dataset.id;
+		IF NOT sluice.holder_lives(h) THEN
+			SELECT * INTO h FROM sluice.publication_holder AS x
+			WHERE x.dataset = in_dataset.id FOR UPDATE;
+		END IF;
+		EXIT WHEN NOT sluice.holder_lives(h);
+		IF h.pid = pg_backend_pid() THEN
+			RETURN;
+		END IF;
+		IF clock_timestamp() >= give_up THEN
+			RAISE lock_not_available;
+		END IF;
+		PERFORM pg_sleep(0.02);
+	END LOOP;
+	LOOP
+		h.key := ('x' || substr(replace(gen_random_uuid()::text, '-', ''),
+		    1, 16))::bit(64)::bigint;
+		EXIT WHEN pg_try_advisory_lock(h.key);
+	END LOOP;
+	UPDATE sluice.publication_holder AS x
+	SET pid = pg_backend_pid(), key = h.key
+	WHERE x.dataset = in_dataset.id;
 EXCEPTION WHEN lock_not_available THEN
 	RAISE EXCEPTION 'publication_busy: another session is publishing %',
 	    in_dataset.name USING ERRCODE = 'SLCON';

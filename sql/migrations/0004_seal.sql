@@ -412,18 +412,3 @@ BEGIN
 	RETURN sluice.publication_describe(p, true);
 END
 $$;
-
-CREATE FUNCTION sluice.publication_sealed(in_id uuid,
-    OUT manifest bytea, OUT minisig bytea)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-	p sluice.publication := sluice.my_publication(in_id);
-BEGIN
-	SELECT b.manifest, b.minisig INTO manifest, minisig
-	FROM sluice.batch AS b WHERE b.publication = p.id;
-	IF manifest IS NULL THEN
-		RAISE EXCEPTION 'publication_not_sealed: publication % is %',
-		    in_id, p.state USING ERRCODE = 'SLSTA';
-	END IF;
-END
-$$;
