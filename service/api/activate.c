@@ -158,3 +158,23 @@ handle_activate(struct request *request)
 	json_decref(body);
 	request_called(request, status, &err);
 }
+
+/* Who opens the link in a browser is told what it is for.  The code is behind
+ * the '#', which no browser sends. */
+void
+handle_activate_page(struct request *request)
+{
+	char endpoint[SL_PROFILE_URL_MAX + 1];
+	struct sl_error err = {0};
+
+	if (query_endpoint(request, endpoint, sizeof(endpoint), &err) !=
+	    SL_OK) {
+		request_fail(request, &err);
+		return;
+	}
+	request_field(request, "Cache-Control", "no-store");
+	sl_page_respond(request, 200, "activate",
+	    json_pack("{s:s,s:s,s:s,s:s}", "page_title", "Activate: Sluice",
+	        "page_description", "How to use an activation link", "heading",
+	        "Activate your access", "endpoint", endpoint));
+}

@@ -29,6 +29,7 @@ nodist_service_api_libsl_api_a_SOURCES = service/api/assets.c
 service_api_libsl_api_a_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/service/api
 
 web_files = \
+	catalog/web/activate.html \
 	catalog/web/dataset.html \
 	catalog/web/error.html \
 	catalog/web/foot.html \

@@ -60,7 +60,7 @@ enum sl_status
 sl_pages_load(struct sl_api *api, struct sl_error *err)
 {
 	static const char *const names[] = {
-	    "dataset", "error", "foot", "head", "list"};
+	    "activate", "dataset", "error", "foot", "head", "list"};
 	enum sl_status status = sl_template_set_new(&api->templates);
 
 	for (size_t i = 0;

@@ -17,6 +17,8 @@ const struct route routes[] = {
         handle_list_page},
     {SL_HTTP_GET, "/datasets/{d}", RIGHT_CATALOG, false, 0, "",
         handle_dataset_page},
+    {SL_HTTP_GET, "/activate", RIGHT_ANYONE, false, 0, "",
+        handle_activate_page},
     {SL_HTTP_GET, "/assets/{a}", RIGHT_ANYONE, false, 0, "", handle_asset},
     {SL_HTTP_GET, "/v1/datasets", RIGHT_CATALOG, false, 0,
         "q kind where cursor limit " FACET_KEYS, handle_datasets},

@@ -71,6 +71,7 @@ void handle_receipts(struct request *request);
 void handle_ask(struct request *request);
 void handle_asked(struct request *request);
 void handle_activate(struct request *request);
+void handle_activate_page(struct request *request);
 void handle_usage(struct request *request);
 void handle_usage_rows(struct request *request);
 void handle_events(struct request *request);

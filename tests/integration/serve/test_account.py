@@ -527,6 +527,15 @@ class Activation(Account):
                 f"name = '{self.name}'")
         self.activate({"code": code}, 404, "activation_not_found")
 
+    def test_a_browser_is_told_what_the_link_is_for(self):
+        page = box.get("/activate", token=None)
+        self.assertEqual(page.status, 200)
+        self.assertIn("sluice login --activate &#39;https://localhost:"
+                      f"{box.port}/activate#", page.body.decode()
+                      .replace("'", "&#39;"))
+        self.assertEqual(page.headers["Cache-Control"], "no-store")
+        self.assertEqual(box.get("/activate?code=x", token=None).status, 400)
+
     def test_guessing_is_slowed_down_for_its_address_only(self):
         for _ in range(40):
             data = {"code": "guess-" + os.urandom(8).hex()}

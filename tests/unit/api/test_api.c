@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "limit.h"
 #include "range.h"
 #include "route.h"
 #include "template.h"
@@ -188,6 +189,53 @@ START_TEST(only_listed_query_keys_are_known)
 }
 END_TEST
 
+/* ---- limits ---- */
+
+START_TEST(turns_come_back_with_time_and_keys_do_not_share)
+{
+	static struct limit limit;
+	struct sl_slice a = sl_slice_text("a");
+	struct sl_slice other = {0};
+	char name[2] = "b";
+	int64_t now = 1000;
+
+	limit_init(&limit, 3, 60);
+	for (int i = 0; i < 3; i++)
+		ck_assert(limit_take(&limit, a, now));
+	ck_assert(!limit_take(&limit, a, now));
+	/* Some other key has a bucket of its own. */
+	for (; other.len == 0 && name[0] <= 'z'; name[0]++)
+		if (limit_take(&limit, sl_slice_text(name), now))
+			other = sl_slice_text(name);
+	ck_assert_uint_gt(other.len, 0);
+	ck_assert(!limit_take(&limit, a, now + 999));
+	ck_assert(limit_take(&limit, a, now + 1000));
+	ck_assert(!limit_take(&limit, a, now + 1000));
+	/* Never more than the burst, however long it was; a clock that goes
+	 * back gives nothing. */
+	now += INT64_C(1000) * 3600 * 24 * 365;
+	for (int i = 0; i < 3; i++)
+		ck_assert(limit_take(&limit, a, now));
+	ck_assert(!limit_take(&limit, a, now));
+	ck_assert(!limit_take(&limit, a, 0));
+}
+END_TEST
+
+START_TEST(addresses_of_one_network_are_one_key)
+{
+	unsigned char one[16];
+	unsigned char two[16];
+
+	ck_assert(sl_slice_is(limit_address("2001:db8::1", one),
+	    limit_address("2001:db8::ffff:1", two)));
+	ck_assert(!sl_slice_is(limit_address("2001:db8::1", one),
+	    limit_address("2001:db8:0:1::1", two)));
+	ck_assert(!sl_slice_is(
+	    limit_address("192.0.2.1", one), limit_address("192.0.2.2", two)));
+	ck_assert_uint_eq(limit_address("", one).len, 0);
+}
+END_TEST
+
 /* ---- words ---- */
 
 START_TEST(figures_read_well)
@@ -233,6 +281,8 @@ suite_api(void)
 	tcase_add_test(tcase, paths_find_their_route_and_only_that);
 	tcase_add_test(tcase, every_delivery_needs_a_token);
 	tcase_add_test(tcase, only_listed_query_keys_are_known);
+	tcase_add_test(tcase, turns_come_back_with_time_and_keys_do_not_share);
+	tcase_add_test(tcase, addresses_of_one_network_are_one_key);
 	tcase_add_test(tcase, figures_read_well);
 	suite_add_tcase(suite, tcase);
 	return suite;
