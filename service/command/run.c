@@ -152,13 +152,19 @@ void
 sl_run_print(struct sl_run *run, const char *fmt, ...)
 {
 	va_list args;
+	char *line;
+	int len;
 
 	if (sl_run_is_json(run) || sl_run_is_csv(run))
 		return;
 	va_start(args, fmt);
-	vprintf(fmt, args);
+	len = vasprintf(&line, fmt, args);
 	va_end(args);
-	putchar('\n');
+	if (len < 0)
+		return;
+	sl_text_clean(line);
+	puts(line);
+	free(line);
 }
 
 void

@@ -1,5 +1,6 @@
 #include "text.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +22,19 @@ sl_text_json(const char *text)
 	value = json_string(copy);
 	free(copy);
 	return value;
+}
+
+void
+sl_text_clean(char *text)
+{
+	for (unsigned char *at = (unsigned char *)text; *at != '\0'; at++) {
+		bool is_c1 = at[0] == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0;
+
+		if ((*at < ' ' && *at != '\n' && *at != '\t') || *at == 0x7f)
+			*at = '?';
+		if (is_c1)
+			at[0] = at[1] = '?';
+	}
 }
 
 size_t

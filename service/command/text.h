@@ -11,6 +11,10 @@
 /* A JSON string; bytes that are not UTF-8 become "?".  NULL: out of memory. */
 json_t *sl_text_json(const char *text);
 
+/* What came from elsewhere must not drive a terminal: control characters but
+ * newline and tab become '?', those of ISO 6429 in UTF-8 (C1) as well. */
+void sl_text_clean(char *text);
+
 /* How many columns a terminal shows for these UTF-8 bytes, one per character:
  * good enough for names. */
 size_t sl_text_width(const char *text);

@@ -46,7 +46,8 @@ bool sl_run_has_color(const struct sl_run *run);
 /* --timeout in milliseconds, else the fallback. */
 uint64_t sl_run_timeout_ms(const struct sl_run *run, uint64_t fallback_ms);
 
-/* A line of the result, for people: nothing with --json. */
+/* A line of the result, for people: nothing with --json.  Control characters
+ * in it become '?'. */
 void sl_run_print(struct sl_run *run, const char *fmt, ...) SL_PRINTF(2, 3);
 /* A message: one line on standard error; nothing with -q or --json. */
 void sl_run_say(struct sl_run *run, const char *fmt, ...) SL_PRINTF(2, 3);

@@ -65,19 +65,13 @@ terms_read(struct sl_run *run, struct terms *terms, struct sl_error *err)
 	return status;
 }
 
-/* Nothing in it may drive the terminal. */
 static void
-print_text(struct sl_run *run, struct terms *terms)
+print_text(struct sl_run *run, const struct terms *terms)
 {
 	const unsigned char *data = terms->text.data;
 	size_t len = terms->text.len;
 	size_t from = 0;
 
-	for (size_t i = 0; i < len; i++) {
-		if ((data[i] < ' ' && data[i] != '\n' && data[i] != '\t') ||
-		    data[i] == 0x7f)
-			terms->text.data[i] = '?';
-	}
 	while (from < len) {
 		const unsigned char *end =
 		    memchr(data + from, '\n', len - from);

@@ -31,6 +31,7 @@ run_grant(struct sl_run *run, struct sl_error *err)
 	    (intmax_t)sl_run_time(run, "until", -1),
 	    (int)sl_run_flag(run, "dry-run"),
 	    (uintmax_t)sl_run_timeout_ms(run, 10));
+	sl_run_print(run, "%s", "\x1b[2J\xc2\x9b\tx\xc3\xa4");
 	sl_run_say(run, "said");
 	sl_run_warn(run, "warned \xff");
 	ck_assert_ptr_null(sl_run_arg(run, 99));

@@ -89,7 +89,7 @@ START_TEST(options_stand_anywhere_and_in_every_form)
 	    0);
 	ck_assert_str_eq(sample_out(),
 	    "customer=me\nlayer=a\nlayer=b\narg=one\narg=--two\n"
-	    "quota=7 until=-1 dry=1 timeout=10\n");
+	    "quota=7 until=-1 dry=1 timeout=10\n?[2J??\tx\xc3\xa4\n");
 	ck_assert_str_eq(sample_err(), "sample: warning: warned \xff\n");
 	ck_assert_int_eq(
 	    RUN("licence", "grant", "--customer=", "--quota", "2KiB", "--until",
@@ -97,7 +97,7 @@ START_TEST(options_stand_anywhere_and_in_every_form)
 	    0);
 	ck_assert_str_eq(sample_out(),
 	    "customer=\narg=-\n"
-	    "quota=2048 until=86400000000 dry=0 timeout=2000\n");
+	    "quota=2048 until=86400000000 dry=0 timeout=2000\n?[2J??\tx\xc3\xa4\n");
 }
 END_TEST
 
