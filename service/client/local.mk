@@ -24,6 +24,7 @@ service_client_libsl_client_a_SOURCES = \
 	service/client/findings.h service/client/findings.c \
 	service/client/folders.h service/client/folders.c \
 	service/client/gather.h service/client/gather.c \
+	service/client/guard.h service/client/guard.c \
 	service/client/head.h service/client/head.c \
 	service/client/heads.h service/client/heads.c \
 	service/client/holdings.h service/client/holdings.c \

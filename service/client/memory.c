@@ -88,6 +88,38 @@ sl_memory_read(const struct sl_mirror *mirror, const char *dataset,
 }
 
 enum sl_status
+sl_memory_recall(const struct sl_mirror *mirror,
+    const struct sl_memory_options *options, struct sl_wish *wish,
+    bool *is_lost, struct sl_error *err)
+{
+	const struct sl_state *state = &mirror->state;
+	bool is_there = sl_mirror_has(mirror, "request.json");
+	enum sl_status status;
+
+	status = sl_memory_read(mirror, options->dataset, wish, err);
+	if (status != SL_OK && strcmp(err->code, "request_damaged") != 0)
+		return status;
+	if (status == SL_OK && is_there)
+		return SL_OK;
+	if (status != SL_OK && !mirror->has_state && !options->is_forgotten)
+		return status;
+	sl_wish_clear(wish);
+	*is_lost = mirror->has_state || is_there;
+	if (status != SL_OK)
+		sl_transport_note(options->transport, "%s", err->text);
+	sl_error_clear(err);
+	if (!mirror->has_state)
+		return SL_OK;
+	if (strcmp(state->dataset, options->dataset) != 0)
+		return sl_error_code(err, SL_ERR_CONFLICT, "other_dataset",
+		    "%s is a mirror of %s, not of %s", mirror->dir,
+		    state->dataset, options->dataset);
+	status = sl_wish_copy(wish, &state->wish);
+	return status == SL_OK ? SL_OK
+	                       : sl_error_set(err, status, "out of memory");
+}
+
+enum sl_status
 sl_memory_write(struct sl_mirror *mirror, const char *dataset,
     const struct sl_wish *wish, struct sl_error *err)
 {

@@ -3,12 +3,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/statvfs.h>
 
 #include "adopt.h"
 #include "apply.h"
 #include "engine.h"
 #include "gather.h"
+#include "guard.h"
 #include "head.h"
 #include "heads.h"
 #include "memory.h"
@@ -86,48 +86,21 @@ forget_wish(struct sl_wish *wish)
 	return status;
 }
 
-/* What was asked for last, else what the tree is. */
-static enum sl_status
-read_wish(struct pull *pull, struct sl_error *err)
-{
-	const struct sl_pull_options *options = pull->options;
-	const struct sl_state *state = &pull->mirror.state;
-	bool is_there = sl_mirror_has(&pull->mirror, "request.json");
-	enum sl_status status;
-
-	status =
-	    sl_memory_read(&pull->mirror, options->dataset, &pull->wish, err);
-	if (status != SL_OK && strcmp(err->code, "request_damaged") != 0)
-		return status;
-	if (status == SL_OK && is_there)
-		return SL_OK;
-	if (status != SL_OK && !pull->mirror.has_state && !options->forget)
-		return status;
-	sl_wish_clear(&pull->wish);
-	pull->is_request_lost = pull->mirror.has_state || is_there;
-	if (status != SL_OK)
-		sl_transport_note(pull->client->transport, "%s", err->text);
-	sl_error_clear(err);
-	if (!pull->mirror.has_state)
-		return SL_OK;
-	if (strcmp(state->dataset, options->dataset) != 0)
-		return sl_error_code(err, SL_ERR_CONFLICT, "other_dataset",
-		    "%s is a mirror of %s, not of %s", pull->mirror.dir,
-		    state->dataset, options->dataset);
-	status = sl_wish_copy(&pull->wish, &state->wish);
-	return status == SL_OK ? SL_OK
-	                       : sl_error_set(err, status, "out of memory");
-}
-
 /* The remembered wish with what the caller changes. */
 static enum sl_status
 make_wish(struct pull *pull, struct sl_error *err)
 {
 	const struct sl_pull_options *options = pull->options;
+	const struct sl_memory_options recall = {
+	    .dataset = options->dataset,
+	    .is_forgotten = options->forget,
+	    .transport = pull->client->transport,
+	};
 	enum sl_status status = SL_OK;
 
 	if (pull->mirror.meta >= 0)
-		status = read_wish(pull, err);
+		status = sl_memory_recall(&pull->mirror, &recall, &pull->wish,
+		    &pull->is_request_lost, err);
 	if (status != SL_OK)
 		return status;
 	if (options->forget)
@@ -233,26 +206,6 @@ on_progress(void *ctx, const struct sl_wants *wants)
 		pull->options->on_progress(pull->options->ctx, &progress);
 }
 
-/* Refuse early what cannot fit: nothing is charged for it then. */
-static enum sl_status
-check_room(const struct pull *pull, struct sl_error *err)
-{
-	uint64_t need = pull->wants.decoded_bytes - pull->wants.decoded_done;
-	struct statvfs info;
-	uint64_t room;
-
-	if (fstatvfs(pull->mirror.root, &info) != 0)
-		return SL_OK;
-	room = (uint64_t)info.f_bavail * info.f_frsize;
-	if (room >= need)
-		return SL_OK;
-	return sl_error_code(err, SL_ERR_FULL, "disk_full",
-	    "%s: %llu kB are to be fetched and only %llu kB are free; make "
-	    "room and pull again",
-	    pull->mirror.dir, (unsigned long long)(need / 1000),
-	    (unsigned long long)(room / 1000));
-}
-
 static enum sl_status
 gather(struct pull *pull, struct sl_error *err)
 {
@@ -324,7 +277,7 @@ fetch(struct pull *pull, struct sl_error *err)
 		status = sl_wants_build(&pull->wants, &pull->heads,
 		    &pull->plan.fetch, sl_journal_chunks(pull->journal), err);
 	if (status == SL_OK)
-		status = check_room(pull, err);
+		status = sl_guard_room(&pull->mirror, &pull->wants, err);
 	if (status != SL_OK)
 		return status;
 	if (pull->result->received_chunks == 0)
@@ -452,53 +405,6 @@ wants_new_round(const struct sl_error *err)
 	    strcmp(err->code, "erased") == 0 || strcmp(err->code, "stale") == 0;
 }
 
-static enum sl_status
-note_layer(void *ctx, uint32_t seq, uint32_t ordinal,
-    const struct sl_index *index, struct sl_error *err)
-{
-	bool *has_layer = ctx;
-
-	(void)seq;
-	(void)err;
-	*has_layer =
-	    *has_layer || strcmp(index->segments[ordinal].layer, "meta") != 0;
-	return SL_OK;
-}
-
-/* Layers are asked for, and no episode has one of them. */
-static bool
-lacks_layers(const struct pull *pull)
-{
-	const struct sl_layers *layers = &pull->wish.layers;
-	bool has_layer = false;
-
-	if (!pull->wish.has_layers || layers->all ||
-	    (layers->count == 1 && strcmp(layers->name[0], "meta") == 0) ||
-	    sl_plan_each(&pull->heads, &pull->plan.target, note_layer,
-	        &has_layer, NULL) != SL_OK)
-		return false;
-	return !has_layer;
-}
-
-/* A slip in a filter must not empty a mirror, nor shrink it to metadata. */
-static enum sl_status
-check_not_emptied(const struct pull *pull, struct sl_error *err)
-{
-	bool is_new = !sl_wish_is_equal(&pull->wish, &pull->mirror.state.wish);
-
-	if (is_new && pull->result->episodes > 0 && lacks_layers(pull))
-		return sl_error_code(err, SL_ERR_NOT_FOUND, "nothing_matches",
-		    "no episode of %s has a layer that is asked for now; %s "
-		    "was left as it was",
-		    pull->options->dataset, pull->mirror.dir);
-	if (pull->result->episodes > 0 || pull->result->left.count == 0 ||
-	    sl_wish_is_equal(&pull->wish, &pull->mirror.state.wish))
-		return SL_OK;
-	return sl_error_code(err, SL_ERR_NOT_FOUND, "nothing_matches",
-	    "no episode of %s is what is asked for now; %s was left as it is",
-	    pull->options->dataset, pull->mirror.dir);
-}
-
 /* The files are here, but not what they are: look at them. */
 static enum sl_status
 recover_state(struct pull *pull, struct sl_error *err)
@@ -543,7 +449,8 @@ run_round(struct pull *pull, struct sl_error *err)
 	if (status == SL_OK)
 		status = make_plan(pull, err);
 	if (status == SL_OK)
-		status = check_not_emptied(pull, err);
+		status = sl_guard_wish(
+		    &pull->mirror, &pull->heads, &pull->plan, &pull->wish, err);
 	if (status != SL_OK)
 		return status;
 	if (pull->is_request_lost)
