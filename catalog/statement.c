@@ -85,8 +85,8 @@ charge_amount(int64_t *out, struct walk *walk, const struct sl_ledger_row *row,
 	return status;
 }
 
-/* A fee names its month, each month once.  It may be less than the price says,
- * where the agreement's ceiling left no more. */
+/* A fee names its month, which is the row's, each month once.  It may be less
+ * than the price says, where the agreement's ceiling left no more. */
 static enum sl_status
 check_fee(struct walk *walk, const struct sl_ledger_row *row,
     const struct sl_price *price, struct sl_error *err)
@@ -94,9 +94,9 @@ check_fee(struct walk *walk, const struct sl_ledger_row *row,
 	int64_t month_us;
 
 	if (sl_month_parse(&month_us, sl_slice_text(row->reference)) != SL_OK ||
-	    month_us > row->at_us)
+	    month_us != sl_month_begin(row->at_us))
 		return differs(err, "amount_differs", row,
-		    "is a fee of no month that has begun");
+		    "is a fee of another month than its own");
 	if (month_us <= walk->fee_month_us)
 		return differs(
 		    err, "amount_differs", row, "is a second fee of its month");

@@ -293,6 +293,13 @@ START_TEST(amounts_are_those_of_the_frozen_price)
 	refer(&statement.rows[5], "2026-11");
 	rehash(&statement);
 	assert_differs(&statement, "amount_differs", 13);
+	refer(&statement.rows[5], "2020-01");
+	rehash(&statement);
+	assert_differs(&statement, "amount_differs", 13);
+	refer(&statement.rows[0], "2020-01");
+	rehash(&statement);
+	assert_differs(&statement, "amount_differs", 8);
+	refer(&statement.rows[0], "2026-11");
 	refer(&statement.rows[5], "ticket 7");
 	rehash(&statement);
 	assert_differs(&statement, "amount_differs", 13);
