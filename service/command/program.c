@@ -241,6 +241,8 @@ sl_main(const struct sl_program *program, int argc, char **argv)
 	/* So is a file that grows over a limit: the disk is full, for us. */
 	signal(SIGXFSZ, SIG_IGN);
 	status = run_asked(&run, argc, argv, &err);
+	if (status != SL_OK && program->advise != NULL && run.hint[0] == '\0')
+		program->advise(&run, &err);
 	if (status != SL_OK)
 		sl_run_report(&run, status, &err);
 	code = close_output(&run, exit_code(&run, status));

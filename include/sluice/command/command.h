@@ -80,6 +80,9 @@ struct sl_program {
 	 * whose name is "". */
 	const struct sl_command *const *commands;
 	const struct sl_variable *variables; /* may be NULL */
+	/* What to do about a failure that came without a hint: sl_run_hint().
+	 * May be NULL. */
+	void (*advise)(struct sl_run *run, const struct sl_error *err);
 };
 
 /* Parse, run one command, print its failure; returns the exit code. */

@@ -1,6 +1,8 @@
 #include <stddef.h>
+#include <string.h>
 
 #include "sluice/command/command.h"
+#include "sluice/command/run.h"
 
 #include "commands.h"
 
@@ -47,6 +49,15 @@ static const struct sl_command *const commands[] = {
     NULL,
 };
 
+static void
+advise(struct sl_run *run, const struct sl_error *err)
+{
+	if (strcmp(err->code, "database_rights") == 0)
+		sl_run_hint(run,
+		    "that takes a login of the role sluice_publisher: --db "
+		    "'user=…', SLUICE_DB or PGUSER says who logs in");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -57,6 +68,7 @@ main(int argc, char **argv)
 	    .options = options,
 	    .commands = commands,
 	    .variables = variables,
+	    .advise = advise,
 	};
 
 	return sl_main(&program, argc, argv);

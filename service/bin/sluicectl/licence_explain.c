@@ -111,8 +111,7 @@ read_question(
 		return sl_run_usage(run, err, "--seq is no batch");
 	question->request.seq = (uint32_t)seq;
 	question->request.new_delivery = true;
-	/* The least that could be charged, so that what is used up shows. */
-	question->request.charge = (struct sl_quota){1, 1, 1};
+	question->request.charge = (struct sl_quota)SL_EXPLAIN_CHARGE;
 	question->request.address = sl_run_text(run, "address");
 	if (layers != NULL) {
 		status = sl_layers_parse(
