@@ -94,20 +94,20 @@ sl_memory_recall(const struct sl_mirror *mirror,
 {
 	const struct sl_state *state = &mirror->state;
 	bool is_there = sl_mirror_has(mirror, "request.json");
+	struct sl_error why = {0};
 	enum sl_status status;
 
-	status = sl_memory_read(mirror, options->dataset, wish, err);
-	if (status != SL_OK && strcmp(err->code, "request_damaged") != 0)
-		return status;
+	status = sl_memory_read(mirror, options->dataset, wish, &why);
 	if (status == SL_OK && is_there)
 		return SL_OK;
-	if (status != SL_OK && !mirror->has_state && !options->is_forgotten)
-		return status;
+	if (status != SL_OK &&
+	    (strcmp(why.code, "request_damaged") != 0 ||
+	        (!mirror->has_state && !options->is_forgotten)))
+		return sl_error_code(err, status, why.code, "%s", why.text);
 	sl_wish_clear(wish);
 	*is_lost = mirror->has_state || is_there;
 	if (status != SL_OK)
-		sl_transport_note(options->transport, "%s", err->text);
-	sl_error_clear(err);
+		sl_transport_note(options->transport, "%s", why.text);
 	if (!mirror->has_state)
 		return SL_OK;
 	if (strcmp(state->dataset, options->dataset) != 0)
