@@ -236,7 +236,9 @@ run_backup(struct sl_run *run, struct sl_error *err)
 	if (status == SL_OK)
 		status = sl_db_export_conninfo(conninfo, err);
 	if (status == SL_OK)
-		status = ctl_ask(&heads, run, back_up, NULL, err);
+		status = ctl_ask_as(&heads, run,
+		    "sluice_owner, which may read every table", back_up, NULL,
+		    err);
 	if (status != SL_OK)
 		return status;
 	sl_run_print(run, "%s: %s, %s, %s; %zu ledgers", dir, DUMP, HEADS, SUMS,

@@ -109,8 +109,8 @@ ctl_judge(struct sl_run *run, const char *role, enum sl_status status,
 }
 
 enum sl_status
-ctl_ask(json_t **out, struct sl_run *run, ctl_fn *fn, void *ctx,
-    struct sl_error *err)
+ctl_ask_as(json_t **out, struct sl_run *run, const char *role, ctl_fn *fn,
+    void *ctx, struct sl_error *err)
 {
 	struct sl_db *db;
 	enum sl_status status;
@@ -121,7 +121,15 @@ ctl_ask(json_t **out, struct sl_run *run, ctl_fn *fn, void *ctx,
 		return status;
 	status = fn(out, run, db, ctx, err);
 	sl_db_close(db);
-	return ctl_judge(run, "sluice_admin or sluice_auditor", status, err);
+	return ctl_judge(run, role, status, err);
+}
+
+enum sl_status
+ctl_ask(json_t **out, struct sl_run *run, ctl_fn *fn, void *ctx,
+    struct sl_error *err)
+{
+	return ctl_ask_as(
+	    out, run, "sluice_admin or sluice_auditor", fn, ctx, err);
 }
 
 enum sl_status

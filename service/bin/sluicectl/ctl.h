@@ -35,6 +35,9 @@ SL_MUST_CHECK enum sl_status ctl_judge(struct sl_run *run, const char *role,
 /* Connect, ask, disconnect; needs sluice_admin or sluice_auditor. */
 SL_MUST_CHECK enum sl_status ctl_ask(json_t **out, struct sl_run *run,
     ctl_fn *fn, void *ctx, struct sl_error *err);
+/* The same by another role. */
+SL_MUST_CHECK enum sl_status ctl_ask_as(json_t **out, struct sl_run *run,
+    const char *role, ctl_fn *fn, void *ctx, struct sl_error *err);
 
 /* Ask, and print the answer: an array of objects, or one object. */
 SL_MUST_CHECK enum sl_status ctl_list(struct sl_run *run, ctl_fn *fn,

@@ -152,7 +152,8 @@ run_statement(struct sl_run *run, struct sl_error *err)
 	if (status == SL_OK && sl_run_has(run, "out"))
 		status = ctl_signer_load(&work.signer, run, err);
 	if (status == SL_OK)
-		status = ctl_ask(&object, run, statement, &work, err);
+		status = ctl_ask_as(
+		    &object, run, "sluice_admin", statement, &work, err);
 	if (status == SL_OK)
 		status = tell_statement(run, &work, object, err);
 	json_decref(object);

@@ -84,7 +84,8 @@ run_export(struct sl_run *run, struct sl_error *err)
 	enum sl_status status = ctl_check_month(run, err);
 
 	if (status == SL_OK)
-		status = ctl_ask(&rows, run, export_rows, NULL, err);
+		status = ctl_ask_as(
+		    &rows, run, "sluice_admin", export_rows, NULL, err);
 	if (status != SL_OK)
 		return status;
 	return ctl_print_rows(run, columns, rows, "nothing to invoice", err);
