@@ -6,7 +6,8 @@
 
 #include "sluice/db/db.h"
 
-#define FIELDS_MAX 128
+#define FIELDS_MAX     128
+#define LINE_MAX_BYTES 4096
 
 enum sl_status
 ctl_read_version(
@@ -118,6 +119,66 @@ print_field(
 	free(to);
 }
 
+/* Nothing of it was there before. */
+static bool
+is_new(const json_t *changes, const char *const *fields, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!json_is_null(
+		        json_array_get(json_object_get(changes, fields[i]), 0)))
+			return false;
+	return count > 1;
+}
+
+/* Terms have too many fields for people who have just typed them; `show` has
+ * them, and so has --verbose. */
+static bool
+is_told(const struct sl_run *run, const char *field)
+{
+	return sl_run_is_verbose(run) || strncmp(field, "terms.", 6) != 0;
+}
+
+/* What is new, in one line. */
+static void
+print_new(struct sl_run *run, const char *what, const char *const *fields,
+    size_t count, const json_t *changes)
+{
+	char line[LINE_MAX_BYTES];
+	size_t len = 0;
+
+	line[0] = '\0';
+	for (size_t i = 0; i < count && len < sizeof(line); i++) {
+		const json_t *pair = json_object_get(changes, fields[i]);
+		char *to;
+		int wrote;
+
+		if (!is_told(run, fields[i]))
+			continue;
+		to = show_value(json_array_get(pair, 1));
+		blank_controls(to);
+		wrote = snprintf(line + len, sizeof(line) - len, "%s%s %s",
+		    len == 0 ? "" : ", ", fields[i], to == NULL ? "?" : to);
+		len += wrote > 0 ? (size_t)wrote : 0;
+		free(to);
+	}
+	sl_run_print(run, "%s%s: (none) -> %s",
+	    sl_run_flag(run, "dry-run") ? "would change " : "", what, line);
+}
+
+static void
+print_changes(struct sl_run *run, const char *what, const char *const *fields,
+    size_t count, const json_t *changes)
+{
+	if (count == 0)
+		sl_run_print(run, "%s: nothing to change", what);
+	else if (is_new(changes, fields, count))
+		print_new(run, what, fields, count, changes);
+	else
+		for (size_t i = 0; i < count; i++)
+			print_field(run, what, fields[i],
+			    json_object_get(changes, fields[i]));
+}
+
 static enum sl_status
 print_csv(struct sl_run *run, const char *what, const char *const *fields,
     size_t count, const json_t *changes)
@@ -164,11 +225,8 @@ ctl_tell(struct sl_run *run, const char *kind, const char *name, json_t *object,
 	qsort(fields, count, sizeof(fields[0]), by_name);
 	if (sl_run_is_csv(run))
 		status = print_csv(run, what, fields, count, changes);
-	for (size_t i = 0; !sl_run_is_csv(run) && i < count; i++)
-		print_field(
-		    run, what, fields[i], json_object_get(changes, fields[i]));
-	if (count == 0 && !sl_run_is_csv(run))
-		sl_run_print(run, "%s: nothing to change", what);
+	else
+		print_changes(run, what, fields, count, changes);
 	if (sl_run_flag(run, "dry-run"))
 		json_object_set_new(object, "dry_run", json_true());
 	sl_run_json(run, object);
