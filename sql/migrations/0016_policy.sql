@@ -124,8 +124,11 @@ BEGIN
 	    'per_hour', 'per_month', 'included', 'cap']);
 	PERFORM sluice.terms_keys(price -> 'included', 'what the price includes',
 	    ARRAY['episodes', 'duration_ms']);
+	-- A thousand million for one thing is a slip, and a month of it would not
+	-- fit the ledger.
 	PERFORM sluice.terms_number(p.value, p.key, 'bad_price', 0,
-	    9223372036854775807)
+	    CASE WHEN starts_with(p.key, 'per_') THEN 1000000000000000
+	    ELSE 9223372036854775807 END)
 	FROM (SELECT * FROM jsonb_each(price - 'included')
 	    UNION ALL SELECT * FROM jsonb_each(price -> 'included')) AS p
 	WHERE p.key <> 'cap' OR p.value <> 'null';

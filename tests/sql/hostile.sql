@@ -66,6 +66,13 @@ SELECT t.refused('sluice.price_set(''kitting'', ''{"currency":"QQQ",'
     '"included":{"episodes":0,"duration_ms":0},"cap":null}'', ''x'')',
     'SLINV bad_currency:', 'a price in such a currency');
 
+SELECT t.refused(format('sluice.licence_grant(''acme'', ''kitting'', %L, NULL, '
+    '''x'')', jsonb_set(t.terms('kitting'), '{price}', jsonb_set('{"per_episode":'
+    '0,"per_hour":0,"per_month":0,"included":{"episodes":0,"duration_ms":0},'
+    '"cap":null}', ARRAY[part], '1000000000000001'))), 'SLINV bad_price:',
+    'a price that no ledger holds, ' || part)
+FROM (VALUES ('per_episode'), ('per_hour'), ('per_month')) AS x (part);
+
 -- The months of a licence that is to begin earlier than was said first are
 -- billed.
 SELECT t.agreement('main', 'EUR');
