@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "shelf.h"
-
 /* -- the mirrors -- */
 
 void
@@ -19,20 +17,11 @@ sl_evidence_close(struct sl_evidence *evidence)
 static enum sl_status
 open_one(struct sl_check *check, struct sl_error *err)
 {
-	const char *dir = check->options->dir;
-	enum sl_status status;
+	enum sl_status status = sl_check_open(check, SL_MIRROR_LOOK, err);
 
-	status = sl_mirror_open(&check->mirror, dir, SL_MIRROR_LOOK, err);
 	if (status != SL_OK)
 		return status;
-	if (!check->mirror.has_state) {
-		sl_mirror_close(&check->mirror);
-		return sl_error_code(err, SL_ERR_NOT_FOUND, "nothing_applied",
-		    "%s: no pull has been completed here yet", dir);
-	}
-	status = sl_check_load(check, err);
-	if (check->heads.is_damaged)
-		status = sl_shelf_advise(err, "repair", "", dir);
+	status = sl_check_load_whole(check, err);
 	if (status != SL_OK)
 		sl_check_clear(check);
 	return status;

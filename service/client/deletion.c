@@ -9,7 +9,6 @@
 #include "plan.h"
 #include "proof.h"
 #include "resume.h"
-#include "shelf.h"
 #include "sluice/base/checked.h"
 #include "sluice/base/clock.h"
 #include "sluice/client/book.h"
@@ -140,12 +139,10 @@ open_work(struct work *work, const struct sl_deletion_options *options,
 	work->check.options = &work->look;
 	work->check.result = &work->unused;
 	out->is_all = options->episode == NULL;
-	status = sl_check_open(&work->check, err);
+	status = sl_check_open(&work->check, SL_MIRROR_WRITE, err);
 	if (status != SL_OK)
 		return status;
-	status = sl_check_load(&work->check, err);
-	if (work->check.heads.is_damaged)
-		status = sl_shelf_advise(err, "repair", "", options->dir);
+	status = sl_check_load_whole(&work->check, err);
 	if (status == SL_OK && work->check.mirror.lock >= 0)
 		status = sl_apply_finish(
 		    &work->check.mirror, &work->check.heads, NULL, err);

@@ -1,5 +1,6 @@
-/* What verify and repair have in common: a mirror, its heads, the files it must
- * have, and what was found. */
+/* What all that looks at a mirror as it is has in common (verify, repair,
+ * receipts, bills, deletions): the mirror, its heads, the files it must have,
+ * and what was found. */
 #ifndef SL_CLIENT_INSPECTION_H
 #define SL_CLIENT_INSPECTION_H
 
@@ -19,10 +20,16 @@ struct sl_check {
 	struct sl_findings findings;
 };
 
+/* A mirror that cannot be written is opened to look at even if `mode` is
+ * SL_MIRROR_WRITE.  SL_ERR_NOT_FOUND, code nothing_applied, before the first
+ * pull.  Nothing is to be cleared after a failure. */
 SL_MUST_CHECK enum sl_status sl_check_open(
-    struct sl_check *check, struct sl_error *err);
+    struct sl_check *check, enum sl_mirror_mode mode, struct sl_error *err);
 /* Read the batches that the mirror keeps (sl_shelf_load). */
 SL_MUST_CHECK enum sl_status sl_check_load(
+    struct sl_check *check, struct sl_error *err);
+/* The same; the words of damage send to repair. */
+SL_MUST_CHECK enum sl_status sl_check_load_whole(
     struct sl_check *check, struct sl_error *err);
 /* Complete a pending apply, then compare everything. */
 SL_MUST_CHECK enum sl_status sl_check_look(

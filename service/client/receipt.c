@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "proof.h"
-#include "shelf.h"
 #include "sluice/base/clock.h"
 #include "sluice/base/file.h"
 #include "sluice/catalog/json.h"
@@ -331,12 +330,10 @@ sl_receipt_send(struct sl_client *client,
 	enum sl_status status;
 
 	memset(result, 0, sizeof(*result));
-	status = sl_check_open(&check, err);
+	status = sl_check_open(&check, SL_MIRROR_WRITE, err);
 	if (status != SL_OK)
 		return status;
-	status = sl_check_load(&check, err);
-	if (check.heads.is_damaged)
-		status = sl_shelf_advise(err, "repair", "", options->dir);
+	status = sl_check_load_whole(&check, err);
 	if (status == SL_OK)
 		status = send_checked(client, &check, options, result, err);
 	sl_check_clear(&check);

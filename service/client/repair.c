@@ -285,7 +285,7 @@ sl_repair(struct sl_client *client, const struct sl_verify_options *options,
 	repair.check.options = options;
 	repair.check.result = result;
 	memset(result, 0, sizeof(*result));
-	status = sl_check_open(&repair.check, err);
+	status = sl_check_open(&repair.check, SL_MIRROR_WRITE, err);
 	if (status != SL_OK)
 		return status;
 	status = sl_check_load(&repair.check, err);

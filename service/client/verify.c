@@ -45,15 +45,26 @@ sl_check_load(struct sl_check *check, struct sl_error *err)
 	return status;
 }
 
-/* A mirror that cannot be written can still be looked at. */
 enum sl_status
-sl_check_open(struct sl_check *check, struct sl_error *err)
+sl_check_load_whole(struct sl_check *check, struct sl_error *err)
+{
+	enum sl_status status = sl_check_load(check, err);
+
+	if (check->heads.is_damaged)
+		status =
+		    sl_shelf_advise(err, "repair", "", check->options->dir);
+	return status;
+}
+
+enum sl_status
+sl_check_open(
+    struct sl_check *check, enum sl_mirror_mode mode, struct sl_error *err)
 {
 	const char *dir = check->options->dir;
 	enum sl_status status;
 
-	status = sl_mirror_open(&check->mirror, dir, SL_MIRROR_WRITE, err);
-	if (status == SL_ERR_IO)
+	status = sl_mirror_open(&check->mirror, dir, mode, err);
+	if (status == SL_ERR_IO && mode == SL_MIRROR_WRITE)
 		status =
 		    sl_mirror_open(&check->mirror, dir, SL_MIRROR_LOOK, err);
 	if (status == SL_OK && !check->mirror.has_state) {
@@ -117,12 +128,10 @@ sl_verify(const struct sl_verify_options *options,
 	enum sl_status status;
 
 	memset(result, 0, sizeof(*result));
-	status = sl_check_open(&check, err);
+	status = sl_check_open(&check, SL_MIRROR_WRITE, err);
 	if (status != SL_OK)
 		return status;
-	status = sl_check_load(&check, err);
-	if (check.heads.is_damaged)
-		status = sl_shelf_advise(err, "repair", "", options->dir);
+	status = sl_check_load_whole(&check, err);
 	if (status == SL_OK)
 		status = sl_check_look(&check, err);
 	if (status == SL_OK)
