@@ -4,8 +4,6 @@
 
 static const struct sl_query text_add_query = {
     "terms_text_add", "SELECT sluice.terms_text_add($1::text, $2::text)", 2, 0};
-static const struct sl_query text_query = {
-    "terms_text", "SELECT sluice.terms_text($1::text)", 1, 0};
 static const struct sl_query licence_text_query = {
     "licence_text", "SELECT sluice.licence_text($1::uuid, $2::uuid)", 2, 0};
 static const struct sl_query accept_query = {"licence_accept",
@@ -25,15 +23,6 @@ sl_store_terms_text_add(json_t **out, struct sl_db *db, struct sl_slice text,
 	return sl_wait_json(out, db, &text_add_query, &params, err);
 }
 
-enum sl_status
-sl_store_terms_text(
-    json_t **out, struct sl_db *db, const char *sha256, struct sl_error *err)
-{
-	const char *texts[] = {sha256};
-
-	return sl_wait_texts(out, db, &text_query, texts, err);
-}
-
 /* ---- sluiced ---- */
 
 enum sl_status
@@ -41,12 +30,9 @@ sl_store_licence_text(struct sl_db *db, const struct sl_uuid *customer,
     const struct sl_uuid *licence, sl_json_fn *fn, void *ctx,
     struct sl_error *err)
 {
-	struct sl_params params;
+	const struct sl_uuid *ids[] = {customer, licence};
 
-	sl_params_init(&params);
-	sl_params_uuid(&params, customer);
-	sl_params_uuid(&params, licence);
-	return sl_call_json(db, &licence_text_query, &params, fn, ctx, err);
+	return sl_call_ids(db, &licence_text_query, ids, fn, ctx, err);
 }
 
 enum sl_status

@@ -143,6 +143,19 @@ sl_call_json(struct sl_db *db, const struct sl_query *query,
 	    db, query, params, on_json, (void (*)(void))fn, ctx, err);
 }
 
+enum sl_status
+sl_call_ids(struct sl_db *db, const struct sl_query *query,
+    const struct sl_uuid *const *ids, sl_json_fn *fn, void *ctx,
+    struct sl_error *err)
+{
+	struct sl_params params;
+
+	sl_params_init(&params);
+	for (int i = 0; i < query->param_count; i++)
+		sl_params_uuid(&params, ids[i]);
+	return sl_call_json(db, query, &params, fn, ctx, err);
+}
+
 static void
 on_done(void *ctx, enum sl_status status, const struct sl_rows *rows,
     const struct sl_error *err)

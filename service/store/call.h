@@ -33,6 +33,12 @@ SL_MUST_CHECK enum sl_status sl_call_json(struct sl_db *db,
     const struct sl_query *query, struct sl_params *params, sl_json_fn *fn,
     void *ctx, struct sl_error *err);
 
+/* The same for functions that take nothing but ids: as many as the query has
+ * parameters, NULL for SQL's NULL. */
+SL_MUST_CHECK enum sl_status sl_call_ids(struct sl_db *db,
+    const struct sl_query *query, const struct sl_uuid *const *ids,
+    sl_json_fn *fn, void *ctx, struct sl_error *err);
+
 /* Nothing but whether it went well; fn may be NULL. */
 SL_MUST_CHECK enum sl_status sl_call_done(struct sl_db *db,
     const struct sl_query *query, struct sl_params *params, sl_done_fn *fn,
@@ -51,6 +57,7 @@ SL_MUST_CHECK enum sl_status sl_call_closure(struct sl_db *db,
 /* Copies the closure out and frees it. */
 struct sl_closure sl_closure_take(void *ctx);
 
+/* The same two, waiting; the caller owns the answer. */
 SL_MUST_CHECK enum sl_status sl_wait_json(json_t **out, struct sl_db *db,
     const struct sl_query *query, struct sl_params *params,
     struct sl_error *err);

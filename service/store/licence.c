@@ -360,22 +360,15 @@ sl_store_customer_licence(struct sl_db *db, const struct sl_uuid *customer,
     const struct sl_uuid *licence, sl_json_fn *fn, void *ctx,
     struct sl_error *err)
 {
-	struct sl_params params;
+	const struct sl_uuid *ids[] = {customer, licence};
 
-	sl_params_init(&params);
-	sl_params_uuid(&params, customer);
-	sl_params_uuid(&params, licence);
-	return sl_call_json(db, &customer_licence_query, &params, fn, ctx, err);
+	return sl_call_ids(db, &customer_licence_query, ids, fn, ctx, err);
 }
 
 enum sl_status
 sl_store_customer_licences(struct sl_db *db, const struct sl_uuid *customer,
     sl_json_fn *fn, void *ctx, struct sl_error *err)
 {
-	struct sl_params params;
-
-	sl_params_init(&params);
-	sl_params_uuid(&params, customer);
-	return sl_call_json(
-	    db, &customer_licences_query, &params, fn, ctx, err);
+	return sl_call_ids(
+	    db, &customer_licences_query, &customer, fn, ctx, err);
 }

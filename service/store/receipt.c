@@ -14,8 +14,6 @@ static const struct sl_query mine_query = {"customer_receipts",
     "SELECT sluice.customer_receipts($1::uuid, $2::uuid)", 2, 0};
 static const struct sl_query list_query = {
     "receipt_list", "SELECT sluice.receipt_list($1::text, $2::text)", 2, 0};
-static const struct sl_query show_query = {
-    "receipt_show", "SELECT sluice.receipt_show($1::text, $2::bigint)", 2, 0};
 static const struct sl_query key_revoke_query = {"customer_key_revoke",
     "SELECT sluice.customer_key_revoke($1::text, $2::text)", 2, 0};
 
@@ -35,11 +33,7 @@ enum sl_status
 sl_store_customer_keys(struct sl_db *db, const struct sl_uuid *customer,
     sl_json_fn *fn, void *ctx, struct sl_error *err)
 {
-	struct sl_params params;
-
-	sl_params_init(&params);
-	sl_params_uuid(&params, customer);
-	return sl_call_json(db, &keys_query, &params, fn, ctx, err);
+	return sl_call_ids(db, &keys_query, &customer, fn, ctx, err);
 }
 
 enum sl_status
@@ -61,12 +55,9 @@ sl_store_customer_receipts(struct sl_db *db, const struct sl_uuid *customer,
     const struct sl_uuid *licence, sl_json_fn *fn, void *ctx,
     struct sl_error *err)
 {
-	struct sl_params params;
+	const struct sl_uuid *ids[] = {customer, licence};
 
-	sl_params_init(&params);
-	sl_params_uuid(&params, customer);
-	sl_params_uuid(&params, licence);
-	return sl_call_json(db, &mine_query, &params, fn, ctx, err);
+	return sl_call_ids(db, &mine_query, ids, fn, ctx, err);
 }
 
 /* ---- sluicectl ---- */
@@ -78,18 +69,6 @@ sl_store_receipt_list(json_t **out, struct sl_db *db, const char *customer,
 	const char *texts[] = {customer, licence};
 
 	return sl_wait_texts(out, db, &list_query, texts, err);
-}
-
-enum sl_status
-sl_store_receipt_show(json_t **out, struct sl_db *db, const char *licence,
-    int64_t number, struct sl_error *err)
-{
-	struct sl_params params;
-
-	sl_params_init(&params);
-	sl_params_text(&params, licence);
-	sl_params_int8(&params, number);
-	return sl_wait_json(out, db, &show_query, &params, err);
 }
 
 enum sl_status

@@ -36,11 +36,7 @@ enum sl_status
 sl_store_customer_requests(struct sl_db *db, const struct sl_uuid *customer,
     sl_json_fn *fn, void *ctx, struct sl_error *err)
 {
-	struct sl_params params;
-
-	sl_params_init(&params);
-	sl_params_uuid(&params, customer);
-	return sl_call_json(db, &mine_query, &params, fn, ctx, err);
+	return sl_call_ids(db, &mine_query, &customer, fn, ctx, err);
 }
 
 /* ---- sluicectl ---- */

@@ -16,11 +16,6 @@ SL_MUST_CHECK enum sl_status sl_store_terms_text_add(json_t **out,
     struct sl_db *db, struct sl_slice text, const char *reason,
     struct sl_error *err);
 
-/* {"sha256","bytes","created","text"}; SL_ERR_NOT_FOUND, code
- * terms_text_not_found. */
-SL_MUST_CHECK enum sl_status sl_store_terms_text(
-    json_t **out, struct sl_db *db, const char *sha256, struct sl_error *err);
-
 /* ---- sluiced ---- */
 
 /* The text that a licence of the customer is bound to: {"sha256","text",

@@ -51,11 +51,6 @@ SL_MUST_CHECK enum sl_status sl_store_receipt_list(json_t **out,
     struct sl_db *db, const char *customer, const char *licence,
     struct sl_error *err);
 
-/* With "receipt" and "minisig", as they came. */
-SL_MUST_CHECK enum sl_status sl_store_receipt_show(json_t **out,
-    struct sl_db *db, const char *licence, int64_t number,
-    struct sl_error *err);
-
 SL_MUST_CHECK enum sl_status sl_store_customer_key_revoke(json_t **out,
     struct sl_db *db, const char *public_key, const char *reason,
     struct sl_error *err);
