@@ -43,7 +43,4 @@ void sl_params_uuid(struct sl_params *params, const struct sl_uuid *uuid);
 
 void sl_params_bytea(struct sl_params *params, struct sl_slice bytes);
 
-/* timestamptz from microseconds since 1970; INT64_MIN gives NULL. */
-void sl_params_time(struct sl_params *params, int64_t wall_us);
-
 #endif /* SLUICE_DB_PARAMS_H */
