@@ -21,41 +21,41 @@ sl_document_need_type(
 	return status;
 }
 
-enum sl_status
-sl_document_need_slug(char out[SL_SLUG_MAX + 1], bool may_be_null,
-    const json_t *object, const char *key, struct sl_error *err)
-{
-	const char *text;
-	enum sl_status status;
-
-	if (may_be_null && json_is_null(json_object_get(object, key))) {
-		out[0] = '\0';
-		return SL_OK;
-	}
-	status = sl_json_need_text(&text, object, key, err);
-	if (status != SL_OK)
-		return status;
-	if (!sl_slug_is_valid(sl_slice_text(text)))
-		return sl_error_set(
-		    err, SL_ERR_INVALID, "\"%s\" is not a name", key);
-	memcpy(out, text, strlen(text) + 1);
-	return SL_OK;
-}
-
-enum sl_status
-sl_document_need_dataset(char out[SL_DATASET_NAME_MAX + 1],
-    const json_t *object, const char *key, struct sl_error *err)
+/* `out` holds what `is_valid` lets through. */
+static enum sl_status
+need_name(char *out, const json_t *object, const char *key,
+    bool (*is_valid)(struct sl_slice name), const char *what,
+    struct sl_error *err)
 {
 	const char *text;
 	enum sl_status status = sl_json_need_text(&text, object, key, err);
 
 	if (status != SL_OK)
 		return status;
-	if (!sl_dataset_name_is_valid(sl_slice_text(text)))
+	if (!is_valid(sl_slice_text(text)))
 		return sl_error_set(
-		    err, SL_ERR_INVALID, "\"%s\" is not a dataset's name", key);
+		    err, SL_ERR_INVALID, "\"%s\" is not a %s", key, what);
 	memcpy(out, text, strlen(text) + 1);
 	return SL_OK;
+}
+
+enum sl_status
+sl_document_need_slug(char out[SL_SLUG_MAX + 1], bool may_be_null,
+    const json_t *object, const char *key, struct sl_error *err)
+{
+	if (may_be_null && json_is_null(json_object_get(object, key))) {
+		out[0] = '\0';
+		return SL_OK;
+	}
+	return need_name(out, object, key, sl_slug_is_valid, "name", err);
+}
+
+enum sl_status
+sl_document_need_dataset(char out[SL_DATASET_NAME_MAX + 1],
+    const json_t *object, const char *key, struct sl_error *err)
+{
+	return need_name(
+	    out, object, key, sl_dataset_name_is_valid, "dataset's name", err);
 }
 
 enum sl_status
