@@ -134,24 +134,35 @@ tell(struct sl_run *run, ctl_fn *fn, void *ctx, struct sl_error *err)
 
 /* ---- add, amend ---- */
 
+typedef enum sl_status write_fn(json_t **out, struct sl_db *db,
+    const struct sl_agreement_change *change, struct sl_error *err);
+
 static enum sl_status
-add(json_t **out, struct sl_run *run, struct sl_db *db, void *ctx,
-    struct sl_error *err)
+write_terms(json_t **out, struct sl_run *run, struct sl_db *db, write_fn *fn,
+    const struct agreement *agreement, uint32_t version, struct sl_error *err)
 {
-	struct sl_agreement_change change = {
+	json_t *json = to_json(agreement);
+	const struct sl_agreement_change change = {
 	    .customer = sl_run_arg(run, 0),
 	    .name = sl_run_arg(run, 1),
+	    .terms = json,
+	    .version = version,
 	    .reason = sl_run_text(run, "reason"),
 	};
-	json_t *json = to_json(ctx);
 	enum sl_status status;
 
 	if (json == NULL)
 		return sl_error_set(err, SL_ERR_NOMEM, "out of memory");
-	change.terms = json;
-	status = sl_store_agreement_add(out, db, &change, err);
+	status = fn(out, db, &change, err);
 	json_decref(json);
 	return status;
+}
+
+static enum sl_status
+add(json_t **out, struct sl_run *run, struct sl_db *db, void *ctx,
+    struct sl_error *err)
+{
+	return write_terms(out, run, db, sl_store_agreement_add, ctx, 0, err);
 }
 
 static enum sl_status
@@ -180,36 +191,28 @@ static enum sl_status
 amend(json_t **out, struct sl_run *run, struct sl_db *db, void *ctx,
     struct sl_error *err)
 {
-	struct sl_agreement_change change = {
-	    .customer = sl_run_arg(run, 0),
-	    .name = sl_run_arg(run, 1),
-	    .reason = sl_run_text(run, "reason"),
-	};
 	struct agreement agreement;
 	json_t *object;
-	json_t *json = NULL;
+	uint32_t version;
 	enum sl_status status;
 
 	(void)ctx;
 	status = sl_store_agreement_show(
-	    &object, db, change.customer, change.name, err);
+	    &object, db, sl_run_arg(run, 0), sl_run_arg(run, 1), err);
 	if (status != SL_OK)
 		return status;
 	status = from_json(&agreement, object, err);
 	if (status == SL_OK)
 		status = read_options(&agreement, run, err);
 	if (status == SL_OK)
-		status = ctl_read_version(&change.version, run,
+		status = ctl_read_version(&version, run,
 		    (uint32_t)json_integer_value(
 		        json_object_get(object, "version")),
 		    err);
 	json_decref(object);
-	if (status == SL_OK) {
-		json = to_json(&agreement);
-		change.terms = json;
-		status = sl_store_agreement_amend(out, db, &change, err);
-	}
-	json_decref(json);
+	if (status == SL_OK)
+		status = write_terms(out, run, db, sl_store_agreement_amend,
+		    &agreement, version, err);
 	return status;
 }
 
