@@ -397,6 +397,11 @@ BEGIN
 		RAISE EXCEPTION 'bad_period: say until when the licence is renewed'
 		    USING ERRCODE = 'SLINV';
 	END IF;
+	IF sluice.from_us(in_until_us) < l.valid_until THEN
+		RAISE EXCEPTION 'bad_period: the licence runs until % already; an '
+		    'amendment lets it end earlier', sluice.words(l.valid_until)
+		    USING ERRCODE = 'SLINV';
+	END IF;
 	RETURN sluice.licence_next(l, jsonb_set(sluice.licence_fields(l) -> 'terms',
 	    '{term,until}', to_jsonb(until_)), in_version, 'licence_renew',
 	    in_reason);

@@ -201,8 +201,9 @@ BEGIN
 	IF charged.licence IS NOT NULL AND
 	    LEAST(rest.amount_micro + g.amount_micro, rest.episodes + g.episodes,
 	    rest.duration_ms + g.duration_ms, rest.bytes + g.bytes) < 0 THEN
-		RAISE EXCEPTION 'credit_too_large: % micro-units, % episodes, % ms '
-		    'and % bytes are left of row %', rest.amount_micro, rest.episodes,
+		RAISE EXCEPTION 'credit_too_large: % of the price, % episodes, % ms '
+		    'and % bytes are left of row %',
+		    trim_scale(rest.amount_micro / 1000000.0), rest.episodes,
 		    rest.duration_ms, rest.bytes, charged.number
 		    USING ERRCODE = 'SLLIM'; -- case: credit_over_row
 	END IF;

@@ -219,6 +219,8 @@ SELECT t.refused(format('sluice.licence_renew(%L, %s, NULL, %L)', :'licence',
     at, 'x'), wanted, 'a renewal ' || what)
 FROM (VALUES ('1000000', 'SLINV bad_period:', 'into the past'),
 	('NULL', 'SLINV bad_period:', 'until never'),
+	(extract(epoch FROM t.time('4 day')::timestamptz)::bigint * 1000000 || '',
+	'SLINV bad_period: the licence runs until', 'to an earlier end'),
 	('4102444800000000', 'SLINV beyond_agreement:', 'beyond the agreement'))
     AS x (at, wanted, what);
 SELECT t.is(string_agg(v ->> 'version', ' ' ORDER BY v ->> 'version'),
