@@ -289,9 +289,11 @@ check_arguments(struct sl_run *run, struct sl_error *err)
 	const char *wanted =
 	    command->arguments == NULL ? "none" : command->arguments;
 
+	if (run->arg_count < command->args_min && run->arg_count == 0)
+		return sl_run_usage(run, err, "missing: %s", wanted);
 	if (run->arg_count < command->args_min)
-		return sl_run_usage(run, err, "missing: %s",
-		    skip_words(wanted, run->arg_count));
+		return sl_run_usage(run, err, "missing: %s (expected: %s)",
+		    skip_words(wanted, run->arg_count), wanted);
 	if (command->args_max != SL_ARGS_ANY &&
 	    run->arg_count > command->args_max)
 		return sl_run_usage(run, err,
@@ -317,6 +319,9 @@ sl_run_complete(struct sl_run *run, struct sl_error *err)
 {
 	enum sl_status status;
 
+	if (sl_run_is_json(run) && sl_run_is_csv(run))
+		return sl_run_usage(
+		    run, err, "--json and --csv exclude each other");
 	status = take_variables(run, run->command->options, err);
 	if (status == SL_OK)
 		status = take_variables(run, run->program->options, err);

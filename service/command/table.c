@@ -153,6 +153,7 @@ show_cell(char out[CELL_MAX], const struct sl_column *column, const json_t *row)
 	char shown[SL_VALUE_SHOW_MAX];
 
 	if (value == NULL || json_is_null(value) ||
+	    (json_is_array(value) && json_array_size(value) == 0) ||
 	    (json_is_string(value) && json_string_length(value) == 0)) {
 		snprintf(out, CELL_MAX, "-");
 	} else if (column->kind == SL_COLUMN_BYTES && json_is_integer(value)) {
@@ -162,6 +163,13 @@ show_cell(char out[CELL_MAX], const struct sl_column *column, const json_t *row)
 	} else if (column->kind == SL_COLUMN_DURATION &&
 	    json_is_number(value)) {
 		show_duration(out, value);
+	} else if (column->kind == SL_COLUMN_MS && json_is_integer(value)) {
+		sl_value_show_duration(
+		    shown, not_negative(json_integer_value(value)));
+		snprintf(out, CELL_MAX, "%s", shown);
+	} else if (column->kind == SL_COLUMN_MONEY && json_is_integer(value)) {
+		sl_value_show_money(shown, json_integer_value(value));
+		snprintf(out, CELL_MAX, "%s", shown);
 	} else if (column->kind == SL_COLUMN_CODE && json_is_string(value)) {
 		show_code(out, json_string_value(value));
 	} else {

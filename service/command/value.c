@@ -10,6 +10,7 @@
 
 /* No number that anyone types has more digits. */
 #define NUMBER_TEXT_MAX 24
+#define MICRO_PER_UNIT  1000000u
 
 struct unit {
 	const char *name;
@@ -119,7 +120,10 @@ sl_value_parse(struct sl_value *out, enum sl_value_kind kind, const char *text,
 		if (sl_parse_u64(text, INT64_MAX, &out->number))
 			return SL_OK;
 		return sl_error_set(err, SL_ERR_INVALID,
-		    "'%.40s' is not a whole number from 0", text);
+		    text[0] != '\0' && text[strspn(text, "0123456789")] == '\0'
+		        ? "'%.40s' is too large a number"
+		        : "'%.40s' is not a whole number from 0",
+		    text);
 	case SL_VALUE_SIZE:
 		if (parse_with_unit(&out->number, size_units, text))
 			return SL_OK;
@@ -182,4 +186,17 @@ sl_value_show_duration(char out[SL_VALUE_SHOW_MAX], uint64_t ms)
 		snprintf(out, SL_VALUE_SHOW_MAX,
 		    "%" PRIu64 " d %02" PRIu64 " h", seconds / 86400,
 		    seconds / 3600 % 24);
+}
+
+void
+sl_value_show_money(char out[SL_VALUE_SHOW_MAX], int64_t micro)
+{
+	uint64_t size = micro < 0 ? 0 - (uint64_t)micro : (uint64_t)micro;
+	size_t len;
+
+	snprintf(out, SL_VALUE_SHOW_MAX, "%s%" PRIu64 ".%06" PRIu64,
+	    micro < 0 ? "-" : "", size / MICRO_PER_UNIT, size % MICRO_PER_UNIT);
+	len = strlen(out);
+	for (int spare = 4; spare > 0 && out[len - 1] == '0'; spare--)
+		out[--len] = '\0';
 }

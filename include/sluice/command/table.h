@@ -18,6 +18,8 @@ enum sl_column_kind {
 	SL_COLUMN_COUNT,    /* an integer, to the right */
 	SL_COLUMN_BYTES,    /* an integer, shown as "1.4 GB" */
 	SL_COLUMN_DURATION, /* seconds, shown as "2 h 07 min" */
+	SL_COLUMN_MS,       /* milliseconds, shown in the same way */
+	SL_COLUMN_MONEY,    /* millionths of a currency, shown as "12.34" */
 	SL_COLUMN_CODE,     /* "licence_not_yet_valid" as "not yet valid" */
 };
 

@@ -44,4 +44,7 @@ void sl_value_show_bytes(char out[SL_VALUE_SHOW_MAX], uint64_t bytes);
 /* "0 s", "850 ms", "42 s", "3 min 05 s", "2 h 07 min", "3 d 04 h". */
 void sl_value_show_duration(char out[SL_VALUE_SHOW_MAX], uint64_t ms);
 
+/* Millionths of a currency's unit, exactly: "12.34", "-0.10", "0.0025". */
+void sl_value_show_money(char out[SL_VALUE_SHOW_MAX], int64_t micro);
+
 #endif /* SLUICE_COMMAND_VALUE_H */

@@ -292,7 +292,7 @@ run_list(struct sl_run *run, struct sl_error *err)
 	    {"currency", "Currency", SL_COLUMN_TEXT},
 	    {"licences", "Licences", SL_COLUMN_COUNT},
 	    {"used.episodes", "Episodes", SL_COLUMN_COUNT},
-	    {"used.money_micro", "Millionths", SL_COLUMN_COUNT},
+	    {"used.money_micro", "Used", SL_COLUMN_MONEY},
 	    {0},
 	};
 
@@ -323,10 +323,10 @@ run_show(struct sl_run *run, struct sl_error *err)
 	    {"ceiling.episodes", "Episodes allowed", SL_COLUMN_COUNT},
 	    {"used.bytes", "Bytes used", SL_COLUMN_BYTES},
 	    {"ceiling.bytes", "Bytes allowed", SL_COLUMN_BYTES},
-	    {"used.duration_ms", "Milliseconds used", SL_COLUMN_COUNT},
-	    {"ceiling.duration_ms", "Milliseconds allowed", SL_COLUMN_COUNT},
-	    {"used.money_micro", "Millionths used", SL_COLUMN_COUNT},
-	    {"ceiling.money_micro", "Millionths allowed", SL_COLUMN_COUNT},
+	    {"used.duration_ms", "Time used", SL_COLUMN_MS},
+	    {"ceiling.duration_ms", "Time allowed", SL_COLUMN_MS},
+	    {"used.money_micro", "Money used", SL_COLUMN_MONEY},
+	    {"ceiling.money_micro", "Money allowed", SL_COLUMN_MONEY},
 	    {0},
 	};
 	static const struct sl_column licence_columns[] = {

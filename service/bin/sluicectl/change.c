@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sluice/command/value.h"
 #include "sluice/db/db.h"
 
 #define FIELDS_MAX     128
@@ -79,10 +80,52 @@ by_name(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+static bool
+ends_with(const char *text, const char *tail)
+{
+	size_t len = strlen(text);
+	size_t tail_len = strlen(tail);
+
+	return len >= tail_len && strcmp(text + len - tail_len, tail) == 0;
+}
+
+/* Millionths of the currency. */
+static bool
+is_money(const char *field)
+{
+	return ends_with(field, "_micro") || ends_with(field, "price.cap") ||
+	    strstr(field, "price.per_") != NULL;
+}
+
+/* How much of a field's name people see: what is shown has a unit. */
+static int
+name_length(const char *field)
+{
+	size_t len = strlen(field);
+
+	if (ends_with(field, "_micro"))
+		len -= strlen("_micro");
+	else if (ends_with(field, "_ms"))
+		len -= strlen("_ms");
+	return (int)len;
+}
+
 /* A value as people read it; the caller frees it. */
 static char *
-show_value(const json_t *value)
+show_value(const char *field, const json_t *value)
 {
+	char shown[SL_VALUE_SHOW_MAX];
+
+	if (json_is_integer(value) && is_money(field)) {
+		sl_value_show_money(shown, json_integer_value(value));
+		return strdup(shown);
+	}
+	if (json_is_integer(value) && ends_with(field, "_ms") &&
+	    json_integer_value(value) >= 0) {
+		sl_value_show_duration(
+		    shown, (uint64_t)json_integer_value(value));
+		return strdup(shown);
+	}
 	if (value == NULL || json_is_null(value))
 		return strdup("(none)");
 	if (json_is_string(value) && json_string_length(value) == 0)
@@ -106,15 +149,15 @@ static void
 print_field(
     struct sl_run *run, const char *what, const char *field, const json_t *pair)
 {
-	char *from = show_value(json_array_get(pair, 0));
-	char *to = show_value(json_array_get(pair, 1));
+	char *from = show_value(field, json_array_get(pair, 0));
+	char *to = show_value(field, json_array_get(pair, 1));
 
 	blank_controls(from);
 	blank_controls(to);
-	sl_run_print(run, "%s%s: %s%s%s -> %s",
-	    sl_run_flag(run, "dry-run") ? "would change " : "", what, field,
-	    field[0] == '\0' ? "" : " ", from == NULL ? "?" : from,
-	    to == NULL ? "?" : to);
+	sl_run_print(run, "%s%s: %.*s%s%s -> %s",
+	    sl_run_flag(run, "dry-run") ? "would change " : "", what,
+	    name_length(field), field, field[0] == '\0' ? "" : " ",
+	    from == NULL ? "?" : from, to == NULL ? "?" : to);
 	free(from);
 	free(to);
 }
@@ -154,10 +197,11 @@ print_new(struct sl_run *run, const char *what, const char *const *fields,
 
 		if (!is_told(run, fields[i]))
 			continue;
-		to = show_value(json_array_get(pair, 1));
+		to = show_value(fields[i], json_array_get(pair, 1));
 		blank_controls(to);
-		wrote = snprintf(line + len, sizeof(line) - len, "%s%s %s",
-		    len == 0 ? "" : ", ", fields[i], to == NULL ? "?" : to);
+		wrote = snprintf(line + len, sizeof(line) - len, "%s%.*s %s",
+		    len == 0 ? "" : ", ", name_length(fields[i]), fields[i],
+		    to == NULL ? "?" : to);
 		len += wrote > 0 ? (size_t)wrote : 0;
 		free(to);
 	}

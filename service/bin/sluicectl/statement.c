@@ -97,8 +97,8 @@ static const struct sl_column line_columns[] = {
     {"kind", "Kind", SL_COLUMN_TEXT},
     {"programme", "Programme", SL_COLUMN_TEXT},
     {"episodes", "Episodes", SL_COLUMN_COUNT},
-    {"duration_ms", "Milliseconds", SL_COLUMN_COUNT},
-    {"bytes", "Bytes", SL_COLUMN_COUNT},
+    {"duration_ms", "Time", SL_COLUMN_MS},
+    {"bytes", "Bytes", SL_COLUMN_BYTES},
     {"amount", "Amount", SL_COLUMN_COUNT},
     {0},
 };

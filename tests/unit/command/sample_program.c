@@ -80,10 +80,14 @@ run_show(struct sl_run *run, struct sl_error *err)
 	    {"used.bytes", "Bytes used", SL_COLUMN_BYTES},
 	    {"used.ledger.head", "Head", SL_COLUMN_TEXT},
 	    {"used.nothing.there", "None", SL_COLUMN_TEXT},
+	    {"used.ms", "Time used", SL_COLUMN_MS},
+	    {"used.micro", "Money used", SL_COLUMN_MONEY},
+	    {"used.list", "List", SL_COLUMN_TEXT},
 	    {0},
 	};
-	json_t *object = json_pack("{s:s,s:{s:i,s:{s:s}}}", "name", "", "used",
-	    "bytes", 1500, "ledger", "head", "abc");
+	json_t *object = json_pack("{s:s,s:{s:i,s:{s:s},s:i,s:i,s:[]}}", "name",
+	    "", "used", "bytes", 1500, "ledger", "head", "abc", "ms", 185217,
+	    "micro", 12340000, "list");
 
 	(void)err;
 	ck_assert_ptr_nonnull(object);

@@ -61,7 +61,11 @@ START_TEST(one_object_shows_members_of_members)
 	    "Name        -\n"
 	    "Bytes used  1.50 kB\n"
 	    "Head        abc\n"
-	    "None        -\n");
+	    "None        -\n"
+	    "Time used   3 min 05 s\n"
+	    "Money used  12.34\n"
+	    "List        -\n");
+	ck_assert_int_eq(RUN("licence", "show", "--json", "--csv"), 2);
 	ck_assert_int_eq(RUN("licence", "show", "--json"), 0);
 	ck_assert_ptr_nonnull(strstr(sample_out(), "\"head\": \"abc\""));
 }

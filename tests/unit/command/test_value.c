@@ -115,6 +115,28 @@ START_TEST(shown_values_have_three_digits)
 }
 END_TEST
 
+static void
+expect_money(int64_t micro, const char *text)
+{
+	char shown[SL_VALUE_SHOW_MAX];
+
+	sl_value_show_money(shown, micro);
+	ck_assert_str_eq(shown, text);
+}
+
+START_TEST(money_is_shown_exactly)
+{
+	expect_money(0, "0.00");
+	expect_money(12340000, "12.34");
+	expect_money(12300000, "12.30");
+	expect_money(2500, "0.0025");
+	expect_money(1, "0.000001");
+	expect_money(-100000, "-0.10");
+	expect_money(INT64_MAX, "9223372036854.775807");
+	expect_money(INT64_MIN, "-9223372036854.775808");
+}
+END_TEST
+
 TCase *
 value_cases(void)
 {
@@ -124,5 +146,6 @@ value_cases(void)
 	tcase_add_test(cases, units_multiply);
 	tcase_add_test(cases, a_date_is_its_first_moment);
 	tcase_add_test(cases, shown_values_have_three_digits);
+	tcase_add_test(cases, money_is_shown_exactly);
 	return cases;
 }
