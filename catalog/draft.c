@@ -3,29 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sluice/base/array.h"
 #include "sluice/base/clock.h"
 #include "sluice/base/hex.h"
 #include "sluice/catalog/layer.h"
 #include "sluice/crypto/sha256.h"
 
 #include "draft_strings.h"
-
-/* Arrays grow when their count is a power of two, so that no capacity has to
- * be kept; false if memory is short. */
-static bool
-grow(void *array, size_t count, size_t item_bytes)
-{
-	void **items = array;
-	void *bigger;
-
-	if ((count & (count - 1)) != 0)
-		return true;
-	bigger = reallocarray(*items, count == 0 ? 1 : count * 2, item_bytes);
-	if (bigger == NULL)
-		return false;
-	*items = bigger;
-	return true;
-}
 
 static bool
 copy_text(char *out, size_t room, const char *text)
@@ -106,14 +90,17 @@ enum sl_status
 sl_draft_add_episode(struct sl_draft *draft, const char *key, json_t *metadata,
     const struct sl_facets *facets)
 {
+	struct sl_draft_episode *episodes;
 	struct sl_draft_episode *episode;
 
 	if (draft->episode_count == SL_DRAFT_EPISODES_MAX)
 		return SL_ERR_LIMIT;
-	if (!grow(&draft->episodes, draft->episode_count,
-	        sizeof(*draft->episodes)))
+	episodes = sl_array_room(
+	    draft->episodes, draft->episode_count, sizeof(*episodes));
+	if (episodes == NULL)
 		return SL_ERR_NOMEM;
-	episode = &draft->episodes[draft->episode_count];
+	draft->episodes = episodes;
+	episode = &episodes[draft->episode_count];
 	*episode = (struct sl_draft_episode){
 	    .key = draft_strings_add(draft->strings, key), .facets = *facets};
 	if (episode->key == NULL)
@@ -127,11 +114,14 @@ static enum sl_status
 add_file(struct sl_draft *draft, struct sl_draft_file **files, size_t *count,
     const struct sl_draft_file *file)
 {
+	struct sl_draft_file *room =
+	    sl_array_room(*files, *count, sizeof(*room));
 	struct sl_draft_file *copy;
 
-	if (!grow(files, *count, sizeof(**files)))
+	if (room == NULL)
 		return SL_ERR_NOMEM;
-	copy = &(*files)[*count];
+	*files = room;
+	copy = &room[*count];
 	*copy = *file;
 	copy->layer = draft_strings_add(draft->strings, file->layer);
 	copy->path = draft_strings_add(draft->strings, file->path);
@@ -166,9 +156,13 @@ enum sl_status
 sl_draft_add_warning(struct sl_draft *draft, const char *text)
 {
 	const char *copy = draft_strings_add(draft->strings, text);
+	const char **warnings = sl_array_room(
+	    draft->warnings, draft->warning_count, sizeof(*warnings));
 
-	if (copy == NULL ||
-	    !grow(&draft->warnings, draft->warning_count, sizeof(copy)))
+	if (warnings == NULL)
+		return SL_ERR_NOMEM;
+	draft->warnings = warnings;
+	if (copy == NULL)
 		return SL_ERR_NOMEM;
 	draft->warnings[draft->warning_count++] = copy;
 	return SL_OK;
@@ -181,9 +175,13 @@ sl_draft_add_left_out(
 	struct sl_draft_left_out item = {
 	    .key = draft_strings_add(draft->strings, key),
 	    .reason = draft_strings_add(draft->strings, reason)};
+	struct sl_draft_left_out *left_out =
+	    sl_array_room(draft->left_out, draft->left_out_count, sizeof(item));
 
-	if (item.key == NULL || item.reason == NULL ||
-	    !grow(&draft->left_out, draft->left_out_count, sizeof(item)))
+	if (left_out == NULL)
+		return SL_ERR_NOMEM;
+	draft->left_out = left_out;
+	if (item.key == NULL || item.reason == NULL)
 		return SL_ERR_NOMEM;
 	draft->left_out[draft->left_out_count++] = item;
 	return SL_OK;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "document.h"
+#include "sluice/base/array.h"
 #include "sluice/catalog/json.h"
 
 void
@@ -20,21 +21,13 @@ sl_receipt_clear(struct sl_receipt *receipt)
 	memset(receipt, 0, sizeof(*receipt));
 }
 
-/* Room for one more; grows at the powers of two. */
-static void *
-grow(void *items, size_t count, size_t size)
-{
-	if ((count & (count - 1)) != 0)
-		return items;
-	return reallocarray(items, count == 0 ? 1 : count * 2, size);
-}
-
 enum sl_status
 sl_receipt_add_retraction(
     struct sl_receipt *receipt, uint32_t seq, const struct sl_uuid *episode)
 {
-	struct sl_receipt_retraction *retractions = grow(receipt->retractions,
-	    receipt->retraction_count, sizeof(*receipt->retractions));
+	struct sl_receipt_retraction *retractions =
+	    sl_array_room(receipt->retractions, receipt->retraction_count,
+	        sizeof(*receipt->retractions));
 
 	if (retractions == NULL)
 		return SL_ERR_NOMEM;
@@ -50,8 +43,9 @@ sl_receipt_add_deletion(
 {
 	struct sl_receipt_deletion deletion = {
 	    .is_all = episode == NULL, .at_us = at_us};
-	struct sl_receipt_deletion *deletions = grow(receipt->deletions,
-	    receipt->deletion_count, sizeof(*receipt->deletions));
+	struct sl_receipt_deletion *deletions =
+	    sl_array_room(receipt->deletions, receipt->deletion_count,
+	        sizeof(*receipt->deletions));
 
 	if (deletions == NULL)
 		return SL_ERR_NOMEM;

@@ -1,5 +1,6 @@
 noinst_LIBRARIES += service/base/libsl_base.a
 service_base_libsl_base_a_SOURCES = \
+	include/sluice/base/array.h service/base/array.c \
 	include/sluice/base/base64.h service/base/base64.c \
 	include/sluice/base/buf.h service/base/buf.c \
 	include/sluice/base/bulk.h service/base/bulk.c \

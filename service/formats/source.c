@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sluice/base/array.h"
 #include "sluice/base/file.h"
 #include "sluice/catalog/json.h"
 
@@ -16,23 +17,6 @@
 
 /* One line of a JSON Lines file: stats of every feature of one episode. */
 #define LINE_MAX_BYTES (16u << 20)
-
-/* Arrays grow when their count is a power of two, so that no capacity has to
- * be kept; false if memory is short. */
-static bool
-grow(void *array, size_t count, size_t item_bytes)
-{
-	void **items = array;
-	void *bigger;
-
-	if ((count & (count - 1)) != 0)
-		return true;
-	bigger = reallocarray(*items, count == 0 ? 1 : count * 2, item_bytes);
-	if (bigger == NULL)
-		return false;
-	*items = bigger;
-	return true;
-}
 
 enum sl_status
 source_new(struct sl_source **out, const char *format, const char *dir,
@@ -91,16 +75,19 @@ enum sl_status
 source_add_episode(struct sl_source *source, const char *key,
     struct sl_source_episode **out, struct sl_error *err)
 {
+	struct sl_source_episode *episodes;
 	struct sl_source_episode *episode;
 
 	if (source->episode_count >= SL_SOURCE_EPISODES_MAX)
 		return sl_error_set(err, SL_ERR_LIMIT,
 		    "a source may hold at most %d episodes",
 		    SL_SOURCE_EPISODES_MAX);
-	if (!grow(&source->episodes, source->episode_count,
-	        sizeof(*source->episodes)))
+	episodes = sl_array_room(
+	    source->episodes, source->episode_count, sizeof(*episodes));
+	if (episodes == NULL)
 		return SL_ERR_NOMEM;
-	episode = &source->episodes[source->episode_count];
+	source->episodes = episodes;
+	episode = &episodes[source->episode_count];
 	*episode = (struct sl_source_episode){
 	    .key = strdup(key), .metadata = json_object()};
 	source->episode_count++;
@@ -114,13 +101,16 @@ static enum sl_status
 add_file(struct sl_source_file **files, size_t *count, const char *layer,
     const char *path, struct sl_error *err)
 {
+	struct sl_source_file *room;
 	struct sl_source_file *file;
 
 	if (*count >= SL_SOURCE_FILES_MAX)
 		return sl_error_set(err, SL_ERR_LIMIT, "too many files");
-	if (!grow(files, *count, sizeof(**files)))
+	room = sl_array_room(*files, *count, sizeof(*room));
+	if (room == NULL)
 		return SL_ERR_NOMEM;
-	file = &(*files)[*count];
+	*files = room;
+	file = &room[*count];
 	*file = (struct sl_source_file){
 	    .layer = layer == NULL ? NULL : strdup(layer),
 	    .path = strdup(path)};
@@ -149,12 +139,15 @@ source_add_dataset_file(
 enum sl_status
 source_warn(struct sl_source *source, const char *fmt, ...)
 {
+	char **warnings = sl_array_room(
+	    source->warnings, source->warning_count, sizeof(*warnings));
 	va_list args;
 	char *text = NULL;
 	int len;
 
-	if (!grow(&source->warnings, source->warning_count, sizeof(char *)))
+	if (warnings == NULL)
 		return SL_ERR_NOMEM;
+	source->warnings = warnings;
 	va_start(args, fmt);
 	len = vasprintf(&text, fmt, args);
 	va_end(args);

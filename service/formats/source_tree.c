@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sluice/base/array.h"
+
 #include "source_build.h"
 
 /* Folders in folders; LeRobot needs four. */
@@ -27,15 +29,11 @@ static enum sl_status
 add_path(struct source_tree *tree, const char *path)
 {
 	size_t count = tree->count;
+	char **paths = sl_array_room(tree->paths, count, sizeof(*paths));
 
-	if ((count & (count - 1)) == 0) {
-		char **paths = reallocarray(
-		    tree->paths, count == 0 ? 1 : count * 2, sizeof(*paths));
-
-		if (paths == NULL)
-			return SL_ERR_NOMEM;
-		tree->paths = paths;
-	}
+	if (paths == NULL)
+		return SL_ERR_NOMEM;
+	tree->paths = paths;
 	tree->paths[count] = strdup(path);
 	if (tree->paths[count] == NULL)
 		return SL_ERR_NOMEM;

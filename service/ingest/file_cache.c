@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sluice/base/array.h"
 #include "sluice/base/checked.h"
 #include "sluice/base/clock.h"
 #include "sluice/base/file.h"
@@ -65,15 +66,12 @@ static bool
 add_file(struct file_cache *cache, const struct cached_file *file)
 {
 	size_t count = cache->count;
+	struct cached_file *files =
+	    sl_array_room(cache->files, count, sizeof(*files));
 
-	if ((count & (count - 1)) == 0) {
-		struct cached_file *files = reallocarray(
-		    cache->files, count == 0 ? 1 : count * 2, sizeof(*files));
-
-		if (files == NULL)
-			return false;
-		cache->files = files;
-	}
+	if (files == NULL)
+		return false;
+	cache->files = files;
 	cache->files[cache->count++] = *file;
 	return true;
 }

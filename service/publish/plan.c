@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sluice/base/array.h"
 #include "sluice/base/clock.h"
 
 #include "match.h"
@@ -20,15 +21,12 @@ enum sl_status
 plan_add(struct plan *plan, struct plan_item **out)
 {
 	size_t count = plan->count;
+	struct plan_item *items =
+	    sl_array_room(plan->items, count, sizeof(*items));
 
-	if ((count & (count - 1)) == 0) {
-		struct plan_item *items = reallocarray(
-		    plan->items, count == 0 ? 1 : count * 2, sizeof(*items));
-
-		if (items == NULL)
-			return SL_ERR_NOMEM;
-		plan->items = items;
-	}
+	if (items == NULL)
+		return SL_ERR_NOMEM;
+	plan->items = items;
 	*out = &plan->items[plan->count++];
 	**out = (struct plan_item){0};
 	sl_entry_init(&(*out)->entry);
@@ -39,15 +37,12 @@ enum sl_status
 plan_add_file(struct plan_item *item, const struct plan_file *file)
 {
 	size_t count = item->file_count;
+	struct plan_file *files =
+	    sl_array_room(item->files, count, sizeof(*files));
 
-	if ((count & (count - 1)) == 0) {
-		struct plan_file *files = reallocarray(
-		    item->files, count == 0 ? 1 : count * 2, sizeof(*files));
-
-		if (files == NULL)
-			return SL_ERR_NOMEM;
-		item->files = files;
-	}
+	if (files == NULL)
+		return SL_ERR_NOMEM;
+	item->files = files;
 	item->files[item->file_count++] = *file;
 	item->new_bytes += file->file.bytes;
 	return SL_OK;

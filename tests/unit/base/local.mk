@@ -3,6 +3,7 @@ check_PROGRAMS += tests/unit/base/test_base
 TESTS += tests/unit/base/test_base
 endif
 tests_unit_base_test_base_SOURCES = tests/unit/base/suites.h \
+	tests/unit/base/test_array.c \
 	tests/unit/base/test_base.c tests/unit/base/test_base64.c \
 	tests/unit/base/test_buf.c tests/unit/base/test_bulk.c \
 	tests/unit/base/test_checked.c \

@@ -4,6 +4,7 @@
 
 #include <check.h>
 
+TCase *array_cases(void);
 TCase *base64_cases(void);
 TCase *buf_cases(void);
 TCase *bulk_cases(void);

@@ -9,6 +9,7 @@ main(void)
 	SRunner *runner;
 	int failed;
 
+	suite_add_tcase(suite, array_cases());
 	suite_add_tcase(suite, base64_cases());
 	suite_add_tcase(suite, buf_cases());
 	suite_add_tcase(suite, bulk_cases());
