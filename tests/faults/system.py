@@ -44,6 +44,15 @@ def send_signal(pid, number):
     return True
 
 
+def sweep_clocks():
+    """libfaketime names what its processes share by their pid, leaves it behind
+    when they are killed, and ends a process that finds its name taken."""
+    for path in pathlib.Path("/dev/shm").glob("*faketime_*"):
+        pid = path.name.rpartition("_")[2]
+        if pid.isdigit() and not pathlib.Path("/proc", pid).exists():
+            path.unlink(missing_ok=True)
+
+
 class System(Instance):
     """Two datasets: `small`, many segments that are quick to send, and `big`,
     which a customer needs seconds for."""
@@ -215,12 +224,15 @@ class System(Instance):
         env = os.environ | self.clock_env("postgres")
         done = subprocess.run(
             [HERE / "pg-cluster", verb, self.folder / "pg"], env=env,
-            stdin=subprocess.DEVNULL, capture_output=True, check=False)
+            stdin=subprocess.DEVNULL, capture_output=True, text=True,
+            check=False)
+        self.cluster_words = done.stderr
         return done.returncode == 0
 
     def start_cluster(self):
         if not self.cluster("start"):
-            raise Failed("PostgreSQL does not start: " + self.pg_log()[-2000:])
+            raise Failed("PostgreSQL does not start: " + self.cluster_words +
+                         self.pg_log()[-2000:])
 
     def is_database_up(self):
         return subprocess.run(
@@ -251,6 +263,7 @@ class System(Instance):
     def clock_env(self, which):
         if not self.has_clock:
             return {}
+        sweep_clocks()
         return {"LD_PRELOAD": str(FAKETIME), "FAKETIME_NO_CACHE": "1",
                 "FAKETIME_DONT_FAKE_MONOTONIC": "1",
                 "FAKETIME_TIMESTAMP_FILE": str(self.clock_file(which))}
