@@ -13,6 +13,7 @@
 #include "sluice/base/clock.h"
 #include "sluice/client/book.h"
 #include "sluice/client/receipt.h"
+#include "submission.h"
 #include "tree.h"
 
 struct work {
@@ -235,7 +236,7 @@ remove_all(struct work *work, struct sl_error *err)
 
 static enum sl_status
 hand_in(struct sl_client *client, struct sl_receipt *receipt,
-    struct sl_mirror *mirror, const struct sl_receipt_place *place,
+    struct sl_mirror *mirror, const struct sl_submission_place *place,
     const struct sl_sign_key *key, struct sl_deletion *out,
     struct sl_error *err)
 {
@@ -243,7 +244,8 @@ hand_in(struct sl_client *client, struct sl_receipt *receipt,
 	enum sl_status status;
 
 	receipt->at_us = sl_clock_wall_us();
-	status = sl_receipt_licence(client, &receipt->licence, &licence, err);
+	status =
+	    sl_submission_licence(client, &receipt->licence, &licence, err);
 	if (status == SL_OK)
 		status = sl_proof_customer(receipt, licence, mirror, err);
 	if (status == SL_OK && receipt->dataset[0] == '\0')
@@ -256,7 +258,7 @@ hand_in(struct sl_client *client, struct sl_receipt *receipt,
 			sl_error_set(err, status, "receipt");
 	}
 	if (status == SL_OK)
-		status = sl_receipt_post(
+		status = sl_submission_send(
 		    client, receipt, key, place, &out->receipt, err);
 	json_decref(licence);
 	return status;
@@ -266,7 +268,7 @@ static enum sl_status
 certify(struct sl_client *client, struct work *work, struct sl_error *err)
 {
 	struct sl_mirror *mirror = &work->check.mirror;
-	struct sl_receipt_place place = {.folder = mirror->meta_dir};
+	struct sl_submission_place place = {.folder = mirror->meta_dir};
 	char *book = sl_mirror_path(mirror, SL_BOOK_FOLDER);
 	struct sl_receipt receipt, last;
 	enum sl_status status;
@@ -341,7 +343,7 @@ sl_deletion_declare(struct sl_client *client, const struct sl_uuid *licence,
     const char *folder, const struct sl_sign_key *key, struct sl_deletion *out,
     struct sl_error *err)
 {
-	struct sl_receipt_place place = {0};
+	struct sl_submission_place place = {0};
 	struct sl_receipt receipt;
 	char *book = NULL;
 	char *kept = NULL;

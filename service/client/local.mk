@@ -41,6 +41,7 @@ service_client_libsl_client_a_SOURCES = \
 	service/client/shelf.h service/client/shelf.c \
 	service/client/stage.h service/client/stage.c \
 	service/client/state.h service/client/state.c \
+	service/client/submission.h service/client/submission.c \
 	service/client/sums.h service/client/sums.c \
 	service/client/survivor.h service/client/survivor.c \
 	service/client/transport.h service/client/transport.c \
