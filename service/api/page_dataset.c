@@ -1,4 +1,5 @@
 /* "/datasets/{d}": one dataset for people. */
+#include <stdio.h>
 #include <string.h>
 
 #include "card.h"
@@ -8,7 +9,9 @@
 #include "sluice/catalog/profile.h"
 #include "words.h"
 
-#define ROWS_MAX 12
+#define ROWS_MAX       12
+#define ASK_TEXT_MAX   320
+#define NAME_SHOWN_MAX 100
 
 /* The server's own address, as the browser knows it. */
 static json_t *
@@ -154,8 +157,14 @@ fill_access(json_t *values, json_t *dataset)
 	const char *visibility = card_text(dataset, "visibility");
 	const char *kind = card_text(dataset, "kind");
 	const char *licence = card_text(dataset, "licence");
+	char ask[ASK_TEXT_MAX];
 	int failed = 0;
 
+	snprintf(ask, sizeof(ask),
+	    "Ask the publisher for one; as a customer, run 'sluice request "
+	    "%.*s'. Access comes as a profile file or a one-time link for the "
+	    "sluice client; curl works with its token.",
+	    NAME_SHOWN_MAX, card_text(dataset, "name"));
 	failed |= json_object_set_new(
 	    values, "is_licensed", json_boolean(is_licensed));
 	failed |=
@@ -163,11 +172,7 @@ fill_access(json_t *values, json_t *dataset)
 	failed |= card_set(values, "access_label",
 	    is_licensed ? "Licensed" : "Licence needed");
 	failed |= card_set(values, "access_text",
-	    is_licensed
-	        ? "Pull it with the profile you have."
-	        : "Ask for one as described on this page. Access comes as a "
-	          "profile file or a one-time link for the sluice client; curl "
-	          "works with its token.");
+	    is_licensed ? "Pull it with the profile you have." : ask);
 	failed |= card_set(values, "visibility_text",
 	    strcmp(visibility, "public") == 0
 	        ? "Listed for everyone; their bytes need a licence."
