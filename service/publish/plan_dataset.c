@@ -211,6 +211,12 @@ add_path(struct sl_path_set *paths, const char *path, uint32_t number,
 
 	status = sl_path_set_add(paths, sl_slice_text(path), number, err);
 	if (status == SL_ERR_CONFLICT &&
+	    sl_path_set_find(paths, sl_slice_text(path), &owner) == SL_OK &&
+	    owner == number)
+		return sl_error_code(err, status, "path_conflict",
+		    "%s: two sources have it; ingest one of them with --into",
+		    path);
+	if (status == SL_ERR_CONFLICT &&
 	    sl_path_set_find(paths, sl_slice_text(path), &owner) == SL_OK)
 		return sl_error_code(err, status, "path_conflict",
 		    "%s: belongs to episode %u and to episode %u; ingest one "
