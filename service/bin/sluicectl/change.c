@@ -181,7 +181,7 @@ is_told(const struct sl_run *run, const char *field)
 	return sl_run_is_verbose(run) || strncmp(field, "terms.", 6) != 0;
 }
 
-/* What is new, in one line. */
+/* What is new, in one line; a dry run shows all of it instead. */
 static void
 print_new(struct sl_run *run, const char *what, const char *const *fields,
     size_t count, const json_t *changes)
@@ -205,8 +205,7 @@ print_new(struct sl_run *run, const char *what, const char *const *fields,
 		len += wrote > 0 ? (size_t)wrote : 0;
 		free(to);
 	}
-	sl_run_print(run, "%s%s: (none) -> %s",
-	    sl_run_flag(run, "dry-run") ? "would change " : "", what, line);
+	sl_run_print(run, "%s: (none) -> %s", what, line);
 }
 
 static void
@@ -215,7 +214,7 @@ print_changes(struct sl_run *run, const char *what, const char *const *fields,
 {
 	if (count == 0)
 		sl_run_print(run, "%s: nothing to change", what);
-	else if (is_new(changes, fields, count))
+	else if (is_new(changes, fields, count) && !sl_run_flag(run, "dry-run"))
 		print_new(run, what, fields, count, changes);
 	else
 		for (size_t i = 0; i < count; i++)
