@@ -16,6 +16,19 @@ BEGIN
 END
 $$;
 
+-- For lists that a name may narrow: NULL for no name.
+CREATE FUNCTION sluice.customer_id(in_name text) RETURNS uuid
+LANGUAGE sql STABLE STRICT
+BEGIN ATOMIC
+	SELECT (sluice.customer_find(in_name)).id;
+END;
+
+CREATE FUNCTION sluice.dataset_id(in_name text) RETURNS bigint
+LANGUAGE sql STABLE STRICT
+BEGIN ATOMIC
+	SELECT (sluice.dataset_find_any(in_name)).id;
+END;
+
 CREATE FUNCTION sluice.customer_json(c sluice.customer) RETURNS jsonb
 LANGUAGE sql STABLE
 BEGIN ATOMIC
@@ -178,16 +191,10 @@ RETURNS jsonb
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	c sluice.customer;
-	d sluice.dataset;
+	c uuid := sluice.customer_id(in_customer);
+	d bigint := sluice.dataset_id(in_dataset);
 BEGIN
-	IF in_customer IS NOT NULL THEN
-		c := sluice.customer_find(in_customer);
-	END IF;
-	IF in_dataset IS NOT NULL THEN
-		d := sluice.dataset_find_any(in_dataset);
-	END IF;
-	RETURN sluice.usage_rows(c.id, d.id, NULL, in_month);
+	RETURN sluice.usage_rows(c, d, NULL, in_month);
 END
 $$;
 

@@ -173,18 +173,15 @@ CREATE FUNCTION sluice.trusted_keys(in_customer text) RETURNS jsonb
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	c sluice.customer;
+	c uuid := sluice.customer_id(in_customer);
 BEGIN
-	IF in_customer IS NOT NULL THEN
-		c := sluice.customer_find(in_customer);
-	END IF;
 	RETURN (
 		SELECT COALESCE(jsonb_agg(k.public_key ORDER BY k.created), '[]')
 		FROM sluice.publisher_key AS k
-		WHERE k.status = 'active' AND (c.id IS NULL OR EXISTS (
+		WHERE k.status = 'active' AND (c IS NULL OR EXISTS (
 			SELECT FROM sluice.licence AS l
 			JOIN sluice.dataset AS d ON d.id = l.dataset
-			WHERE l.customer = c.id AND d.publisher = k.publisher)));
+			WHERE l.customer = c AND d.publisher = k.publisher)));
 END
 $$;
 

@@ -180,17 +180,14 @@ DECLARE
 	from_at timestamptz := sluice.month_begin(wanted);
 	until_at timestamptz := sluice.month_begin(
 	    (wanted + interval '1 month')::date);
-	c sluice.customer;
+	c uuid := sluice.customer_id(in_customer);
 	due record;
 BEGIN
-	IF in_customer IS NOT NULL THEN
-		c := sluice.customer_find(in_customer);
-	END IF;
 	-- by agreement, so that no two of these wait for each other
 	FOR due IN
 		SELECT l.id FROM sluice.licence_total AS t
 		JOIN sluice.licence AS l ON l.id = t.licence
-		WHERE t.fee_month <= wanted AND (c.id IS NULL OR l.customer = c.id)
+		WHERE t.fee_month <= wanted AND (c IS NULL OR l.customer = c)
 		ORDER BY l.agreement, l.id
 	LOOP
 		PERFORM sluice.fees_close(sluice.licence_lock(due.id::text), wanted);
@@ -221,7 +218,7 @@ BEGIN
 		JOIN sluice.customer AS x ON x.id = l.customer
 		JOIN sluice.dataset AS d ON d.id = l.dataset
 		LEFT JOIN sluice.agreement AS a ON a.id = l.agreement
-		WHERE c.id IS NULL OR l.customer = c.id);
+		WHERE c IS NULL OR l.customer = c);
 END
 $$;
 

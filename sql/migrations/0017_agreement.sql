@@ -242,15 +242,12 @@ CREATE FUNCTION sluice.agreement_list(in_customer text) RETURNS jsonb
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	c sluice.customer;
+	c uuid := sluice.customer_id(in_customer);
 BEGIN
-	IF in_customer IS NOT NULL THEN
-		c := sluice.customer_find(in_customer);
-	END IF;
 	RETURN (
 		SELECT COALESCE(jsonb_agg(sluice.agreement_json(a) ORDER BY a.created),
 		    '[]')
-		FROM sluice.agreement AS a WHERE c.id IS NULL OR a.customer = c.id);
+		FROM sluice.agreement AS a WHERE c IS NULL OR a.customer = c);
 END
 $$;
 
@@ -281,21 +278,15 @@ RETURNS jsonb
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	c sluice.customer;
-	d sluice.dataset;
+	c uuid := sluice.customer_id(in_customer);
+	d bigint := sluice.dataset_id(in_dataset);
 BEGIN
-	IF in_customer IS NOT NULL THEN
-		c := sluice.customer_find(in_customer);
-	END IF;
-	IF in_dataset IS NOT NULL THEN
-		d := sluice.dataset_find_any(in_dataset);
-	END IF;
 	RETURN (
 		SELECT COALESCE(jsonb_agg(sluice.licence_json(l) ORDER BY l.created),
 		    '[]')
 		FROM sluice.licence AS l
-		WHERE (c.id IS NULL OR l.customer = c.id) AND
-		    (d.id IS NULL OR l.dataset = d.id));
+		WHERE (c IS NULL OR l.customer = c) AND
+		    (d IS NULL OR l.dataset = d));
 END
 $$;
 

@@ -280,12 +280,9 @@ RETURNS jsonb
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	c sluice.customer;
+	c uuid := sluice.customer_id(in_customer);
 	l sluice.licence;
 BEGIN
-	IF in_customer IS NOT NULL THEN
-		c := sluice.customer_find(in_customer);
-	END IF;
 	IF in_licence IS NOT NULL THEN
 		l := sluice.licence_find(in_licence);
 	END IF;
@@ -294,7 +291,7 @@ BEGIN
 		    ORDER BY r.at DESC), '[]')
 		FROM sluice.receipt AS r
 		JOIN sluice.licence AS x ON x.id = r.licence
-		WHERE (c.id IS NULL OR x.customer = c.id) AND
+		WHERE (c IS NULL OR x.customer = c) AND
 		    (l.id IS NULL OR x.id = l.id));
 END
 $$;

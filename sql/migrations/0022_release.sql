@@ -142,11 +142,8 @@ CREATE FUNCTION sluice.release_list(in_dataset text) RETURNS jsonb
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	d sluice.dataset;
+	d bigint := sluice.dataset_id(in_dataset);
 BEGIN
-	IF in_dataset IS NOT NULL THEN
-		d := sluice.dataset_find_any(in_dataset);
-	END IF;
 	RETURN (
 		SELECT COALESCE(jsonb_agg(jsonb_build_object('name', x.name,
 		    'dataset', x.name, 'seq', r.seq, 'class', r.class,
@@ -154,6 +151,6 @@ BEGIN
 		    '[]')
 		FROM sluice.batch_release AS r
 		JOIN sluice.dataset AS x ON x.id = r.dataset
-		WHERE r.released IS NULL AND (d.id IS NULL OR x.id = d.id));
+		WHERE r.released IS NULL AND (d IS NULL OR x.id = d));
 END
 $$;

@@ -137,15 +137,12 @@ CREATE FUNCTION sluice.token_list(in_customer text) RETURNS jsonb
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	c sluice.customer;
+	c uuid := sluice.customer_id(in_customer);
 BEGIN
-	IF in_customer IS NOT NULL THEN
-		c := sluice.customer_find(in_customer);
-	END IF;
 	RETURN (
 		SELECT COALESCE(jsonb_agg(sluice.token_json(t) ORDER BY t.created),
 		    '[]')
-		FROM sluice.token AS t WHERE c.id IS NULL OR t.customer = c.id);
+		FROM sluice.token AS t WHERE c IS NULL OR t.customer = c);
 END
 $$;
 
@@ -326,15 +323,12 @@ CREATE FUNCTION sluice.activation_list(in_customer text) RETURNS jsonb
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	c sluice.customer;
+	c uuid := sluice.customer_id(in_customer);
 BEGIN
-	IF in_customer IS NOT NULL THEN
-		c := sluice.customer_find(in_customer);
-	END IF;
 	RETURN (
 		SELECT COALESCE(jsonb_agg(sluice.activation_json(a)
 		    ORDER BY a.created), '[]')
-		FROM sluice.activation AS a WHERE c.id IS NULL OR a.customer = c.id);
+		FROM sluice.activation AS a WHERE c IS NULL OR a.customer = c);
 END
 $$;
 
