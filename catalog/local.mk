@@ -31,6 +31,7 @@ catalog_libsl_catalog_a_SOURCES = \
 	include/sluice/catalog/statement.h \
 	include/sluice/catalog/terms.h \
 	include/sluice/catalog/territory.h \
+	include/sluice/catalog/trust.h \
 	include/sluice/catalog/where.h \
 	catalog/draft.c \
 	catalog/draft_json.c \
