@@ -14,6 +14,7 @@ BUILD = os.path.abspath(os.environ.get("SL_BUILDDIR") or ROOT)
 
 FOLDERS = ("include", "catalog", "service", "sql", "deploy", "tests", ".ci")
 LIBRARIES = ("libevent_core", "libssl", "libsodium", "libpq", "libzstd",
+             "liblz4", "libdeflate",
              "jansson", "libcurl", "check")
 
 _offences = []

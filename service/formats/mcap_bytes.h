@@ -1,0 +1,40 @@
+/* Little-endian numbers of 1 to 8 bytes, as MCAP has them. */
+#ifndef SL_FORMATS_MCAP_BYTES_H
+#define SL_FORMATS_MCAP_BYTES_H
+
+#include <stdint.h>
+#include <string.h>
+
+#include "sluice/base/buf.h"
+
+static inline uint64_t
+mcap_get(const unsigned char *bytes, size_t width)
+{
+	uint64_t value = 0;
+
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	memcpy(&value, bytes, width);
+#else
+	for (size_t i = width; i > 0; i--)
+		value = value << 8 | bytes[i - 1];
+#endif
+	return value;
+}
+
+static inline void
+mcap_set(unsigned char *bytes, size_t width, uint64_t value)
+{
+	for (size_t i = 0; i < width; i++)
+		bytes[i] = (unsigned char)(value >> (8 * i));
+}
+
+static inline enum sl_status
+mcap_put(struct sl_buf *buf, size_t width, uint64_t value)
+{
+	unsigned char bytes[8];
+
+	mcap_set(bytes, sizeof(bytes), value);
+	return sl_buf_append(buf, bytes, width);
+}
+
+#endif /* SL_FORMATS_MCAP_BYTES_H */
