@@ -1,5 +1,6 @@
 noinst_LIBRARIES += catalog/libsl_catalog.a
 catalog_libsl_catalog_a_SOURCES = \
+	include/sluice/catalog/checkpoint.h \
 	include/sluice/catalog/decide.h \
 	include/sluice/catalog/draft.h \
 	include/sluice/catalog/entry.h \
@@ -14,10 +15,12 @@ catalog_libsl_catalog_a_SOURCES = \
 	include/sluice/catalog/ledger.h \
 	include/sluice/catalog/licence_file.h \
 	include/sluice/catalog/live.h \
+	include/sluice/catalog/log.h \
 	include/sluice/catalog/manifest.h \
 	include/sluice/catalog/month.h \
 	include/sluice/catalog/multirange.h \
 	include/sluice/catalog/name.h \
+	include/sluice/catalog/note.h \
 	include/sluice/catalog/odrl.h \
 	include/sluice/catalog/path.h \
 	include/sluice/catalog/policy.h \
@@ -31,6 +34,7 @@ catalog_libsl_catalog_a_SOURCES = \
 	include/sluice/catalog/statement.h \
 	include/sluice/catalog/terms.h \
 	include/sluice/catalog/territory.h \
+	include/sluice/catalog/tile.h \
 	include/sluice/catalog/trust.h \
 	include/sluice/catalog/where.h \
 	catalog/draft.c \

@@ -4,6 +4,7 @@ service_publish_libsl_publish_a_SOURCES = \
 	service/publish/batch.h service/publish/batch.c \
 	service/publish/carry.h service/publish/carry.c \
 	service/publish/erase.c \
+	include/sluice/publish/log.h \
 	service/publish/known.h service/publish/known.c \
 	service/publish/match.h service/publish/match.c \
 	service/publish/plan.h service/publish/plan.c \

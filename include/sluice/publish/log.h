@@ -1,0 +1,79 @@
+/* The log signer and the witness.
+ *
+ * The signer turns sealed publications into leaves: it keeps, per dataset and
+ * epoch, the last tree it signed in `<home>/log/<dataset>.<epoch>`, fsynced
+ * before any signature leaves the process, so that it never signs two roots
+ * for one size.  Tiles go into the objects folder.  The witness keeps the last
+ * tree it saw in `<home>/witness/<dataset>.<epoch>` and cosigns only what is
+ * consistent with it.  Both may run under users and logins of their own.
+ * Blocking. */
+#ifndef SLUICE_PUBLISH_LOG_H
+#define SLUICE_PUBLISH_LOG_H
+
+#include <jansson.h>
+#include <stdint.h>
+
+#include "sluice/base/error.h"
+#include "sluice/crypto/key.h"
+#include "sluice/objects/objects.h"
+
+struct sl_db;
+
+/* Where a run may be made to stop, for tests. */
+enum sl_log_step {
+	SL_LOG_CHECK, /* leaf and state are checked */
+	SL_LOG_TILES, /* tiles are written */
+	SL_LOG_STATE, /* state is written, nothing is signed */
+	SL_LOG_SIGN,  /* signed, the database does not know */
+	SL_LOG_STORE, /* sealed has become logged */
+	SL_LOG_SHOW,  /* to the end */
+};
+
+/* Everything is borrowed. */
+struct sl_log_options {
+	struct sl_db *db;
+	struct sl_objects *objects;
+	const char *home;
+	const struct sl_sign_key *key;
+	const char *dataset; /* NULL: all of which something is pending */
+	enum sl_log_step stop_after;
+};
+
+/* Log and show what is sealed; *out is the array of batches shown, as the
+ * batches page has them (empty if nothing was pending), owned by the caller
+ * also on failure unless NULL.  SL_ERR_STATE: log_state_missing,
+ * log_state_ahead (the database was rolled back), no_trust; SL_ERR_CONFLICT:
+ * log_busy (another signer holds the state), log_forked; SL_ERR_INTEGRITY:
+ * bad_leaf, bad_tiles, unknown_key, bad_signature …; SL_ERR_DENIED:
+ * not_a_log_key. */
+SL_MUST_CHECK enum sl_status sl_log_run(
+    json_t **out, const struct sl_log_options *options, struct sl_error *err);
+
+/* Make the state from the database's last checkpoint, after checking that it
+ * is signed by this key and that the tiles have its root.  SL_ERR_EXISTS if
+ * there is a state already. */
+SL_MUST_CHECK enum sl_status sl_log_adopt(
+    json_t **out, const struct sl_log_options *options, struct sl_error *err);
+
+/* What state and database know of a dataset: {"dataset","epoch","size",
+ * "root","logged":…,"pending":…}. */
+SL_MUST_CHECK enum sl_status sl_log_status(
+    json_t **out, const struct sl_log_options *options, struct sl_error *err);
+
+/* Everything is borrowed. */
+struct sl_witness_options {
+	struct sl_db *db;
+	struct sl_objects *objects;
+	const char *home;
+	const struct sl_sign_key *key;
+	const char *dataset; /* NULL: all that have a checkpoint */
+};
+
+/* Cosign the newest checkpoints; *out is an array of {"dataset","epoch",
+ * "size","time"}.  SL_ERR_INTEGRITY: fork, rollback, checkpoint_unsigned, …;
+ * then nothing more is cosigned for that dataset, the others go on, and the
+ * first failure is returned. */
+SL_MUST_CHECK enum sl_status sl_witness_run(json_t **out,
+    const struct sl_witness_options *options, struct sl_error *err);
+
+#endif /* SLUICE_PUBLISH_LOG_H */
