@@ -23,6 +23,7 @@ catalog_libsl_catalog_a_SOURCES = \
 	include/sluice/catalog/note.h \
 	include/sluice/catalog/odrl.h \
 	include/sluice/catalog/path.h \
+	include/sluice/catalog/pin.h \
 	include/sluice/catalog/policy.h \
 	include/sluice/catalog/price.h \
 	include/sluice/catalog/profile.h \
@@ -76,6 +77,8 @@ catalog_libsl_catalog_a_SOURCES = \
 	catalog/name.c \
 	catalog/odrl.c \
 	catalog/path.c \
+	catalog/pin.c \
+	catalog/pin_parse.c \
 	catalog/policy.c \
 	catalog/price.c \
 	catalog/profile.c \

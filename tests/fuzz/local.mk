@@ -110,6 +110,11 @@ tests_fuzz_fuzz_decide_SOURCES = tests/fuzz/fuzz_decide.c
 tests_fuzz_fuzz_decide_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_decide_LDADD = $(fuzz_main) $(catalog_libs)
 
+fuzzers += tests/fuzz/fuzz_pin
+tests_fuzz_fuzz_pin_SOURCES = tests/fuzz/fuzz_pin.c
+tests_fuzz_fuzz_pin_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_pin_LDADD = $(fuzz_main) $(catalog_libs)
+
 fuzzers += tests/fuzz/fuzz_policy
 tests_fuzz_fuzz_policy_SOURCES = tests/fuzz/fuzz_policy.c
 tests_fuzz_fuzz_policy_LDFLAGS = $(fuzz_ldflags)

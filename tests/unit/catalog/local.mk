@@ -16,6 +16,7 @@ tests_unit_catalog_test_catalog_SOURCES = \
 	tests/unit/catalog/test_manifest.c \
 	tests/unit/catalog/test_multirange.c \
 	tests/unit/catalog/test_name.c tests/unit/catalog/test_path.c \
+	tests/unit/catalog/test_pin.c \
 	tests/unit/catalog/test_policy.c \
 	tests/unit/catalog/test_price.c \
 	tests/unit/catalog/test_profile.c \

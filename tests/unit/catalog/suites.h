@@ -20,6 +20,7 @@ TCase *manifest_cases(void);
 TCase *multirange_cases(void);
 TCase *name_cases(void);
 TCase *path_cases(void);
+TCase *pin_cases(void);
 TCase *policy_cases(void);
 TCase *price_cases(void);
 TCase *profile_cases(void);

@@ -65,6 +65,7 @@ main(void)
 	suite_add_tcase(suite, multirange_cases());
 	suite_add_tcase(suite, name_cases());
 	suite_add_tcase(suite, path_cases());
+	suite_add_tcase(suite, pin_cases());
 	suite_add_tcase(suite, policy_cases());
 	suite_add_tcase(suite, price_cases());
 	suite_add_tcase(suite, profile_cases());
