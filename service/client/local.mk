@@ -3,7 +3,9 @@ service_client_libsl_client_a_SOURCES = \
 	include/sluice/client/bill.h service/client/bill.c \
 	include/sluice/client/book.h service/client/book.c \
 	include/sluice/client/client.h service/client/client.c \
+	include/sluice/client/compare.h \
 	include/sluice/client/deletion.h service/client/deletion.c \
+	include/sluice/client/freshness.h \
 	include/sluice/client/pull.h service/client/pull.c \
 	include/sluice/client/receipt.h service/client/receipt.c \
 	include/sluice/client/status.h service/client/status.c \
@@ -12,17 +14,22 @@ service_client_libsl_client_a_SOURCES = \
 	include/sluice/client/wish.h service/client/wish.c \
 	service/client/adopt.h service/client/adopt.c \
 	service/client/amend.h service/client/amend.c \
+	service/client/anchor.h \
 	service/client/apply.h service/client/apply.c \
 	service/client/inspection.h \
 	service/client/budget.h service/client/budget.c \
+	service/client/cabinet.h \
+	service/client/chain.h \
 	service/client/charge.h service/client/charge.c \
 	service/client/checks.h service/client/checks.c \
 	service/client/chunk_job.h service/client/chunk_job.c \
 	service/client/delivery.h service/client/delivery.c \
 	service/client/engine.h \
+	service/client/evidence.h \
 	service/client/files.h service/client/files.c \
 	service/client/findings.h service/client/findings.c \
 	service/client/folders.h service/client/folders.c \
+	service/client/freshness.h \
 	service/client/gather.h service/client/gather.c \
 	service/client/guard.h service/client/guard.c \
 	service/client/head.h service/client/head.c \
@@ -32,6 +39,7 @@ service_client_libsl_client_a_SOURCES = \
 	service/client/lock.h service/client/lock.c \
 	service/client/memory.h service/client/memory.c \
 	service/client/mirror.h service/client/mirror.c \
+	service/client/notary.h \
 	service/client/plan.h service/client/plan.c \
 	service/client/problem.h service/client/problem.c \
 	service/client/proof.h service/client/proof.c \
@@ -39,6 +47,7 @@ service_client_libsl_client_a_SOURCES = \
 	service/client/repair.c \
 	service/client/resume.h service/client/resume.c \
 	service/client/shelf.h service/client/shelf.c \
+	service/client/sight.h \
 	service/client/stage.h service/client/stage.c \
 	service/client/state.h service/client/state.c \
 	service/client/submission.h service/client/submission.c \

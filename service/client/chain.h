@@ -1,0 +1,76 @@
+/* The chain of trust files: each is signed by those before it, the first is
+ * what the profile pins.
+ *
+ * A mirror keeps it whole, as .sluice/trust/NNNNNN/{trust,KEYID.minisig…}, and
+ * checks it whenever it is read.  Only the newest version is acted on. */
+#ifndef SL_CLIENT_CHAIN_H
+#define SL_CLIENT_CHAIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sluice/base/buf.h"
+#include "sluice/base/error.h"
+#include "sluice/base/slice.h"
+#include "sluice/catalog/trust.h"
+#include "sluice/crypto/minisig.h"
+
+/* So many versions come with one head. */
+#define SL_CHAIN_STEP_MAX 64
+
+/* One version as it travels.  The owner embeds it and calls clear. */
+struct sl_chain_link {
+	uint32_t version;
+	struct sl_buf text;
+	struct sl_buf signatures[SL_TRUST_SIGNATURES_MAX];
+	char names[SL_TRUST_SIGNATURES_MAX][SL_KEY_ID_TEXT_LEN + 9];
+	size_t count;
+};
+
+void sl_chain_link_init(struct sl_chain_link *link, uint32_t version);
+void sl_chain_link_clear(struct sl_chain_link *link);
+/* Room for the next signature, "KEYID.minisig"; NULL if that is no such name,
+ * not after the one before it, or one too many. */
+struct sl_buf *sl_chain_link_add(struct sl_chain_link *link, const char *name);
+
+/* The owner embeds it and calls clear. */
+struct sl_chain {
+	struct sl_trust_pin pin;
+	uint32_t first; /* version that it begins with; 0: it is empty */
+	struct sl_trust newest;
+	unsigned char hash[SL_TRUST_HASH_BYTES]; /* of the newest's text */
+	/* Log keys of any version: what an old checkpoint may be signed by. */
+	struct sl_verify_key *logs;
+	size_t log_count;
+};
+
+/* SL_ERR_INTEGRITY with code no_root for a pin of nothing. */
+SL_MUST_CHECK enum sl_status sl_chain_init(struct sl_chain *chain,
+    const struct sl_trust_pin *pin, struct sl_error *err);
+void sl_chain_clear(struct sl_chain *chain);
+
+/* The newest version; 0 before the first. */
+uint32_t sl_chain_version(const struct sl_chain *chain);
+/* The version to ask for those after. */
+uint32_t sl_chain_known(const struct sl_chain *chain);
+
+/* The next version.  SL_ERR_INTEGRITY with code trust_gap, trust_rollback,
+ * trust_threshold, trust_mismatch, bad_signature, or bad_trust (malformed). */
+SL_MUST_CHECK enum sl_status sl_chain_accept(struct sl_chain *chain,
+    const struct sl_chain_link *link, struct sl_error *err);
+
+/* Read what is kept beneath `meta`, a descriptor of .sluice.  It ends before
+ * the first version that is missing; one that is damaged is
+ * SL_ERR_INTEGRITY, names it, and the chain ends before it. */
+SL_MUST_CHECK enum sl_status sl_chain_load(
+    struct sl_chain *chain, int meta, struct sl_error *err);
+/* Keep a version that was accepted, durably. */
+SL_MUST_CHECK enum sl_status sl_chain_store(
+    const struct sl_chain_link *link, int meta, struct sl_error *err);
+
+/* "SHA256:…" of the pin. */
+void sl_chain_fingerprint(
+    char out[SL_TRUST_FINGERPRINT_LEN + 1], const struct sl_chain *chain);
+
+#endif /* SL_CLIENT_CHAIN_H */

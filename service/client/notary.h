@@ -1,0 +1,84 @@
+/* Decides what of a dataset's trust files, checkpoints and proofs is accepted,
+ * for a pull, and for who looks at a mirror offline.
+ *
+ * A response goes through it in the order in which its members come:
+ *
+ *   sl_notary_take_trust()        each version
+ *   sl_notary_take_checkpoint()
+ *   sl_notary_take_consistency()
+ *   sl_notary_take_inclusion()
+ *   sl_notary_settle()            before its first batch, or its end
+ *   sl_notary_prove()             once its batches are here
+ *
+ * Each refusal is SL_ERR_INTEGRITY with a code of its own and says what it was
+ * told; the list is in the folder's README. */
+#ifndef SL_CLIENT_NOTARY_H
+#define SL_CLIENT_NOTARY_H
+
+#include "chain.h"
+#include "freshness.h"
+#include "heads.h"
+#include "sight.h"
+
+struct sl_notary_options {
+	const char *dataset;
+	const struct sl_trust_pin *pin;
+	int meta;           /* descriptor of .sluice, or -1 */
+	bool may_write;     /* keep there what is accepted */
+	const char *anchor; /* folder of sl_anchor_…(), or NULL */
+	struct sl_freshness_rule rule;
+};
+
+/* The owner embeds it and calls clear.  Options are borrowed. */
+struct sl_notary {
+	struct sl_notary_options options;
+	struct sl_chain chain;
+	struct sl_sight sight;
+	struct sl_freshness freshness; /* of the kept checkpoint */
+	/* Of the response under way. */
+	struct sl_sight_note next;
+	bool has_consistency;
+	bool has_inclusion;
+	struct sl_log_inclusion inclusion;
+	bool is_settled;
+	uint32_t link_count;
+	/* Root put the log back to this many batches, and more are here: the
+	 * code of the refusal is epoch_moved. */
+	bool is_moved;
+	uint32_t move_to;
+};
+
+/* Read what the mirror keeps.  What is damaged there is no failure: a pull gets
+ * it again; *damage (NULL is allowed) tells it. */
+SL_MUST_CHECK enum sl_status sl_notary_open(struct sl_notary *notary,
+    const struct sl_notary_options *options, struct sl_error *damage,
+    struct sl_error *err);
+void sl_notary_clear(struct sl_notary *notary);
+
+/* Before a request: "&known=SIZE&epoch=E&trust=V". */
+SL_MUST_CHECK enum sl_status sl_notary_ask(
+    struct sl_notary *notary, struct sl_buf *path);
+
+SL_MUST_CHECK enum sl_status sl_notary_take_trust(struct sl_notary *notary,
+    const struct sl_chain_link *link, struct sl_error *err);
+/* `heads` have the response's grant. */
+SL_MUST_CHECK enum sl_status sl_notary_take_checkpoint(struct sl_notary *notary,
+    struct sl_slice text, const struct sl_heads *heads, struct sl_error *err);
+SL_MUST_CHECK enum sl_status sl_notary_take_consistency(
+    struct sl_notary *notary, struct sl_slice text, struct sl_error *err);
+SL_MUST_CHECK enum sl_status sl_notary_take_inclusion(
+    struct sl_notary *notary, struct sl_slice text, struct sl_error *err);
+/* Keeps the checkpoint, then tells whether the grant withholds something. */
+SL_MUST_CHECK enum sl_status sl_notary_settle(struct sl_notary *notary,
+    const struct sl_heads *heads, struct sl_error *err);
+/* Are the heads' batches, all of them, the log's first leaves?  `is_last`: no
+ * further response follows. */
+SL_MUST_CHECK enum sl_status sl_notary_prove(struct sl_notary *notary,
+    const struct sl_heads *heads, bool is_last, struct sl_error *err);
+
+/* Offline: are the batches up to `seq`, and any more that were proven, what the
+ * kept proof and the kept checkpoint say? */
+SL_MUST_CHECK enum sl_status sl_notary_check_kept(struct sl_notary *notary,
+    const struct sl_heads *heads, uint32_t seq, struct sl_error *err);
+
+#endif /* SL_CLIENT_NOTARY_H */
