@@ -28,7 +28,9 @@ dist_migrations_DATA = \
 	sql/migrations/0022_release.sql \
 	sql/migrations/0023_activation.sql \
 	sql/migrations/0024_rights.sql \
-	sql/migrations/0025_backup.sql
+	sql/migrations/0025_backup.sql \
+	sql/migrations/0026_trust.sql \
+	sql/migrations/0027_log.sql
 dist_checks_DATA = \
 	sql/checks/audit_chain.sql \
 	sql/checks/batches.sql \
@@ -39,6 +41,7 @@ dist_checks_DATA = \
 	sql/checks/ledger_held.sql \
 	sql/checks/ledger_totals.sql \
 	sql/checks/limits.sql \
+	sql/checks/logs.sql \
 	sql/checks/receipts.sql \
 	sql/checks/segments.sql \
 	sql/checks/versions.sql

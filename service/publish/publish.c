@@ -115,7 +115,8 @@ clear_one(struct run *run)
 	    &open, run->options->db, run->options->dataset, zeros, run->err);
 	if (status != SL_OK)
 		return status;
-	if (open.state != SL_PUBLICATION_SEALED)
+	if (open.state != SL_PUBLICATION_SEALED &&
+	    open.state != SL_PUBLICATION_LOGGED)
 		return abandon(run, &open.id,
 		    open.resumed ? "left unfinished" : "not needed");
 	run->result->completed_count++;

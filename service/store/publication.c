@@ -35,7 +35,7 @@ static enum sl_status
 read_state(enum sl_publication_state *out, struct sl_slice word)
 {
 	static const char *const words[] = {
-	    "reserved", "signed", "sealed", "visible", "abandoned"};
+	    "reserved", "signed", "sealed", "logged", "visible", "abandoned"};
 	unsigned i;
 
 	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {

@@ -93,7 +93,7 @@ CREATE TABLE sluice.publication (
 	dataset bigint NOT NULL REFERENCES sluice.dataset,
 	seq int NOT NULL CHECK (seq > 0),
 	state text NOT NULL DEFAULT 'reserved' CHECK (state IN
-		('reserved', 'signed', 'sealed', 'visible', 'abandoned')),
+		('reserved', 'signed', 'sealed', 'logged', 'visible', 'abandoned')),
 	published timestamptz NOT NULL,
 	previous text NOT NULL CHECK (previous ~ '^[0-9a-f]{64}$'),
 	content_digest text NOT NULL CHECK (content_digest ~ '^[0-9a-f]{64}$'),
@@ -104,7 +104,7 @@ CREATE TABLE sluice.publication (
 	reason text
 );
 CREATE UNIQUE INDEX publication_open ON sluice.publication (dataset)
-	WHERE state IN ('reserved', 'signed', 'sealed');
+	WHERE state IN ('reserved', 'signed', 'sealed', 'logged');
 CREATE UNIQUE INDEX publication_seq ON sluice.publication (dataset, seq)
 	WHERE state <> 'abandoned';
 
@@ -448,7 +448,8 @@ CREATE TABLE sluice.event (
 	id bigint PRIMARY KEY,
 	at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
 	kind text NOT NULL
-		CHECK (kind IN ('batch', 'retraction', 'licence', 'notice')),
+		CHECK (kind IN ('batch', 'retraction', 'licence', 'notice',
+		    'freshness')),
 	dataset bigint REFERENCES sluice.dataset,
 	licence uuid REFERENCES sluice.licence,
 	data jsonb NOT NULL,

@@ -1,5 +1,6 @@
 -- Publishers, their datasets, and the state machine behind each batch:
--- reserved -> signed -> sealed -> visible, or abandoned before the seal.
+-- reserved -> signed -> sealed -> logged -> visible, or abandoned before the
+-- seal; 0027 has what the log signer does.
 -- The publisher is whoever logged in.
 
 CREATE FUNCTION sluice.my_publisher() RETURNS sluice.publisher
@@ -250,7 +251,8 @@ BEGIN
 	PERFORM sluice.publication_lock(d);
 	SELECT * INTO d FROM sluice.dataset WHERE id = d.id;
 	SELECT * INTO p FROM sluice.publication AS q
-	WHERE q.dataset = d.id AND q.state IN ('reserved', 'signed', 'sealed');
+	WHERE q.dataset = d.id AND
+	    q.state IN ('reserved', 'signed', 'sealed', 'logged');
 	IF p.id IS NOT NULL THEN
 		RETURN sluice.publication_describe(p, true);
 	END IF;
@@ -296,7 +298,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	p sluice.publication := sluice.my_publication(in_id);
 BEGIN
-	IF p.state IN ('sealed', 'visible') THEN
+	IF p.state IN ('sealed', 'logged', 'visible') THEN
 		RAISE EXCEPTION 'publication_sealed: publication % is sealed and can '
 		    'only be completed', in_id USING ERRCODE = 'SLSTA';
 	END IF;

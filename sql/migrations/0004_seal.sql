@@ -362,7 +362,7 @@ DECLARE
 	index jsonb;
 	message text;
 BEGIN
-	IF p.state IN ('sealed', 'visible') THEN
+	IF p.state IN ('sealed', 'logged', 'visible') THEN
 		IF NOT EXISTS (
 			SELECT FROM sluice.batch AS b WHERE b.publication = p.id AND
 			    b.manifest = in_manifest AND b.minisig = in_minisig) THEN

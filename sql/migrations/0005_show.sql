@@ -174,22 +174,32 @@ BEGIN
 END
 $$;
 
+-- A logged batch becomes visible, and with it the checkpoint that it is in; for
+-- its publisher and for the log signer.
 CREATE FUNCTION sluice.publication_show(in_id uuid) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	p sluice.publication := sluice.my_publication(in_id);
+	p sluice.publication := CASE
+	    WHEN pg_has_role(session_user, 'sluice_log', 'MEMBER')
+	    THEN sluice.publication_to_log(in_id)
+	    ELSE sluice.my_publication(in_id) END;
 	d sluice.dataset;
 	b sluice.batch;
 BEGIN
-	IF p.state NOT IN ('sealed', 'visible') THEN
+	IF p.state NOT IN ('sealed', 'logged', 'visible') THEN
 		RAISE EXCEPTION 'publication_not_sealed: publication % is %',
 		    in_id, p.state USING ERRCODE = 'SLSTA';
 	END IF;
 	SELECT * INTO d FROM sluice.dataset WHERE id = p.dataset FOR UPDATE;
+	IF p.state = 'sealed' AND sluice.must_be_logged(d.id) THEN
+		RAISE EXCEPTION 'publication_not_logged: publication % is sealed; the '
+		    'log signer comes first', in_id USING ERRCODE = 'SLSTA';
+	END IF;
 	SELECT * INTO b FROM sluice.batch WHERE publication = p.id;
-	IF p.state = 'sealed' THEN
+	IF p.state <> 'visible' THEN
 		PERFORM sluice.show_episodes(b);
 		UPDATE sluice.dataset SET seq = b.seq WHERE id = b.dataset;
+		PERFORM sluice.log_advance(b.dataset);
 		UPDATE sluice.batch SET visible_at = clock_timestamp()
 		WHERE publication = p.id;
 		UPDATE sluice.publication

@@ -260,7 +260,8 @@ BEGIN ATOMIC
 	    'batches', (SELECT count(*) FROM sluice.batch AS b
 		WHERE b.visible_at IS NOT NULL),
 	    'open_publications', (SELECT count(*) FROM sluice.publication AS p
-		WHERE p.state IN ('reserved', 'signed', 'sealed')),
+		WHERE p.state IN ('reserved', 'signed', 'sealed',
+		    'logged')),
 	    'events', (SELECT COALESCE(max(e.id), 0) FROM sluice.event AS e),
 	    'deliveries', (SELECT count(*) FROM sluice.lease AS e
 		WHERE e.expires > clock_timestamp()),

@@ -35,7 +35,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	JOIN pg_roles AS r ON r.oid = m.member
 	JOIN pg_roles AS g ON g.oid = m.roleid
 	WHERE r.rolname = in_login AND g.rolname IN ('sluice_server',
-	    'sluice_admin', 'sluice_publisher', 'sluice_auditor')
+	    'sluice_admin', 'sluice_publisher', 'sluice_auditor', 'sluice_log',
+	    'sluice_witness')
 $$;
 
 CREATE FUNCTION sluice.login_json(in_login text) RETURNS jsonb
@@ -79,9 +80,9 @@ BEGIN
 		    'hyphens and underscores' USING ERRCODE = 'SLINV';
 	END IF;
 	IF COALESCE(in_role, '') NOT IN ('server', 'admin', 'publisher',
-	    'auditor') THEN
-		RAISE EXCEPTION 'bad_role: a role is server, admin, publisher or '
-		    'auditor' USING ERRCODE = 'SLINV';
+	    'auditor', 'log', 'witness') THEN
+		RAISE EXCEPTION 'bad_role: a role is server, admin, publisher, '
+		    'auditor, log or witness' USING ERRCODE = 'SLINV';
 	END IF;
 	IF NOT EXISTS (SELECT FROM pg_roles AS r WHERE r.rolname = in_login) THEN
 		EXECUTE format('CREATE ROLE %I LOGIN', in_login);

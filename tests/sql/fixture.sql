@@ -8,6 +8,8 @@ CREATE ROLE test_lab LOGIN IN ROLE sluice_publisher;
 CREATE ROLE test_rival LOGIN IN ROLE sluice_publisher;
 CREATE ROLE test_arms LOGIN IN ROLE sluice_publisher;
 CREATE ROLE test_arms_oslo LOGIN IN ROLE sluice_publisher;
+CREATE ROLE test_log LOGIN IN ROLE sluice_log;
+CREATE ROLE test_witness LOGIN IN ROLE sluice_witness;
 CREATE ROLE test_stranger LOGIN;
 
 CREATE SCHEMA t;
@@ -238,6 +240,35 @@ LANGUAGE sql AS $$
 	SELECT sluice.publication_reserve(dataset, repeat('d', 64))
 $$;
 
+-- What the log signer would make, for any root: the name of the log, 64 bytes of
+-- signature.
+CREATE FUNCTION t.note(dataset text, epoch int, size int, root bytea,
+    letter text DEFAULT 's')
+RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT concat(name, E'\n', size, E'\n', encode(root, 'base64'), E'\n\n— ',
+	    name, ' ', replace(encode(('hash' || repeat(letter, 64))::bytea,
+		'base64'), E'\n', ''), E'\n')
+	FROM (SELECT 'test.sluice/' || dataset || '/' || epoch) AS x (name)
+$$;
+CREATE FUNCTION t.log(p sluice.publication_state, dataset text,
+    epoch int DEFAULT 1, root bytea DEFAULT NULL)
+RETURNS sluice.publication_state
+LANGUAGE plpgsql SECURITY DEFINER AS $$
+DECLARE
+	hash bytea := COALESCE(root, sha256((dataset || p.seq)::bytea));
+BEGIN
+	RETURN sluice.publication_log(p.id, epoch, p.seq, hash,
+	    t.note(dataset, epoch, p.seq, hash), 'minisig');
+END
+$$;
+CREATE FUNCTION t.cosignature(witness text, seconds bigint) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT concat('— ', witness, ' ', replace(encode('hash'::bytea ||
+	    decode(lpad(to_hex(seconds), 16, '0'), 'hex') ||
+	    repeat('w', 64)::bytea, 'base64'), E'\n', ''), E'\n')
+$$;
+
 -- The whole way.
 CREATE FUNCTION t.publish(dataset text, spec jsonb) RETURNS text
 LANGUAGE plpgsql AS $$
@@ -246,6 +277,7 @@ DECLARE
 BEGIN
 	p := sluice.publication_sign(p.id);
 	p := t.seal(dataset, p, spec);
+	p := t.log(p, dataset);
 	RETURN sluice.publication_show(p.id) ->> 'seq';
 END
 $$;

@@ -8,6 +8,7 @@ EXTRA_DIST += tests/sql/README.md tests/sql/run tests/sql/fixture.sql \
 	tests/sql/concurrency_money.sh tests/sql/crash.sh \
 	tests/sql/credit.sql tests/sql/holders.sh \
 	tests/sql/hostile.sql \
+	tests/sql/log.sql tests/sql/log_race.sh \
 	tests/sql/publication.sql tests/sql/release.sql tests/sql/rights.sql \
 	tests/sql/rights_roles.sql \
 	tests/sql/tamper.sh

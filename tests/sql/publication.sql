@@ -127,6 +127,11 @@ SELECT t.is(count(*)::text, '0', 'nor the batch')
 FROM sluice.batches(t.dataset('steps'), 1, 100, 100);
 
 SET SESSION AUTHORIZATION test_lab;
+SELECT t.is((t.log(t.reserve('steps'), 'steps')).state, 'logged', 'logged');
+SELECT t.is((t.seal('steps', t.reserve('steps'), spec)).state, 'logged',
+    'sealing it again finds it logged') FROM case_ WHERE name = 'good';
+SELECT t.raises(format('SELECT sluice.publication_abandon(%L, ''x'')', :'first'),
+    'SLSTA publication_sealed:', 'what is logged cannot be abandoned');
 SELECT t.is(sluice.publication_show(:'first') ->> 'seq', '1', 'shown');
 SELECT t.is(sluice.publication_show(:'first') ->> 'seq', '1', 'shown again');
 RESET SESSION AUTHORIZATION;

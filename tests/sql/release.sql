@@ -34,6 +34,7 @@ BEGIN
 		'pack.tar.zst', jsonb_build_array(
 		    substring(manifest FROM 'pack_bytes: ([0-9]+)')::bigint,
 		    repeat('3', 64))), release);
+	p := t.log(p, 'kitting');
 	RETURN sluice.publication_show(p.id) ->> 'seq';
 END
 $$;

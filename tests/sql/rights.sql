@@ -38,6 +38,8 @@ SELECT t.denied(ARRAY['SELECT * FROM sluice.token',
 	'SELECT sluice.audit_add(NULL, NULL, NULL, NULL)',
 	'SELECT sluice.event_add(NULL, NULL, NULL, NULL)',
 	'SELECT sluice.ledger_append(NULL, NULL, NULL, NULL)',
+	'SELECT sluice.publication_log(NULL, NULL, NULL, NULL, NULL, NULL)',
+	'SELECT sluice.cosign(NULL, NULL, NULL, NULL, NULL, NULL)',
 	'CREATE TABLE sluice.x (a int)',
 	'CREATE FUNCTION sluice.x() RETURNS int LANGUAGE sql AS ''SELECT 1'''],
     'the server');
@@ -65,6 +67,21 @@ SELECT t.denied(ARRAY['SELECT * FROM sluice.token',
     'an auditor');
 SELECT t.ok((SELECT count(*) = 0 FROM sluice.ledger),
     'an auditor reads the ledger');
+
+SET SESSION AUTHORIZATION test_log;
+SELECT t.denied(:'writes', 'the log signer');
+SELECT t.denied(ARRAY['SELECT * FROM sluice.checkpoint',
+	'SELECT sluice.cosign(NULL, NULL, NULL, NULL, NULL, NULL)',
+	'SELECT sluice.publication_seal(NULL, NULL, NULL, NULL, NULL, NULL)',
+	'SELECT sluice.publication_reserve(NULL, NULL)',
+	'SELECT sluice.customer_list()'], 'the log signer');
+
+SET SESSION AUTHORIZATION test_witness;
+SELECT t.denied(:'writes', 'a witness');
+SELECT t.denied(ARRAY['SELECT * FROM sluice.checkpoint',
+	'SELECT sluice.publication_log(NULL, NULL, NULL, NULL, NULL, NULL)',
+	'SELECT sluice.publication_show(NULL)',
+	'SELECT sluice.log_pending(NULL)'], 'a witness');
 
 SET SESSION AUTHORIZATION test_stranger;
 SELECT t.raises('SELECT * FROM sluice.dataset',

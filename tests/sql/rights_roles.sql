@@ -5,7 +5,8 @@ CREATE TABLE t.may AS
 SELECT r.role, p.proname AS function, p.provolatile AS volatility,
     p.prosecdef AS is_definer
 FROM pg_proc AS p
-CROSS JOIN unnest(ARRAY['server', 'publisher', 'admin', 'auditor']) AS r (role)
+CROSS JOIN unnest(ARRAY['server', 'publisher', 'admin', 'auditor',
+    'log', 'witness']) AS r (role)
 WHERE p.pronamespace = 'sluice'::regnamespace AND
     has_function_privilege('sluice_' || r.role, p.oid, 'EXECUTE');
 
@@ -24,6 +25,13 @@ SELECT t.is(t.changes_of('publisher'), 'dataset_create erase erase_done '
     'key_register publication_abandon publication_reserve publication_seal '
     'publication_show publication_sign',
     'a publisher changes its own datasets');
+SELECT t.is(t.changes_of('log'), 'publication_log publication_show',
+    'the log signer logs and shows');
+SELECT t.is(t.changes_of('witness'), 'cosign', 'a witness cosigns');
+SELECT t.is(string_agg(DISTINCT m.function, ' '), NULL,
+    'nobody else makes a checkpoint or a cosignature')
+FROM t.may AS m WHERE (m.function = 'publication_log' AND m.role <> 'log') OR
+    (m.function = 'cosign' AND m.role <> 'witness');
 SELECT t.is(string_agg(DISTINCT m.function, ' '), NULL,
     'an auditor calls nothing that changes something')
 FROM t.may AS m
@@ -46,9 +54,10 @@ WHERE p.pronamespace = 'sluice'::regnamespace AND p.prosecdef AND
 
 -- Tables.
 SELECT t.is(string_agg(c.relname, ' '), NULL,
-    'neither the server nor a publisher reads a table')
+    'neither server nor publisher, log signer or witness reads a table')
 FROM pg_class AS c
-CROSS JOIN unnest(ARRAY['sluice_server', 'sluice_publisher']) AS r (role)
+CROSS JOIN unnest(ARRAY['sluice_server', 'sluice_publisher', 'sluice_log',
+    'sluice_witness']) AS r (role)
 WHERE c.relnamespace = 'sluice'::regnamespace AND c.relkind = 'r' AND
     c.relname <> 'schema_version' AND
     has_table_privilege(r.role, c.oid, 'SELECT');
@@ -60,13 +69,15 @@ WHERE c.relnamespace = 'sluice'::regnamespace AND c.relkind = 'r' AND
     NOT has_table_privilege(r.role, c.oid, 'SELECT') GROUP BY r.role;
 SELECT t.is(string_agg(c.relname, ' '), NULL, 'nobody writes a table')
 FROM pg_class AS c
-CROSS JOIN unnest(ARRAY['server', 'publisher', 'admin', 'auditor']) AS r (role)
+CROSS JOIN unnest(ARRAY['server', 'publisher', 'admin', 'auditor', 'log',
+    'witness']) AS r (role)
 CROSS JOIN unnest(ARRAY['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER',
     'REFERENCES']) AS p (privilege)
 WHERE c.relnamespace = 'sluice'::regnamespace AND c.relkind = 'r' AND
     has_table_privilege('sluice_' || r.role, c.oid, p.privilege);
 SELECT t.is(string_agg(r.role, ' '), NULL, 'nobody makes anything in the schema')
-FROM unnest(ARRAY['server', 'publisher', 'admin', 'auditor']) AS r (role)
+FROM unnest(ARRAY['server', 'publisher', 'admin', 'auditor', 'log', 'witness'])
+    AS r (role)
 WHERE has_schema_privilege('sluice_' || r.role, 'sluice', 'CREATE');
 SELECT t.is(string_agg(r.rolname, ' '), NULL,
     'no role can log in, be superuser, make roles or pass over row security')
@@ -108,6 +119,11 @@ SET SESSION AUTHORIZATION test_admin;
 SELECT t.around('an admin');
 SET SESSION AUTHORIZATION test_auditor;
 SELECT t.around('an auditor');
+SET SESSION AUTHORIZATION test_log;
+SELECT t.around('the log signer');
+SET SESSION AUTHORIZATION test_witness;
+SELECT t.around('a witness');
+SET SESSION AUTHORIZATION test_auditor;
 
 -- The auditor reads what there is.
 SELECT t.ok(jsonb_typeof(x.x) IN ('array', 'object'), 'an auditor reads ' || what)
@@ -216,7 +232,8 @@ SET ROLE sluice_owner;
 SELECT t.raises(format(c, x.name), 'SLDEN append_only:',
     'not even the owner may ' || format(c, x.name))
 FROM unnest(ARRAY['ledger', 'audit', 'licence_event', 'licence_version',
-    'agreement_version', 'terms_text', 'acceptance', 'receipt', 'removal'])
+    'agreement_version', 'terms_text', 'acceptance', 'receipt', 'removal',
+    'checkpoint'])
     AS x (name)
 CROSS JOIN unnest(ARRAY['DELETE FROM sluice.%I', 'TRUNCATE sluice.%I CASCADE'])
     AS c;

@@ -17,7 +17,7 @@
 
 struct sl_event_row {
 	int64_t id;
-	const char *kind; /* batch, retraction, licence, notice */
+	const char *kind; /* batch, retraction, licence, notice, freshness */
 	int64_t dataset;  /* 0 if none */
 	bool has_licence; /* for this licence's customer only */
 	struct sl_uuid licence;

@@ -15,9 +15,9 @@ SL_MUST_CHECK enum sl_status sl_store_backup_start(
 SL_MUST_CHECK enum sl_status sl_store_backup_heads(
     json_t **out, struct sl_db *db, struct sl_error *err);
 
-/* `role` is server, admin, publisher or auditor.  The caller must be allowed to
- * make roles.  SL_ERR_INVALID, code bad_name or bad_role; SL_ERR_EXISTS, code
- * login_exists. */
+/* `role` is server, admin, publisher, auditor, log or witness.  The caller must
+ * be allowed to make roles.  SL_ERR_INVALID, code bad_name or bad_role;
+ * SL_ERR_EXISTS, code login_exists. */
 SL_MUST_CHECK enum sl_status sl_store_login_add(json_t **out, struct sl_db *db,
     const char *login, const char *role, const char *reason,
     struct sl_error *err);

@@ -1,11 +1,11 @@
 /* Making a batch: the state machine of one publication per dataset.
  *
- * reserved -> signed -> sealed -> visible; what is not sealed may be abandoned,
- * what is sealed can only be shown.  Every call may be repeated after a crash:
- * it answers with the state that is there.  The publisher is the session's
- * login; while one session works on a dataset, a second one gets
- * SL_ERR_CONFLICT with code publication_busy (the lock goes with the
- * connection).  Blocking. */
+ * reserved -> signed -> sealed -> logged -> visible; what is not sealed may be
+ * abandoned, what is sealed can only be logged (store/log.h) and shown.  Every
+ * call may be repeated after a crash: it answers with the state that is there.
+ * The publisher is the session's login; while one session works on a dataset, a
+ * second one gets SL_ERR_CONFLICT with code publication_busy (the lock goes
+ * with the connection).  Blocking. */
 #ifndef SLUICE_STORE_PUBLICATION_H
 #define SLUICE_STORE_PUBLICATION_H
 
@@ -20,6 +20,7 @@ enum sl_publication_state {
 	SL_PUBLICATION_RESERVED,
 	SL_PUBLICATION_SIGNED,
 	SL_PUBLICATION_SEALED,
+	SL_PUBLICATION_LOGGED,
 	SL_PUBLICATION_VISIBLE,
 	SL_PUBLICATION_ABANDONED,
 };
@@ -73,8 +74,9 @@ SL_MUST_CHECK enum sl_status sl_store_publication_seal(
     struct sl_publication *out, struct sl_db *db, const struct sl_uuid *id,
     const struct sl_seal *seal, struct sl_error *err);
 
-/* sealed -> visible, in one transaction with events and NOTIFY.  *out is the
- * batch as the batches page shows it. */
+/* logged -> visible, in one transaction with checkpoint, events and NOTIFY;
+ * SL_ERR_STATE, code publication_not_logged.  For its publisher, and for the
+ * log signer.  *out is the batch as the batches page shows it. */
 SL_MUST_CHECK enum sl_status sl_store_publication_show(json_t **out,
     struct sl_db *db, const struct sl_uuid *id, struct sl_error *err);
 

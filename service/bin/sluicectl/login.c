@@ -76,7 +76,7 @@ static const struct sl_option add_options[] = {
         .kind = SL_VALUE_TEXT,
         .argument = "ROLE",
         .is_required = true,
-        .help = "server, admin, publisher or auditor"},
+        .help = "server, admin, publisher, auditor, log or witness"},
     CTL_CHANGE_OPTIONS,
     {0},
 };

@@ -1,0 +1,2 @@
+-- Trust files; a place held until their tables land here.
+SELECT;
