@@ -50,6 +50,7 @@ catalog_libsl_catalog_a_SOURCES = \
 	catalog/scope_json.h \
 	catalog/statement_sum.h \
 	catalog/terms_json.h \
+	catalog/trust_text.h \
 	catalog/currency.c \
 	catalog/decide.c \
 	catalog/document.c \
@@ -84,6 +85,7 @@ catalog_libsl_catalog_a_SOURCES = \
 	catalog/profile.c \
 	catalog/purpose.c \
 	catalog/quota.c \
+	catalog/reader.h catalog/reader.c \
 	catalog/receipt.c \
 	catalog/scope.c \
 	catalog/scope_json.c \
@@ -94,6 +96,11 @@ catalog_libsl_catalog_a_SOURCES = \
 	catalog/terms.c \
 	catalog/terms_json.c \
 	catalog/territory.c \
+	catalog/trust.c \
+	catalog/trust_parse.c \
+	catalog/trust_pin.c \
+	catalog/trust_sound.c \
+	catalog/trust_verify.c \
 	catalog/where.c
 EXTRA_DIST += catalog/README.md catalog/.may_include
 vocabularydir = $(pkgdatadir)/vocabulary

@@ -3,11 +3,12 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "sluice/base/checked.h"
 #include "sluice/base/clock.h"
 #include "sluice/base/hex.h"
 #include "sluice/catalog/index.h"
 #include "sluice/crypto/sha256.h"
+
+#include "reader.h"
 
 /* Sums that no batch reaches; below 2^53, so that JSON readers agree. */
 #define BYTES_MAX    (UINT64_C(1) << 52)
@@ -25,115 +26,37 @@ sl_manifest_object_name(enum sl_manifest_object object)
 	return object_names[object];
 }
 
-/* What is left to read; each take moves it on, or says no for good. */
-struct reader {
-	struct sl_slice rest;
-	bool failed;
-};
-
 static void
-take_text(struct reader *reader, const char *text)
+take_counts(struct sl_reader *reader, struct sl_manifest *manifest)
 {
-	size_t len = strlen(text);
-
-	if (reader->failed || reader->rest.len < len ||
-	    memcmp(reader->rest.data, text, len) != 0) {
-		reader->failed = true;
-		return;
-	}
-	reader->rest.data += len;
-	reader->rest.len -= len;
-}
-
-/* Everything before the next `end`, which is taken as well. */
-static struct sl_slice
-take_until(struct reader *reader, char end)
-{
-	struct sl_slice taken = {0};
-	const unsigned char *at = NULL;
-
-	if (!reader->failed && reader->rest.len > 0)
-		at = memchr(reader->rest.data, end, reader->rest.len);
-	if (at == NULL) {
-		reader->failed = true;
-		return taken;
-	}
-	taken =
-	    sl_slice_of(reader->rest.data, (size_t)(at - reader->rest.data));
-	reader->rest.data += taken.len + 1;
-	reader->rest.len -= taken.len + 1;
-	return taken;
-}
-
-static uint64_t
-take_number(struct reader *reader, char end, uint64_t max)
-{
-	struct sl_slice digits = take_until(reader, end);
-	char text[24] = "";
-	uint64_t value = 0;
-
-	if (reader->failed || digits.len >= sizeof(text))
-		reader->failed = true;
-	else
-		memcpy(text, digits.data, digits.len);
-	if (!reader->failed && !sl_parse_u64(text, max, &value))
-		reader->failed = true;
-	return value;
-}
-
-static void
-take_hash(struct reader *reader, unsigned char out[32])
-{
-	struct sl_slice digits = take_until(reader, '\n');
-
-	if (!reader->failed && sl_hex_decode(out, 32, digits) != SL_OK)
-		reader->failed = true;
-}
-
-static void
-take_dataset(struct reader *reader, char out[SL_DATASET_NAME_MAX + 1])
-{
-	struct sl_slice name = take_until(reader, '\n');
-
-	if (reader->failed || !sl_dataset_name_is_valid(name)) {
-		reader->failed = true;
-		return;
-	}
-	memcpy(out, name.data, name.len);
-	out[name.len] = '\0';
-}
-
-static void
-take_counts(struct reader *reader, struct sl_manifest *manifest)
-{
-	take_text(reader, "# episodes: added=");
+	sl_reader_text(reader, "# episodes: added=");
 	manifest->added =
-	    (uint32_t)take_number(reader, ' ', SL_INDEX_EPISODES_MAX);
-	take_text(reader, "revised=");
+	    (uint32_t)sl_reader_number(reader, ' ', SL_INDEX_EPISODES_MAX);
+	sl_reader_text(reader, "revised=");
 	manifest->revised =
-	    (uint32_t)take_number(reader, ' ', SL_INDEX_EPISODES_MAX);
-	take_text(reader, "retracted=");
+	    (uint32_t)sl_reader_number(reader, ' ', SL_INDEX_EPISODES_MAX);
+	sl_reader_text(reader, "retracted=");
 	manifest->retracted =
-	    (uint32_t)take_number(reader, '\n', SL_INDEX_EPISODES_MAX);
-	take_text(reader, "# duration_s: ");
+	    (uint32_t)sl_reader_number(reader, '\n', SL_INDEX_EPISODES_MAX);
+	sl_reader_text(reader, "# duration_s: ");
 	manifest->duration_ms =
-	    1000 * take_number(reader, '.', DURATION_MAX / 1000);
-	manifest->duration_ms += take_number(reader, '\n', 999);
-	take_text(reader, "# content_bytes: ");
-	manifest->content_bytes = take_number(reader, '\n', BYTES_MAX);
-	take_text(reader, "# pack_bytes: ");
-	manifest->pack_bytes = take_number(reader, '\n', BYTES_MAX);
+	    1000 * sl_reader_number(reader, '.', DURATION_MAX / 1000);
+	manifest->duration_ms += sl_reader_number(reader, '\n', 999);
+	sl_reader_text(reader, "# content_bytes: ");
+	manifest->content_bytes = sl_reader_number(reader, '\n', BYTES_MAX);
+	sl_reader_text(reader, "# pack_bytes: ");
+	manifest->pack_bytes = sl_reader_number(reader, '\n', BYTES_MAX);
 }
 
 static void
-take_objects(struct reader *reader, struct sl_manifest *manifest)
+take_objects(struct sl_reader *reader, struct sl_manifest *manifest)
 {
-	take_text(reader, "# bytes:");
+	sl_reader_text(reader, "# bytes:");
 	for (size_t i = 0; i < SL_MANIFEST_OBJECT_COUNT; i++) {
-		take_text(reader, " ");
-		take_text(reader, object_names[i]);
-		take_text(reader, "=");
-		manifest->object[i].bytes = take_number(reader,
+		sl_reader_text(reader, " ");
+		sl_reader_text(reader, object_names[i]);
+		sl_reader_text(reader, "=");
+		manifest->object[i].bytes = sl_reader_number(reader,
 		    i + 1 < SL_MANIFEST_OBJECT_COUNT ? ' ' : '\n', BYTES_MAX);
 		if (i + 1 < SL_MANIFEST_OBJECT_COUNT && !reader->failed) {
 			reader->rest.data--; /* the space is the next one's */
@@ -141,10 +64,10 @@ take_objects(struct reader *reader, struct sl_manifest *manifest)
 		}
 	}
 	for (size_t i = 0; i < SL_MANIFEST_OBJECT_COUNT; i++) {
-		take_text(reader, "SHA256 (");
-		take_text(reader, object_names[i]);
-		take_text(reader, ") = ");
-		take_hash(reader, manifest->object[i].sha256);
+		sl_reader_text(reader, "SHA256 (");
+		sl_reader_text(reader, object_names[i]);
+		sl_reader_text(reader, ") = ");
+		sl_reader_hex(reader, '\n', manifest->object[i].sha256);
 	}
 }
 
@@ -168,23 +91,19 @@ sl_manifest_parse(
     struct sl_manifest *out, struct sl_slice text, struct sl_error *err)
 {
 	struct sl_manifest manifest = {0};
-	struct reader reader = {text, false};
-	struct sl_slice published;
+	struct sl_reader reader = {text, false};
 
 	if (text.len > SL_MANIFEST_BYTES_MAX)
 		return sl_error_set(err, SL_ERR_LIMIT,
 		    "a manifest of more than %d bytes", SL_MANIFEST_BYTES_MAX);
-	take_text(&reader, "# sluice-manifest/v1\n# dataset: ");
-	take_dataset(&reader, manifest.dataset);
-	take_text(&reader, "# seq: ");
-	manifest.seq = (uint32_t)take_number(&reader, '\n', SL_SEQ_MAX);
-	take_text(&reader, "# previous: ");
-	take_hash(&reader, manifest.previous);
-	take_text(&reader, "# published: ");
-	published = take_until(&reader, '\n');
-	if (!reader.failed &&
-	    sl_time_parse(&manifest.published_us, published) != SL_OK)
-		reader.failed = true;
+	sl_reader_text(&reader, "# sluice-manifest/v1\n# dataset: ");
+	sl_reader_dataset(&reader, '\n', manifest.dataset);
+	sl_reader_text(&reader, "# seq: ");
+	manifest.seq = (uint32_t)sl_reader_number(&reader, '\n', SL_SEQ_MAX);
+	sl_reader_text(&reader, "# previous: ");
+	sl_reader_hex(&reader, '\n', manifest.previous);
+	sl_reader_text(&reader, "# published: ");
+	manifest.published_us = sl_reader_time(&reader, '\n');
 	take_counts(&reader, &manifest);
 	take_objects(&reader, &manifest);
 	if (reader.failed || reader.rest.len != 0 ||

@@ -129,3 +129,8 @@ fuzzers += tests/fuzz/fuzz_statement
 tests_fuzz_fuzz_statement_SOURCES = tests/fuzz/fuzz_statement.c
 tests_fuzz_fuzz_statement_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_statement_LDADD = $(fuzz_main) $(catalog_libs)
+
+fuzzers += tests/fuzz/fuzz_trust
+tests_fuzz_fuzz_trust_SOURCES = tests/fuzz/fuzz_trust.c
+tests_fuzz_fuzz_trust_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_trust_LDADD = $(fuzz_main) $(catalog_libs)

@@ -10,4 +10,4 @@ EXTRA_DIST += tests/golden/draft-v1.json tests/golden/explain-v1.json \
 	tests/golden/licence-v1.json tests/golden/manifest-v1 tests/golden/pin-v1 \
 	tests/golden/odrl-v1.json tests/golden/policy-v1.json \
 	tests/golden/receipt-v1.json tests/golden/statement-v1.json \
-	tests/golden/terms-v1.json
+	tests/golden/terms-v1.json tests/golden/trust-v1

@@ -9,6 +9,7 @@
 #include "sluice/base/buf.h"
 #include "sluice/base/error.h"
 #include "sluice/base/slice.h"
+#include "sluice/catalog/trust.h"
 #include "sluice/crypto/token.h"
 
 #define SL_PROFILE_BYTES_MAX (256 * 1024)
@@ -22,6 +23,11 @@ struct sl_profile {
 	char endpoint[SL_PROFILE_URL_MAX + 1]; /* https://host[:port] */
 	char token[SL_TOKEN_LEN + 1];
 	int64_t expires_us;
+	/* What everything else hangs on; version 0: trusts nobody yet. */
+	struct sl_trust_pin pin;
+	/* FOR A WHILE: keys that sign batches, as "publishers" beside the pin
+	 * or as the array that "root" was.  They go, with both forms of the
+	 * text, when the client reads the trust file. */
 	char root[SL_PROFILE_ROOTS_MAX][SL_PROFILE_ROOT_LEN + 1];
 	size_t root_count;
 	/* What statements are signed by; may be none. */

@@ -25,6 +25,8 @@ tests_unit_catalog_test_catalog_SOURCES = \
 	tests/unit/catalog/test_statement.c \
 	tests/unit/catalog/test_terms.c \
 	tests/unit/catalog/test_territory.c \
+	tests/unit/catalog/test_trust.c \
+	tests/unit/catalog/test_trust_verify.c \
 	tests/unit/catalog/test_vocabulary.c \
 	tests/unit/catalog/test_where.c
 tests_unit_catalog_test_catalog_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)

@@ -29,6 +29,8 @@ TCase *selection_cases(void);
 TCase *statement_cases(void);
 TCase *terms_cases(void);
 TCase *territory_cases(void);
+TCase *trust_cases(void);
+TCase *trust_verify_cases(void);
 TCase *vocabulary_cases(void);
 TCase *where_cases(void);
 
