@@ -51,6 +51,7 @@ catalog_libsl_catalog_a_SOURCES = \
 	catalog/statement_sum.h \
 	catalog/terms_json.h \
 	catalog/trust_text.h \
+	catalog/checkpoint.c \
 	catalog/currency.c \
 	catalog/decide.c \
 	catalog/document.c \
@@ -72,10 +73,14 @@ catalog_libsl_catalog_a_SOURCES = \
 	catalog/letter.c \
 	catalog/licence_file.c \
 	catalog/live.c \
+	catalog/log.c \
+	catalog/log_prove.c \
+	catalog/log_text.c \
 	catalog/manifest.c \
 	catalog/month.c \
 	catalog/multirange.c \
 	catalog/name.c \
+	catalog/note.c \
 	catalog/odrl.c \
 	catalog/path.c \
 	catalog/pin.c \

@@ -10,30 +10,25 @@
 #ifndef SLUICE_CATALOG_CHECKPOINT_H
 #define SLUICE_CATALOG_CHECKPOINT_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "sluice/catalog/log.h"
 #include "sluice/catalog/name.h"
 #include "sluice/catalog/note.h"
+#include "sluice/catalog/trust.h"
 
-/* The service's name: [a-z0-9.-], without a scheme. */
-#define SL_ORIGIN_MAX 128
-#define SL_EPOCH_MAX  999999999U
 /* "<origin>/<dataset>/<epoch>" and a NUL. */
-#define SL_CHECKPOINT_NAME_MAX (SL_ORIGIN_MAX + SL_DATASET_NAME_MAX + 12)
+#define SL_CHECKPOINT_NAME_MAX (SL_TRUST_ORIGIN_MAX + SL_DATASET_NAME_MAX + 12)
 #define SL_CHECKPOINT_BODY_MAX (SL_CHECKPOINT_NAME_MAX + 20 + 46)
 
 /* A value type. */
 struct sl_checkpoint {
-	char origin[SL_ORIGIN_MAX + 1];
+	char origin[SL_TRUST_ORIGIN_MAX + 1];
 	char dataset[SL_DATASET_NAME_MAX + 1];
-	uint32_t epoch; /* from 1 */
+	uint32_t epoch; /* 1 … SL_TRUST_EPOCH_MAX */
 	struct sl_log_tree tree;
 };
-
-bool sl_origin_is_valid(struct sl_slice origin);
 
 /* The body. */
 SL_MUST_CHECK enum sl_status sl_checkpoint_parse(
@@ -60,8 +55,8 @@ SL_MUST_CHECK enum sl_status sl_checkpoint_check_log(
     const struct sl_verify_key *keys, size_t key_count, size_t *signer,
     struct sl_error *err);
 
-/* Body and signature line as a note, and the same 64 bytes as a minisign file
- * over the body; both are appended. */
+/* What the log signs as a note: body, empty line, its line; and the same 64
+ * bytes as a minisign file over the body.  Both are appended. */
 SL_MUST_CHECK enum sl_status sl_checkpoint_sign(struct sl_buf *note,
     struct sl_buf *minisig, const struct sl_checkpoint *checkpoint,
     const struct sl_sign_key *key, struct sl_error *err);

@@ -27,7 +27,7 @@
 /* A time before the signature: cosignature/v1. */
 #define SL_NOTE_TIME_BYTES 8
 /* Name, hash, time, signature as one line with newline and NUL. */
-#define SL_NOTE_LINE_MAX (SL_NOTE_NAME_MAX + 108)
+#define SL_NOTE_LINE_MAX (SL_NOTE_NAME_MAX + 112)
 #define SL_NOTE_VKEY_MAX (SL_NOTE_NAME_MAX + 56)
 
 struct sl_note_line {
@@ -48,8 +48,8 @@ struct sl_note {
 
 bool sl_note_name_is_valid(struct sl_slice name);
 
-/* Only the form; nothing is verified.  The body has no empty line, no control
- * character but newline, and is UTF-8.  SL_ERR_INVALID, SL_ERR_LIMIT. */
+/* Only the form; nothing is verified.  The body is lines of printable ASCII,
+ * none empty.  SL_ERR_INVALID, SL_ERR_LIMIT. */
 SL_MUST_CHECK enum sl_status sl_note_parse(
     struct sl_note *out, struct sl_slice text, struct sl_error *err);
 
