@@ -229,9 +229,16 @@ digest_episode(struct sl_draft_episode *episode)
 	status = sl_sha256_init(&hash);
 	if (status != SL_OK)
 		return status;
-	for (size_t i = 0; i < SL_FACET_COUNT; i++)
-		sl_sha256_update(&hash, episode->facets.value[i],
-		    strlen(episode->facets.value[i]) + 1);
+	/* With their names, so that a facet more changes no digest. */
+	for (size_t i = 0; i < SL_FACET_COUNT; i++) {
+		const char *name = sl_facet_name((enum sl_facet)i);
+		const char *value = episode->facets.value[i];
+
+		if (value[0] == '\0')
+			continue;
+		sl_sha256_update(&hash, name, strlen(name) + 1);
+		sl_sha256_update(&hash, value, strlen(value) + 1);
+	}
 	/* Little-endian whatever the machine. */
 	for (unsigned shift = 0; shift < 32; shift += 8) {
 		unsigned char byte =

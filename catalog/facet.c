@@ -13,6 +13,9 @@ static const char *const facet_names[SL_FACET_COUNT] = {
     [SL_FACET_SITE] = "site",
     [SL_FACET_ROBOT] = "robot",
     [SL_FACET_RECORDED] = "recorded",
+    [SL_FACET_EMBODIMENT] = "embodiment",
+    [SL_FACET_ENVIRONMENT] = "environment",
+    [SL_FACET_CONSENT] = "consent",
 };
 
 const char *
@@ -69,6 +72,9 @@ is_value(enum sl_facet facet, struct sl_slice value)
 	case SL_FACET_SOURCE:
 	case SL_FACET_SITE:
 	case SL_FACET_ROBOT:
+	case SL_FACET_EMBODIMENT:
+	case SL_FACET_ENVIRONMENT:
+	case SL_FACET_CONSENT:
 		return sl_slug_is_valid(value);
 	}
 	return false;
@@ -95,7 +101,8 @@ sl_facets_from_json(
     struct sl_facets *out, const json_t *object, struct sl_error *err)
 {
 	static const char *const keys[] = {"task", "success", "failure_mode",
-	    "source", "site", "robot", "recorded", "duration_ms", NULL};
+	    "source", "site", "robot", "recorded", "embodiment", "environment",
+	    "consent", "duration_ms", NULL};
 	struct sl_facets facets = {0};
 	enum sl_status status = sl_json_only_keys(object, keys, err);
 	uint64_t duration = 0;

@@ -1,4 +1,5 @@
 noinst_LIBRARIES += catalog/libsl_catalog.a
+catalog_libsl_catalog_a_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/catalog
 catalog_libsl_catalog_a_SOURCES = \
 	include/sluice/catalog/checkpoint.h \
 	include/sluice/catalog/decide.h \
@@ -17,6 +18,7 @@ catalog_libsl_catalog_a_SOURCES = \
 	include/sluice/catalog/live.h \
 	include/sluice/catalog/log.h \
 	include/sluice/catalog/manifest.h \
+	include/sluice/catalog/metadata.h \
 	include/sluice/catalog/month.h \
 	include/sluice/catalog/multirange.h \
 	include/sluice/catalog/name.h \
@@ -30,6 +32,7 @@ catalog_libsl_catalog_a_SOURCES = \
 	include/sluice/catalog/purpose.h \
 	include/sluice/catalog/quota.h \
 	include/sluice/catalog/receipt.h \
+	include/sluice/catalog/schema.h \
 	include/sluice/catalog/scope.h \
 	include/sluice/catalog/selection.h \
 	include/sluice/catalog/statement.h \
@@ -46,6 +49,8 @@ catalog_libsl_catalog_a_SOURCES = \
 	catalog/intern.h \
 	catalog/ledger_text.h \
 	catalog/letter.h \
+	catalog/metadata_schema.h \
+	catalog/schema_keyword.h \
 	catalog/live_store.h \
 	catalog/scope_json.h \
 	catalog/statement_sum.h \
@@ -77,6 +82,7 @@ catalog_libsl_catalog_a_SOURCES = \
 	catalog/log_prove.c \
 	catalog/log_text.c \
 	catalog/manifest.c \
+	catalog/metadata.c \
 	catalog/month.c \
 	catalog/multirange.c \
 	catalog/name.c \
@@ -92,6 +98,8 @@ catalog_libsl_catalog_a_SOURCES = \
 	catalog/quota.c \
 	catalog/reader.h catalog/reader.c \
 	catalog/receipt.c \
+	catalog/schema.c \
+	catalog/schema_keyword.c \
 	catalog/scope.c \
 	catalog/scope_json.c \
 	catalog/selection.c \
@@ -107,10 +115,26 @@ catalog_libsl_catalog_a_SOURCES = \
 	catalog/trust_sound.c \
 	catalog/trust_verify.c \
 	catalog/where.c
+nodist_catalog_libsl_catalog_a_SOURCES = catalog/metadata_schema.c
+
+# What ingest checks metadata against, built in.
+catalog/metadata_schema.c: catalog/schema/episode.schema.json \
+	service/embed
+	$(AM_V_GEN)$(MKDIR_P) catalog && \
+	$(SHELL) $(srcdir)/service/embed metadata_schema.h \
+	    metadata_schema $(srcdir)/catalog/schema/episode.schema.json \
+	    > $@.tmp && mv $@.tmp $@
+
+BUILT_SOURCES += catalog/metadata_schema.c
+CLEANFILES += catalog/metadata_schema.c
 EXTRA_DIST += catalog/README.md catalog/.may_include
 vocabularydir = $(pkgdatadir)/vocabulary
-dist_vocabulary_DATA = catalog/vocabulary/failure_mode.json \
-	catalog/vocabulary/layer.json catalog/vocabulary/retraction.json \
+dist_vocabulary_DATA = catalog/vocabulary/annotation.json \
+	catalog/vocabulary/consent.json catalog/vocabulary/control_mode.json \
+	catalog/vocabulary/embodiment.json catalog/vocabulary/environment.json \
+	catalog/vocabulary/failure_mode.json \
+	catalog/vocabulary/layer.json catalog/vocabulary/modality.json \
+	catalog/vocabulary/retraction.json \
 	catalog/vocabulary/source.json catalog/vocabulary/success.json
 schemadir = $(pkgdatadir)/schema
 dist_schema_DATA = catalog/schema/episode.schema.json \

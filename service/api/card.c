@@ -38,8 +38,9 @@ card_facet_label(const char *facet)
 {
 	static const char *const labels[][2] = {{"task", "Task"},
 	    {"robot", "Robot"}, {"failure_mode", "Failure mode"},
-	    {"success", "Outcome"}, {"source", "Source"}, {"site", "Site"},
-	    {"recorded", "Recorded"}};
+	    {"embodiment", "Body"}, {"environment", "Environment"},
+	    {"consent", "Consent"}, {"success", "Outcome"},
+	    {"source", "Source"}, {"site", "Site"}, {"recorded", "Recorded"}};
 
 	for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++)
 		if (strcmp(labels[i][0], facet) == 0)

@@ -38,12 +38,12 @@ web_files = \
 	catalog/web/list.html \
 	catalog/web/style.css
 
-service/api/assets.c: $(web_files) service/api/embed
+service/api/assets.c: $(web_files) service/embed
 	$(AM_V_GEN)$(MKDIR_P) service/api && \
 	files= && for f in $(web_files); do files="$$files $(srcdir)/$$f"; done && \
-	$(SHELL) $(srcdir)/service/api/embed $$files > $@.tmp && mv $@.tmp $@
+	$(SHELL) $(srcdir)/service/embed assets.h asset $$files > $@.tmp && mv $@.tmp $@
 
 BUILT_SOURCES += service/api/assets.c
 CLEANFILES += service/api/assets.c
-EXTRA_DIST += $(web_files) service/api/embed service/api/README.md \
+EXTRA_DIST += $(web_files) service/embed service/api/README.md \
 	service/api/.may_include

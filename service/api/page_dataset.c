@@ -59,7 +59,7 @@ make_histograms(json_t *dataset)
 {
 	static const char *const shown[][2] = {{"task", "Tasks"},
 	    {"success", "Outcomes"}, {"failure_mode", "Failure modes"},
-	    {"robot", "Robots"}};
+	    {"robot", "Robots"}, {"environment", "Environments"}};
 	json_t *facets = json_object_get(dataset, "facets");
 	json_t *list = json_array();
 

@@ -12,7 +12,8 @@
 
 /* The keys that make a selection, in the order of links. */
 static const char *const keys[] = {"q", "kind", "task", "robot", "failure_mode",
-    "success", "source", "site", "recorded"};
+    "success", "embodiment", "environment", "source", "consent", "site",
+    "recorded"};
 #define KEY_COUNT   (sizeof(keys) / sizeof(keys[0]))
 #define FIRST_FACET 2u
 

@@ -10,7 +10,9 @@
 #define FORM_MAX    (32 * 1024)
 #define RECEIPT_MAX (SL_RECEIPT_BYTES_MAX + SL_RECEIPT_BYTES_MAX / 2)
 
-#define FACET_KEYS "task success failure_mode source site robot recorded"
+#define FACET_KEYS                                              \
+	"task success failure_mode source site robot recorded " \
+	"embodiment environment consent"
 
 const struct route routes[] = {
     {SL_HTTP_GET, "/", RIGHT_CATALOG, false, 0, "q kind cursor " FACET_KEYS,

@@ -14,6 +14,7 @@
 #include "sluice/formats/source.h"
 #include "sluice/ingest/draft_store.h"
 
+#include "describe.h"
 #include "object_copy.h"
 #include "workplace.h"
 
@@ -284,18 +285,6 @@ leave_out(struct run *run, struct sl_draft *draft, const char *key,
 	return sl_draft_add_left_out(draft, key, reason);
 }
 
-static void
-fill_facets(const struct run *run, struct sl_facets *facets)
-{
-	const struct sl_facets *defaults = run->options->facets;
-
-	for (size_t i = 0; defaults != NULL && i < SL_FACET_COUNT; i++) {
-		if (facets->value[i][0] == '\0')
-			memcpy(facets->value[i], defaults->value[i],
-			    sizeof(facets->value[i]));
-	}
-}
-
 static enum sl_status
 draft_file(struct sl_draft *draft, const struct item *item)
 {
@@ -341,7 +330,6 @@ draft_episode(struct run *run, struct sl_draft *draft,
     const struct sl_source_episode *episode, const struct item *items,
     size_t count)
 {
-	struct sl_facets facets = episode->facets;
 	const struct item *bad = find_bad_item(items, count);
 	char *key;
 	enum sl_status status;
@@ -354,8 +342,8 @@ draft_episode(struct run *run, struct sl_draft *draft,
 		free(key);
 		return status;
 	}
-	fill_facets(run, &facets);
-	status = sl_draft_add_episode(draft, key, episode->metadata, &facets);
+	status = sl_draft_add_episode(
+	    draft, key, episode->metadata, &episode->facets);
 	free(key);
 	for (size_t i = 0; status == SL_OK && i < count; i++)
 		status = draft_file(draft, &items[i]);
@@ -455,6 +443,8 @@ run_all(struct run *run)
 	enum sl_status status;
 
 	status = open_source(run);
+	if (status == SL_OK)
+		status = describe_source(run->source, run->options, run->err);
 	if (status == SL_OK)
 		status = list_items(run);
 	if (status == SL_OK)

@@ -44,7 +44,8 @@ BEGIN
 		key := split_part(part, '=', 1);
 		choices := string_to_array(substr(part, length(key) + 2), '|');
 		IF key <> ALL (ARRAY['task', 'success', 'failure_mode', 'source',
-		    'site', 'robot', 'recorded']) OR key = ANY (seen) OR
+		    'site', 'robot', 'recorded', 'embodiment', 'environment',
+		    'consent']) OR key = ANY (seen) OR
 		    part !~ '^[a-z_]+=[a-z0-9._-]+(\|[a-z0-9._-]+)*$' THEN
 			RAISE EXCEPTION 'bad_where: cannot read the condition "%"',
 			    left(part, 80) USING ERRCODE = 'SLINV';

@@ -4,7 +4,7 @@ EXTRA_DIST += tests/golden/pack/end-complete \
 	tests/golden/pack/header-pax-path tests/golden/pack/header-pax-size \
 	tests/golden/pack/header-plain tests/golden/pack/header-prefix \
 	tests/golden/pack/pack.tar.zst
-EXTRA_DIST += tests/golden/draft-v1.json tests/golden/explain-v1.json \
+EXTRA_DIST += tests/golden/draft-v1.json tests/golden/episode-v1.json tests/golden/explain-v1.json \
 	tests/golden/files-v1.sha256 tests/golden/grant-v1.json \
 	tests/golden/index-v1.json tests/golden/ledger-v1 \
 	tests/golden/licence-v1.json tests/golden/manifest-v1 tests/golden/pin-v1 \

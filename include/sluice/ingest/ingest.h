@@ -8,6 +8,7 @@
 #ifndef SLUICE_INGEST_INGEST_H
 #define SLUICE_INGEST_INGEST_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -38,7 +39,11 @@ struct sl_ingest_options {
 	const char *format; /* "lerobot" or "files" */
 	const char *dir;
 	const struct sl_facets *facets; /* for what an episode leaves open */
-	unsigned thread_count;          /* 0: two per processor */
+	/* Members of the metadata (episode.schema.json) for episodes that have
+	 * none of that name; NULL: metadata stay as the source has them. */
+	const json_t *metadata;
+	bool need_metadata;    /* leave out episodes without checked metadata */
+	unsigned thread_count; /* 0: two per processor */
 	sl_ingest_progress_fn *on_progress; /* may be NULL */
 	void *ctx;
 };

@@ -3,6 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sluice/base/file.h"
+#include "sluice/catalog/json.h"
+#include "sluice/catalog/metadata.h"
 #include "sluice/command/interrupt.h"
 #include "sluice/command/progress.h"
 #include "sluice/command/run.h"
@@ -35,7 +38,8 @@ read_facets(struct sl_facets *out, struct sl_run *run, struct sl_error *err)
 			return sl_run_usage(run, err,
 			    "--facet '%s' is not NAME=VALUE with NAME one of "
 			    "task, success, failure_mode, source, site, "
-			    "robot, recorded",
+			    "robot, recorded, embodiment, "
+			    "environment, consent",
 			    text);
 		status = sl_facets_set(
 		    out, facet, sl_slice_text(text + len + 1), err);
@@ -43,6 +47,34 @@ read_facets(struct sl_facets *out, struct sl_run *run, struct sl_error *err)
 			return sl_run_blame(run, status);
 	}
 	return SL_OK;
+}
+
+static enum sl_status
+read_metadata(json_t **out, struct sl_run *run, struct sl_error *err)
+{
+	const char *path = sl_run_text(run, "metadata");
+	enum sl_status status;
+	struct sl_buf text;
+
+	*out = NULL;
+	if (path == NULL)
+		return SL_OK;
+	sl_buf_init(&text, SL_METADATA_BYTES_MAX);
+	status = sl_file_read(&text, path, err);
+	if (status == SL_OK) {
+		status = sl_json_parse(
+		    out, sl_buf_slice(&text), SL_METADATA_BYTES_MAX, err);
+		if (status != SL_OK)
+			sl_error_prefix(err, status, "%s", path);
+	}
+	sl_buf_clear(&text);
+	if (status == SL_OK && !json_is_object(*out)) {
+		json_decref(*out);
+		*out = NULL;
+		status = sl_error_set(
+		    err, SL_ERR_INVALID, "%s: not a JSON object", path);
+	}
+	return status;
 }
 
 static json_t *
@@ -134,6 +166,7 @@ run_ingest(struct sl_run *run, struct sl_error *err)
 	const char *site = sl_run_text(run, "site");
 	const char *into = sl_run_text(run, "into");
 	struct sl_facets facets = {0};
+	json_t *metadata = NULL;
 	struct sl_ingest_options options = {
 	    .dataset = sl_run_arg(run, 0),
 	    .site = site == NULL ? "main" : site,
@@ -141,6 +174,7 @@ run_ingest(struct sl_run *run, struct sl_error *err)
 	    .format = sl_run_text(run, "format"),
 	    .dir = sl_run_arg(run, 1),
 	    .facets = &facets,
+	    .need_metadata = sl_run_flag(run, "require-metadata"),
 	    .thread_count = (unsigned)sl_run_number(run, "threads", 0),
 	};
 	char *home;
@@ -167,12 +201,17 @@ run_ingest(struct sl_run *run, struct sl_error *err)
 		status = sl_facets_set(
 		    &facets, SL_FACET_SITE, sl_slice_text(site), err);
 	if (status == SL_OK)
-		status = place_home(&home, run, err);
+		status = read_metadata(&metadata, run, err);
 	if (status != SL_OK)
 		return status;
-	options.home = home;
-	status = run_with(run, &options, err);
-	free(home);
+	options.metadata = metadata;
+	status = place_home(&home, run, err);
+	if (status == SL_OK) {
+		options.home = home;
+		status = run_with(run, &options, err);
+		free(home);
+	}
+	json_decref(metadata);
 	return status;
 }
 
@@ -197,6 +236,14 @@ static const struct sl_option ingest_options[] = {
         .is_repeatable = true,
         .argument = "NAME=VALUE",
         .help = "a facet for episodes that have none of that name"},
+    {.name = "metadata",
+        .kind = SL_VALUE_TEXT,
+        .argument = "FILE",
+        .help = "metadata that all episodes have in common, as JSON "
+                "(episode.schema.json)"},
+    {.name = "require-metadata",
+        .kind = SL_VALUE_FLAG,
+        .help = "leave out episodes without metadata of that schema"},
     {.name = "threads",
         .kind = SL_VALUE_U64,
         .argument = "N",

@@ -14,6 +14,7 @@ tests_unit_catalog_test_catalog_SOURCES = \
 	tests/unit/catalog/test_index.c tests/unit/catalog/test_json.c \
 	tests/unit/catalog/test_layer.c tests/unit/catalog/test_live.c \
 	tests/unit/catalog/test_manifest.c \
+	tests/unit/catalog/test_metadata.c \
 	tests/unit/catalog/test_multirange.c \
 	tests/unit/catalog/test_name.c tests/unit/catalog/test_path.c \
 	tests/unit/catalog/test_pin.c \
@@ -39,6 +40,13 @@ tests_unit_catalog_test_torture_LDFLAGS = $(AM_LDFLAGS) \
 tests_unit_catalog_test_torture_LDADD = $(catalog_libs) $(CHECK_LIBS)
 TESTS += tests/unit/catalog/check_schemas
 EXTRA_DIST += tests/unit/catalog/check_schemas
+
+check_PROGRAMS += tests/unit/catalog/metadata_verdict
+tests_unit_catalog_metadata_verdict_SOURCES = \
+	tests/unit/catalog/metadata_verdict.c
+tests_unit_catalog_metadata_verdict_LDADD = $(catalog_libs)
+TESTS += tests/unit/catalog/check_metadata
+EXTRA_DIST += tests/unit/catalog/check_metadata
 
 check_PROGRAMS += tests/unit/catalog/decide_table
 tests_unit_catalog_decide_table_SOURCES = tests/unit/catalog/decide_table.c

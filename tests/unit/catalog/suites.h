@@ -17,6 +17,7 @@ TCase *json_cases(void);
 TCase *layer_cases(void);
 TCase *live_cases(void);
 TCase *manifest_cases(void);
+TCase *metadata_cases(void);
 TCase *multirange_cases(void);
 TCase *name_cases(void);
 TCase *path_cases(void);

@@ -62,6 +62,7 @@ main(void)
 	suite_add_tcase(suite, layer_cases());
 	suite_add_tcase(suite, live_cases());
 	suite_add_tcase(suite, manifest_cases());
+	suite_add_tcase(suite, metadata_cases());
 	suite_add_tcase(suite, multirange_cases());
 	suite_add_tcase(suite, name_cases());
 	suite_add_tcase(suite, path_cases());

@@ -49,7 +49,9 @@ START_TEST(words_are_values_of_their_facets)
 		enum sl_facet facet;
 	} cases[] = {{"failure_mode", SL_FACET_FAILURE_MODE},
 	    {"source", SL_FACET_SOURCE}, {"success", SL_FACET_SUCCESS},
-	    {"retraction", SL_FACET_TASK}};
+	    {"retraction", SL_FACET_TASK}, {"embodiment", SL_FACET_EMBODIMENT},
+	    {"environment", SL_FACET_ENVIRONMENT},
+	    {"consent", SL_FACET_CONSENT}};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		json_t *vocabulary = load(cases[i].name);

@@ -1,0 +1,178 @@
+#include "describe.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sluice/base/array.h"
+#include "sluice/catalog/metadata.h"
+
+struct describer {
+	struct sl_source *source;
+	const struct sl_ingest_options *options;
+	struct sl_metadata_rules *rules;
+	struct sl_error *err;
+};
+
+static void
+fill_facets(const struct describer *describer, struct sl_facets *facets)
+{
+	const struct sl_facets *defaults = describer->options->facets;
+
+	for (size_t i = 0; defaults != NULL && i < SL_FACET_COUNT; i++) {
+		if (facets->value[i][0] == '\0')
+			memcpy(facets->value[i], defaults->value[i],
+			    sizeof(facets->value[i]));
+	}
+}
+
+/* LeRobot says its tasks as texts. */
+static enum sl_status
+add_instruction(json_t *metadata)
+{
+	const json_t *first =
+	    json_array_get(json_object_get(metadata, "tasks"), 0);
+	json_t *task = json_object_get(metadata, "task");
+
+	if (!json_is_string(first) || !json_is_object(task) ||
+	    json_object_get(task, "language_instruction") != NULL)
+		return SL_OK;
+	return json_object_set_new(task, "language_instruction",
+	           json_string(json_string_value(first))) == 0
+	    ? SL_OK
+	    : SL_ERR_NOMEM;
+}
+
+static enum sl_status
+complete(struct describer *describer, struct sl_source_episode *episode)
+{
+	enum sl_status status =
+	    sl_metadata_fill(episode->metadata, describer->options->metadata);
+
+	if (status == SL_OK)
+		status = sl_metadata_take_facets(
+		    episode->metadata, &episode->facets);
+	return status == SL_OK ? add_instruction(episode->metadata) : status;
+}
+
+static enum sl_status
+set_defect(struct sl_source_episode *episode, const struct sl_error *why)
+{
+	if (asprintf(&episode->defect, "metadata: %s", why->text) < 0) {
+		episode->defect = NULL;
+		return SL_ERR_NOMEM;
+	}
+	return SL_OK;
+}
+
+/* SL_OK also for an episode that got a defect. */
+static enum sl_status
+judge(struct describer *describer, struct sl_source_episode *episode)
+{
+	struct sl_error why = {0};
+	enum sl_status status;
+
+	if (sl_metadata_is_described(episode->metadata)) {
+		status = sl_metadata_check(
+		    describer->rules, episode->metadata, &why);
+		if (status == SL_OK)
+			status = sl_metadata_facets(
+			    &episode->facets, episode->metadata, &why);
+	} else if (describer->options->need_metadata) {
+		status = sl_error_set(&why, SL_ERR_INVALID,
+		    "none of the schema; --metadata FILE gives what all "
+		    "episodes have in common");
+	} else {
+		return SL_OK;
+	}
+	if (status == SL_OK || status == SL_ERR_NOMEM)
+		return status;
+	return set_defect(episode, &why);
+}
+
+static struct sl_source_file *
+find_generated(const struct sl_source_episode *episode)
+{
+	for (size_t i = 0; i < episode->file_count; i++) {
+		struct sl_source_file *file = &episode->files[i];
+
+		if (file->generated != NULL && file->layer != NULL &&
+		    strcmp(file->layer, "meta") == 0)
+			return file;
+	}
+	return NULL;
+}
+
+static enum sl_status
+add_generated(struct sl_source_episode *episode, struct sl_source_file **out)
+{
+	struct sl_source_file *files =
+	    sl_array_room(episode->files, episode->file_count, sizeof(*files));
+	struct sl_source_file *file;
+
+	*out = NULL;
+	if (files == NULL)
+		return SL_ERR_NOMEM;
+	episode->files = files;
+	file = &files[episode->file_count];
+	*file = (struct sl_source_file){.layer = strdup("meta")};
+	if (asprintf(&file->path, "metadata/%s.json", episode->key) < 0)
+		file->path = NULL;
+	episode->file_count++;
+	*out = file;
+	return file->layer == NULL || file->path == NULL ? SL_ERR_NOMEM : SL_OK;
+}
+
+/* The completed metadata as the file that customers get. */
+static enum sl_status
+write_file(struct sl_source_episode *episode)
+{
+	struct sl_source_file *file = find_generated(episode);
+	enum sl_status status = SL_OK;
+	char *text;
+
+	if (file == NULL)
+		status = add_generated(episode, &file);
+	if (status != SL_OK)
+		return status;
+	text = json_dumps(episode->metadata, JSON_INDENT(2) | JSON_SORT_KEYS);
+	free(file->generated);
+	if (text == NULL || asprintf(&file->generated, "%s\n", text) < 0) {
+		file->generated = NULL;
+		status = SL_ERR_NOMEM;
+	}
+	free(text);
+	return status;
+}
+
+static enum sl_status
+describe_episode(struct describer *describer, struct sl_source_episode *episode)
+{
+	bool is_completed = describer->options->metadata != NULL;
+	enum sl_status status = SL_OK;
+
+	fill_facets(describer, &episode->facets);
+	if (episode->defect != NULL)
+		return SL_OK;
+	if (is_completed)
+		status = complete(describer, episode);
+	if (status == SL_OK)
+		status = judge(describer, episode);
+	if (status == SL_OK && is_completed && episode->defect == NULL)
+		status = write_file(episode);
+	return status;
+}
+
+enum sl_status
+describe_source(struct sl_source *source,
+    const struct sl_ingest_options *options, struct sl_error *err)
+{
+	struct describer describer = {
+	    .source = source, .options = options, .err = err};
+	enum sl_status status = sl_metadata_rules_new(&describer.rules, err);
+
+	for (size_t i = 0; status == SL_OK && i < source->episode_count; i++)
+		status = describe_episode(&describer, &source->episodes[i]);
+	sl_metadata_rules_free(describer.rules);
+	return status;
+}
