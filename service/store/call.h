@@ -70,4 +70,10 @@ SL_MUST_CHECK enum sl_status sl_wait_done(struct sl_db *db,
     const struct sl_query *query, struct sl_params *params,
     struct sl_error *err);
 
+/* One publication_state. */
+struct sl_publication;
+SL_MUST_CHECK enum sl_status sl_wait_publication(struct sl_publication *out,
+    struct sl_db *db, const struct sl_query *query, struct sl_params *params,
+    struct sl_error *err);
+
 #endif /* SLUICE_STORE_CALL_PRIVATE_H */

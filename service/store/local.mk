@@ -12,6 +12,7 @@ service_store_libsl_store_a_SOURCES = \
 	include/sluice/store/lease.h service/store/lease.c \
 	include/sluice/store/licence.h service/store/licence.c \
 	include/sluice/store/licence_admin.h service/store/licence_admin.c \
+	include/sluice/store/log.h service/store/log.c \
 	include/sluice/store/notice.h service/store/notice.c \
 	include/sluice/store/operator.h service/store/operator.c \
 	include/sluice/store/policy.h service/store/policy.c \
@@ -22,5 +23,6 @@ service_store_libsl_store_a_SOURCES = \
 	include/sluice/store/request.h service/store/request.c \
 	include/sluice/store/setting.h service/store/setting.c \
 	include/sluice/store/token.h service/store/token.c \
+	include/sluice/store/trust.h service/store/trust.c \
 	include/sluice/store/usage.h service/store/usage.c
 EXTRA_DIST += service/store/README.md service/store/.may_include

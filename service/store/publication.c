@@ -65,8 +65,8 @@ read_publication(struct sl_publication *out, const struct sl_rows *rows)
 	return sl_rows_bool(&out->resumed, rows, 0, 7);
 }
 
-static enum sl_status
-wait_publication(struct sl_publication *out, struct sl_db *db,
+enum sl_status
+sl_wait_publication(struct sl_publication *out, struct sl_db *db,
     const struct sl_query *query, struct sl_params *params,
     struct sl_error *err)
 {
@@ -93,7 +93,7 @@ sl_store_publication_reserve(struct sl_publication *out, struct sl_db *db,
 	sl_params_init(&params);
 	sl_params_text(&params, dataset);
 	sl_params_text(&params, content_digest);
-	return wait_publication(out, db, &reserve_query, &params, err);
+	return sl_wait_publication(out, db, &reserve_query, &params, err);
 }
 
 enum sl_status
@@ -104,7 +104,7 @@ sl_store_publication_sign(struct sl_publication *out, struct sl_db *db,
 
 	sl_params_init(&params);
 	sl_params_uuid(&params, id);
-	return wait_publication(out, db, &sign_query, &params, err);
+	return sl_wait_publication(out, db, &sign_query, &params, err);
 }
 
 enum sl_status
@@ -121,7 +121,7 @@ sl_store_publication_seal(struct sl_publication *out, struct sl_db *db,
 	sl_call_json_param(&params, seal->identities);
 	sl_call_json_param(&params, seal->objects);
 	sl_call_json_param(&params, seal->release);
-	return wait_publication(out, db, &seal_query, &params, err);
+	return sl_wait_publication(out, db, &seal_query, &params, err);
 }
 
 enum sl_status
