@@ -1,15 +1,20 @@
 noinst_LIBRARIES += service/formats/libsl_formats.a
 service_formats_libsl_formats_a_SOURCES = \
 	include/sluice/formats/media.h service/formats/media.c \
-	include/sluice/formats/mcap_index.h \
-	include/sluice/formats/mcap_reader.h \
+	include/sluice/formats/mcap_index.h service/formats/mcap_index.c \
+	include/sluice/formats/mcap_reader.h service/formats/mcap_reader.c \
 	include/sluice/formats/mcap_record.h service/formats/mcap_record.c \
-	include/sluice/formats/mcap_writer.h \
+	include/sluice/formats/mcap_writer.h service/formats/mcap_writer.c \
 	include/sluice/formats/source.h service/formats/source.c \
 	service/formats/files.c \
 	service/formats/lerobot.c \
 	service/formats/lerobot_path.h service/formats/lerobot_path.c \
 	service/formats/mcap_bytes.h \
+	service/formats/mcap_input.h service/formats/mcap_input.c \
+	service/formats/mcap_merge.h service/formats/mcap_merge.c \
+	service/formats/mcap_pack.h service/formats/mcap_pack.c \
+	service/formats/mcap_registry.h service/formats/mcap_registry.c \
+	service/formats/mcap_unpack.h service/formats/mcap_unpack.c \
 	service/formats/mp4.c \
 	service/formats/parquet.c \
 	service/formats/source_build.h \

@@ -1,4 +1,4 @@
-/* Little-endian numbers of 1 to 8 bytes, as MCAP has them. */
+/* Little-endian numbers of 1 to 8 bytes, and texts that are shown. */
 #ifndef SL_FORMATS_MCAP_BYTES_H
 #define SL_FORMATS_MCAP_BYTES_H
 
@@ -35,6 +35,13 @@ mcap_put(struct sl_buf *buf, size_t width, uint64_t value)
 
 	mcap_set(bytes, sizeof(bytes), value);
 	return sl_buf_append(buf, bytes, width);
+}
+
+/* How much of a text of the file goes into a message: "%.*s". */
+static inline int
+mcap_width(struct sl_slice text)
+{
+	return text.len > 100 ? 100 : (int)text.len;
 }
 
 #endif /* SL_FORMATS_MCAP_BYTES_H */

@@ -146,10 +146,11 @@ take_sized(struct sl_slice *rest, size_t width, struct sl_slice *out)
 static bool
 is_map_of_texts(struct sl_slice map)
 {
-	struct sl_slice text;
+	struct sl_slice key;
+	struct sl_slice value;
 
 	while (map.len > 0) {
-		if (!take_sized(&map, 4, &text) || !take_sized(&map, 4, &text))
+		if (!take_sized(&map, 4, &key) || !take_sized(&map, 4, &value))
 			return false;
 	}
 	return true;
@@ -254,6 +255,9 @@ sl_mcap_decode(struct sl_mcap_record *out, enum sl_mcap_opcode opcode,
 	const struct sl_mcap_layout *layout = sl_mcap_layout_of(opcode);
 	struct sl_slice rest = content;
 
+	if (layout == NULL)
+		return sl_error_set(err, SL_ERR_INVALID,
+		    "%u is no known record's opcode", opcode);
 	out->opcode = opcode;
 	if (opcode == SL_MCAP_MESSAGE)
 		return decode_message(&out->as.message, content, err);
@@ -359,6 +363,8 @@ sl_mcap_encode(struct sl_buf *buf, const struct sl_mcap_record *record)
 	size_t content = start + SL_MCAP_HEAD_BYTES;
 	enum sl_status status;
 
+	if (layout == NULL)
+		return SL_ERR_INVALID;
 	status = mcap_put(buf, 1, record->opcode);
 	if (status == SL_OK)
 		status = mcap_put(buf, 8, 0);

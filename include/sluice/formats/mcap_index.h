@@ -21,16 +21,14 @@ SL_MUST_CHECK enum sl_status sl_mcap_index_open(
 /* NULL is allowed. */
 void sl_mcap_index_free(struct sl_mcap_index *index);
 
-/* Records of the summary that have this opcode, in the order of the file; all
- * borrowed from the index. */
+/* Records of the summary that have this opcode, in the order of the file;
+ * what they borrow is the index's. */
 size_t sl_mcap_index_count(
     const struct sl_mcap_index *index, enum sl_mcap_opcode opcode);
-const struct sl_mcap_record *sl_mcap_index_get(
-    const struct sl_mcap_index *index, enum sl_mcap_opcode opcode, size_t at);
+void sl_mcap_index_get(const struct sl_mcap_index *index,
+    enum sl_mcap_opcode opcode, size_t at, struct sl_mcap_record *out);
 
 /* NULL if there is none. */
-const struct sl_mcap_statistics *sl_mcap_index_statistics(
-    const struct sl_mcap_index *index);
 const struct sl_mcap_schema *sl_mcap_index_schema(
     const struct sl_mcap_index *index, uint16_t id);
 const struct sl_mcap_channel *sl_mcap_index_channel(
@@ -50,7 +48,8 @@ struct sl_mcap_span {
 	const unsigned char *channels;
 };
 
-/* Begin to read messages, borrowing `span`, which must stay. */
+/* Begin to read messages, borrowing `span`, which must stay.  SL_ERR_NOT_FOUND:
+ * the summary does not index them, read the file as a stream. */
 SL_MUST_CHECK enum sl_status sl_mcap_index_begin(struct sl_mcap_index *index,
     const struct sl_mcap_span *span, struct sl_error *err);
 

@@ -10,3 +10,9 @@ tests_unit_formats_test_formats_CPPFLAGS = $(AM_CPPFLAGS) \
 	-I$(srcdir)/service/formats
 tests_unit_formats_test_formats_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_formats_test_formats_LDADD = $(formats_libs) -lm $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/formats/mcap_conformance
+TESTS += tests/unit/formats/mcap_conformance
+tests_unit_formats_mcap_conformance_SOURCES = \
+	tests/unit/formats/mcap_conformance.c
+tests_unit_formats_mcap_conformance_LDADD = $(formats_libs) -lm
