@@ -39,5 +39,6 @@ EXTRA_DIST += tests/integration/pull/README.md \
 	tests/integration/pull/test_desk.py \
 	tests/integration/pull/test_pull.py \
 	tests/integration/pull/test_hostile.py
+EXTRA_DIST += tests/integration/malicious
 TESTS += tests/integration/completion/test_completion
 EXTRA_DIST += tests/integration/completion/test_completion
