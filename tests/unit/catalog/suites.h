@@ -32,6 +32,7 @@ TCase *terms_cases(void);
 TCase *territory_cases(void);
 TCase *trust_cases(void);
 TCase *trust_verify_cases(void);
+TCase *v1_cases(void);
 TCase *vocabulary_cases(void);
 TCase *where_cases(void);
 
