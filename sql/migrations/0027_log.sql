@@ -389,30 +389,6 @@ BEGIN ATOMIC
 		    x.size = c.size) AS w;
 END;
 
--- Versions of the trust file after one, ascending; of NULL the newest alone.
-CREATE FUNCTION sluice.trust_versions(in_after int, in_limit int)
-RETURNS jsonb
-LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-	IF to_regclass('sluice.trust') IS NULL THEN
-		RETURN '[]';
-	END IF;
-	RETURN (
-		SELECT COALESCE(jsonb_agg(jsonb_build_object('version', t.version,
-		    'text', convert_from(t.text, 'UTF8'), 'signatures', (
-			SELECT COALESCE(jsonb_object_agg(s.key_id, s.minisig
-			    ORDER BY s.key_id), '{}')
-			FROM sluice.trust_signature AS s
-			WHERE s.version = t.version)) ORDER BY t.version), '[]')
-		FROM (
-			SELECT * FROM sluice.trust AS x
-			WHERE x.version > COALESCE(in_after, (
-			    SELECT max(y.version) - 1 FROM sluice.trust AS y))
-			ORDER BY x.version LIMIT LEAST(in_limit, 64)) AS t);
-END
-$$;
-
 -- ---- who may ----
 
 GRANT EXECUTE ON FUNCTION sluice.publication_log, sluice.log_pending,
@@ -420,7 +396,7 @@ GRANT EXECUTE ON FUNCTION sluice.publication_log, sluice.log_pending,
 GRANT EXECUTE ON FUNCTION sluice.log_state TO sluice_log, sluice_witness,
     sluice_admin, sluice_auditor;
 GRANT EXECUTE ON FUNCTION sluice.cosign TO sluice_witness;
-GRANT EXECUTE ON FUNCTION sluice.log_checkpoint, sluice.log_freshness,
-    sluice.trust_versions TO sluice_server;
+GRANT EXECUTE ON FUNCTION sluice.log_checkpoint, sluice.log_freshness
+    TO sluice_server;
 GRANT SELECT ON sluice.checkpoint, sluice.cosignature, sluice.log_head
     TO sluice_admin, sluice_auditor;
