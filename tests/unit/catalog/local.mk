@@ -13,6 +13,10 @@ tests_unit_catalog_test_catalog_SOURCES = \
 	tests/unit/catalog/test_fetch.c tests/unit/catalog/test_grant.c \
 	tests/unit/catalog/test_index.c tests/unit/catalog/test_json.c \
 	tests/unit/catalog/test_layer.c tests/unit/catalog/test_live.c \
+	tests/unit/catalog/naive_log.h tests/unit/catalog/naive_log.c \
+	tests/unit/catalog/test_checkpoint.c \
+	tests/unit/catalog/test_log.c tests/unit/catalog/test_note.c \
+	tests/unit/catalog/test_tile.c \
 	tests/unit/catalog/test_manifest.c \
 	tests/unit/catalog/test_metadata.c \
 	tests/unit/catalog/test_multirange.c \

@@ -6,6 +6,7 @@
 
 #include "sluice/base/buf.h"
 
+TCase *checkpoint_cases(void);
 TCase *decide_cases(void);
 TCase *document_cases(void);
 TCase *draft_cases(void);
@@ -16,10 +17,12 @@ TCase *index_cases(void);
 TCase *json_cases(void);
 TCase *layer_cases(void);
 TCase *live_cases(void);
+TCase *log_cases(void);
 TCase *manifest_cases(void);
 TCase *metadata_cases(void);
 TCase *multirange_cases(void);
 TCase *name_cases(void);
+TCase *note_cases(void);
 TCase *path_cases(void);
 TCase *pin_cases(void);
 TCase *policy_cases(void);
@@ -30,6 +33,7 @@ TCase *selection_cases(void);
 TCase *statement_cases(void);
 TCase *terms_cases(void);
 TCase *territory_cases(void);
+TCase *tile_cases(void);
 TCase *trust_cases(void);
 TCase *trust_verify_cases(void);
 TCase *v1_cases(void);

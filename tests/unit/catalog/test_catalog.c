@@ -51,6 +51,7 @@ main(void)
 	SRunner *runner;
 	int failed;
 
+	suite_add_tcase(suite, checkpoint_cases());
 	suite_add_tcase(suite, decide_cases());
 	suite_add_tcase(suite, document_cases());
 	suite_add_tcase(suite, draft_cases());
@@ -61,10 +62,12 @@ main(void)
 	suite_add_tcase(suite, json_cases());
 	suite_add_tcase(suite, layer_cases());
 	suite_add_tcase(suite, live_cases());
+	suite_add_tcase(suite, log_cases());
 	suite_add_tcase(suite, manifest_cases());
 	suite_add_tcase(suite, metadata_cases());
 	suite_add_tcase(suite, multirange_cases());
 	suite_add_tcase(suite, name_cases());
+	suite_add_tcase(suite, note_cases());
 	suite_add_tcase(suite, path_cases());
 	suite_add_tcase(suite, pin_cases());
 	suite_add_tcase(suite, policy_cases());
@@ -75,6 +78,7 @@ main(void)
 	suite_add_tcase(suite, statement_cases());
 	suite_add_tcase(suite, terms_cases());
 	suite_add_tcase(suite, territory_cases());
+	suite_add_tcase(suite, tile_cases());
 	suite_add_tcase(suite, trust_cases());
 	suite_add_tcase(suite, trust_verify_cases());
 	suite_add_tcase(suite, v1_cases());
