@@ -56,4 +56,13 @@ service_client_libsl_client_a_SOURCES = \
 	service/client/transport.h service/client/transport.c \
 	service/client/tree.h service/client/tree.c \
 	service/client/want.h service/client/want.c
+service_client_libsl_client_a_SOURCES += \
+	include/sluice/client/history.h service/client/history.c \
+	include/sluice/client/pin.h service/client/pin.c \
+	service/client/affected.c \
+	service/client/episode.h service/client/episode.c \
+	service/client/frozen.h service/client/frozen.c \
+	service/client/leaves.h service/client/leaves.c \
+	service/client/pin_check.c \
+	service/client/pins.h service/client/pins.c
 EXTRA_DIST += service/client/README.md service/client/.may_include

@@ -39,6 +39,8 @@ EXTRA_DIST += tests/integration/pull/README.md \
 	tests/integration/pull/test_desk.py \
 	tests/integration/pull/test_pull.py \
 	tests/integration/pull/test_hostile.py
-EXTRA_DIST += tests/integration/malicious
+TESTS += tests/integration/bill/test_pin.py
+EXTRA_DIST += tests/integration/bill/README.md \
+	tests/integration/bill/merkle.py tests/integration/bill/test_pin.py
 TESTS += tests/integration/completion/test_completion
 EXTRA_DIST += tests/integration/completion/test_completion

@@ -1,5 +1,8 @@
 bin_PROGRAMS += service/bin/sluice/sluice
 service_bin_sluice_sluice_SOURCES = \
+	service/bin/sluice/affected.c service/bin/sluice/history.c \
+	service/bin/sluice/pin.c \
+	service/bin/sluice/pin_key.h service/bin/sluice/pin_key.c \
 	service/bin/sluice/accept.c service/bin/sluice/account.c \
 	service/bin/sluice/activate.h service/bin/sluice/activate.c \
 	service/bin/sluice/certify.c service/bin/sluice/commands.h \
