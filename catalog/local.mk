@@ -109,6 +109,7 @@ catalog_libsl_catalog_a_SOURCES = \
 	catalog/terms.c \
 	catalog/terms_json.c \
 	catalog/territory.c \
+	catalog/tile.c \
 	catalog/trust.c \
 	catalog/trust_parse.c \
 	catalog/trust_pin.c \

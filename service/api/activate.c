@@ -44,6 +44,7 @@ static enum sl_status
 fill_profile(struct sl_profile *profile, const json_t *answer)
 {
 	const json_t *token = json_object_get(answer, "token");
+	const json_t *pin = json_object_get(answer, "pin");
 	const char *expires =
 	    json_string_value(json_object_get(token, "expires"));
 	enum sl_status status = add_keys(profile->root, &profile->root_count,
@@ -52,6 +53,8 @@ fill_profile(struct sl_profile *profile, const json_t *answer)
 	if (status == SL_OK)
 		status = add_keys(profile->billing, &profile->billing_count,
 		    json_object_get(answer, "billing"));
+	if (status == SL_OK && !json_is_null(pin))
+		status = sl_trust_pin_read(&profile->pin, pin, NULL);
 	if (status == SL_OK && expires == NULL)
 		status = SL_ERR_INTEGRITY;
 	if (status == SL_OK)

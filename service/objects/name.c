@@ -34,13 +34,19 @@ is_name(const char *text, size_t min, size_t max, const char *others)
 	return true;
 }
 
+bool
+sl_objects_is_dataset(const char *name)
+{
+	return is_name(name, DATASET_MIN, DATASET_MAX, "-");
+}
+
 enum sl_status
 sl_objects_path(char out[SL_OBJECTS_PATH_MAX], const char *dataset,
     const struct sl_uuid *publication, const char *name, struct sl_error *err)
 {
 	char uuid[SL_UUID_TEXT_LEN + 1] = "";
 
-	if (!is_name(dataset, DATASET_MIN, DATASET_MAX, "-"))
+	if (!sl_objects_is_dataset(dataset))
 		return sl_error_set(
 		    err, SL_ERR_INVALID, "not a name of a dataset");
 	if (name != NULL && !is_name(name, 1, NAME_MAX_BYTES, "._-"))

@@ -33,20 +33,15 @@ sl_objects_close(struct sl_objects *objects)
 }
 
 enum sl_status
-sl_objects_get(struct sl_objects *objects, const struct sl_object_name *name,
-    int *out_fd, uint64_t *out_bytes, struct sl_error *err)
+sl_objects_open_file(struct sl_objects *objects, const char *path, int *out_fd,
+    uint64_t *out_bytes, struct sl_error *err)
 {
-	char path[SL_OBJECTS_PATH_MAX];
 	enum sl_status status;
 	struct stat info;
 	int fd;
 
 	*out_fd = -1;
 	*out_bytes = 0;
-	status = sl_objects_path(
-	    path, name->dataset, &name->publication, name->name, err);
-	if (status != SL_OK)
-		return status;
 	/* O_NONBLOCK: a planted FIFO must not hang the open. */
 	fd = sl_objects_openat(objects->root_fd, path, O_RDONLY | O_NONBLOCK);
 	if (fd < 0)
@@ -64,4 +59,20 @@ sl_objects_get(struct sl_objects *objects, const struct sl_object_name *name,
 	*out_fd = fd;
 	*out_bytes = (uint64_t)info.st_size;
 	return SL_OK;
+}
+
+enum sl_status
+sl_objects_get(struct sl_objects *objects, const struct sl_object_name *name,
+    int *out_fd, uint64_t *out_bytes, struct sl_error *err)
+{
+	char path[SL_OBJECTS_PATH_MAX];
+	enum sl_status status;
+
+	*out_fd = -1;
+	*out_bytes = 0;
+	status = sl_objects_path(
+	    path, name->dataset, &name->publication, name->name, err);
+	if (status != SL_OK)
+		return status;
+	return sl_objects_open_file(objects, path, out_fd, out_bytes, err);
 }

@@ -21,10 +21,9 @@ struct sl_object_writer {
 	char name[SL_OBJECTS_PATH_MAX];
 };
 
-/* One folder beneath `parent`, made if missing; the new entry is made durable
- * by an fsync of the parent. */
-static enum sl_status
-enter_folder(int parent, const char *name, int *out_fd, struct sl_error *err)
+enum sl_status
+sl_objects_enter(
+    int parent, const char *name, int *out_fd, struct sl_error *err)
 {
 	bool is_new = mkdirat(parent, name, DIR_MODE) == 0;
 
@@ -47,11 +46,11 @@ open_publication(struct sl_objects *objects, const struct sl_object_name *name,
 	int dataset_fd;
 
 	status =
-	    enter_folder(objects->root_fd, name->dataset, &dataset_fd, err);
+	    sl_objects_enter(objects->root_fd, name->dataset, &dataset_fd, err);
 	if (status != SL_OK)
 		return status;
 	sl_uuid_format(uuid, &name->publication);
-	status = enter_folder(dataset_fd, uuid, out_fd, err);
+	status = sl_objects_enter(dataset_fd, uuid, out_fd, err);
 	close(dataset_fd);
 	return status;
 }
@@ -74,33 +73,45 @@ create_temp(struct sl_object_writer *writer, struct sl_error *err)
 }
 
 enum sl_status
-sl_object_writer_new(struct sl_object_writer **out, struct sl_objects *objects,
-    const struct sl_object_name *name, struct sl_error *err)
+sl_object_writer_at(struct sl_object_writer **out, int dir_fd, const char *name,
+    struct sl_error *err)
 {
-	char path[SL_OBJECTS_PATH_MAX];
-	struct sl_object_writer *writer;
+	struct sl_object_writer *writer = calloc(1, sizeof(*writer));
 	enum sl_status status;
 
 	*out = NULL;
-	status = sl_objects_path(
-	    path, name->dataset, &name->publication, name->name, err);
-	if (status != SL_OK)
-		return status;
-	writer = calloc(1, sizeof(*writer));
-	if (writer == NULL)
+	if (writer == NULL) {
+		close(dir_fd);
 		return sl_error_set(err, SL_ERR_NOMEM, "out of memory");
+	}
 	writer->fd = -1;
-	writer->dir_fd = -1;
-	snprintf(writer->name, sizeof(writer->name), "%s", name->name);
-	status = open_publication(objects, name, &writer->dir_fd, err);
-	if (status == SL_OK)
-		status = create_temp(writer, err);
+	writer->dir_fd = dir_fd;
+	snprintf(writer->name, sizeof(writer->name), "%s", name);
+	status = create_temp(writer, err);
 	if (status != SL_OK) {
 		sl_object_writer_cancel(writer);
 		return status;
 	}
 	*out = writer;
 	return SL_OK;
+}
+
+enum sl_status
+sl_object_writer_new(struct sl_object_writer **out, struct sl_objects *objects,
+    const struct sl_object_name *name, struct sl_error *err)
+{
+	char path[SL_OBJECTS_PATH_MAX];
+	enum sl_status status;
+	int dir_fd;
+
+	*out = NULL;
+	status = sl_objects_path(
+	    path, name->dataset, &name->publication, name->name, err);
+	if (status == SL_OK)
+		status = open_publication(objects, name, &dir_fd, err);
+	if (status != SL_OK)
+		return status;
+	return sl_object_writer_at(out, dir_fd, name->name, err);
 }
 
 int
@@ -146,6 +157,19 @@ sl_object_writer_cancel(struct sl_object_writer *writer)
 }
 
 enum sl_status
+sl_object_writer_finish(struct sl_object_writer *writer, struct sl_slice bytes,
+    struct sl_error *err)
+{
+	enum sl_status status =
+	    sl_file_write_all(writer->fd, bytes.data, bytes.len, err);
+
+	if (status == SL_OK)
+		return sl_object_writer_commit(writer, err);
+	sl_object_writer_cancel(writer);
+	return status;
+}
+
+enum sl_status
 sl_objects_put(struct sl_objects *objects, const struct sl_object_name *name,
     struct sl_slice bytes, struct sl_error *err)
 {
@@ -155,10 +179,5 @@ sl_objects_put(struct sl_objects *objects, const struct sl_object_name *name,
 	status = sl_object_writer_new(&writer, objects, name, err);
 	if (status != SL_OK)
 		return status;
-	status = sl_file_write_all(writer->fd, bytes.data, bytes.len, err);
-	if (status != SL_OK) {
-		sl_object_writer_cancel(writer);
-		return status;
-	}
-	return sl_object_writer_commit(writer, err);
+	return sl_object_writer_finish(writer, bytes, err);
 }

@@ -382,6 +382,6 @@ BEGIN
 	    jsonb_build_object('token', t.id, 'customer', c.name));
 	RETURN jsonb_build_object('token', sluice.token_json(t),
 	    'customer', jsonb_build_object('name', c.name, 'title', c.title),
-	    'keys', keys, 'billing', billing);
+	    'keys', keys, 'billing', billing, 'pin', sluice.trust_pin());
 END
 $$;

@@ -11,3 +11,4 @@ EXTRA_DIST += tests/golden/draft-v1.json tests/golden/episode-v1.json tests/gold
 	tests/golden/odrl-v1.json tests/golden/policy-v1.json \
 	tests/golden/receipt-v1.json tests/golden/statement-v1.json \
 	tests/golden/terms-v1.json tests/golden/trust-v1
+EXTRA_DIST += tests/golden/README.md tests/golden/v1

@@ -44,3 +44,4 @@ EXTRA_DIST += tests/integration/bill/README.md \
 	tests/integration/bill/merkle.py tests/integration/bill/test_pin.py
 TESTS += tests/integration/completion/test_completion
 EXTRA_DIST += tests/integration/completion/test_completion
+EXTRA_DIST += tests/integration/malicious

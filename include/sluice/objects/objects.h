@@ -1,4 +1,5 @@
-/* Stored objects by name: <root>/<dataset>/<publication>/<name>.
+/* Stored objects by name: <root>/<dataset>/<publication>/<name>; and the files
+ * of each dataset's log.
  *
  * Everything is opened beneath the root without following symbolic links.
  * Names are checked here: a dataset is `[a-z0-9][a-z0-9-]{1,62}`, an object
@@ -71,6 +72,26 @@ SL_MUST_CHECK enum sl_status sl_objects_remove(struct sl_objects *objects,
  * (erasure).  The range must lie inside the object, else SL_ERR_LIMIT. */
 SL_MUST_CHECK enum sl_status sl_objects_zero(struct sl_objects *objects,
     const struct sl_object_name *name, uint64_t offset, uint64_t len,
+    struct sl_error *err);
+
+/* ---- files of a dataset's log: <root>/<dataset>/log/<epoch>/<path> ---- */
+
+/* `path` is "tile/…", components of [a-z0-9.]; borrowed for the call. */
+struct sl_log_object {
+	const char *dataset;
+	uint32_t epoch; /* from 1 */
+	const char *path;
+};
+
+/* As sl_objects_get(). */
+SL_MUST_CHECK enum sl_status sl_objects_log_get(struct sl_objects *objects,
+    const struct sl_log_object *name, int *out_fd, uint64_t *out_bytes,
+    struct sl_error *err);
+
+/* Store one, durable on return.  It never changes: SL_OK if these bytes are
+ * there already, SL_ERR_EXISTS if others are. */
+SL_MUST_CHECK enum sl_status sl_objects_log_put(struct sl_objects *objects,
+    const struct sl_log_object *name, struct sl_slice bytes,
     struct sl_error *err);
 
 #endif /* SLUICE_OBJECTS_OBJECTS_H */

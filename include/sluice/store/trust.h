@@ -1,33 +1,49 @@
-/* The trust file's versions, with the signatures of the root keys.
- *
- * One version is {"version":n,"text":"…","signatures":{"KEYID16":"minisig file"
- * }}; nothing here checks a signature. */
+/* The trust files that are installed, for publishers, log signers, witnesses,
+ * admins and the server.  A version is {"version","text","sha256","installed",
+ * "actor","signatures":{"KEYID16":"minisign file"}}. */
 #ifndef SLUICE_STORE_TRUST_H
 #define SLUICE_STORE_TRUST_H
 
-#include <stdint.h>
-
-#include "sluice/base/slice.h"
+#include "sluice/catalog/trust.h"
 #include "sluice/store/reply.h"
 
 /* ---- blocking ---- */
 
-/* The next version; the same bytes again change nothing.  SL_ERR_CONFLICT, code
- * trust_version.  `signatures`: {"KEYID16":"minisig file"}. */
+/* Install the next version: an admin's.  The caller has checked the
+ * signatures.  *out is the version with "changes", empty if it is the newest
+ * already.  SL_ERR_CONFLICT, code trust_version, if it does not follow the
+ * newest. */
 SL_MUST_CHECK enum sl_status sl_store_trust_install(json_t **out,
     struct sl_db *db, uint32_t version, struct sl_slice text,
     const json_t *signatures, struct sl_error *err);
 
-/* The newest; SL_ERR_NOT_FOUND if none is installed. */
+/* The newest version; SL_ERR_STATE, code no_trust, if there is none. */
 SL_MUST_CHECK enum sl_status sl_store_trust_latest(
     json_t **out, struct sl_db *db, struct sl_error *err);
 
+/* The same, read and checked against its own root keys: SL_ERR_INTEGRITY if
+ * too few signed it.  Whether it expired is the caller's to ask.  *out must be
+ * initialised. */
+SL_MUST_CHECK enum sl_status sl_store_trust_load(
+    struct sl_trust *out, struct sl_db *db, struct sl_error *err);
+
+/* SL_ERR_NOT_FOUND, code trust_not_found. */
 SL_MUST_CHECK enum sl_status sl_store_trust_show(
     json_t **out, struct sl_db *db, uint32_t version, struct sl_error *err);
 
-/* What profiles pin of the newest: {"version","threshold","keys":[…]}. */
-SL_MUST_CHECK enum sl_status sl_store_trust_pin(
+/* Array of {"version","issued","expires","installed","actor","sha256",
+ * "signatures":count}, oldest first. */
+SL_MUST_CHECK enum sl_status sl_store_trust_list(
     json_t **out, struct sl_db *db, struct sl_error *err);
+
+/* What profiles pin; version 0 without a trust file. */
+SL_MUST_CHECK enum sl_status sl_store_trust_pin(
+    struct sl_trust_pin *out, struct sl_db *db, struct sl_error *err);
+
+/* A version's signatures as sl_trust_verify() takes them: slices of its own
+ * strings; their number, 0 if it has none or too many. */
+size_t sl_store_trust_signatures(
+    struct sl_slice out[SL_TRUST_SIGNATURES_MAX], const json_t *version);
 
 /* ---- asynchronous ---- */
 

@@ -35,6 +35,7 @@ service_bin_sluicectl_sluicectl_SOURCES = \
 	service/bin/sluicectl/terms_text.c \
 	service/bin/sluicectl/token.c \
 	service/bin/sluicectl/token_list.c \
+	service/bin/sluicectl/trust.c \
 	service/bin/sluicectl/typed.c \
 	service/bin/sluicectl/usage.c
 service_bin_sluicectl_sluicectl_LDADD = \

@@ -10,6 +10,7 @@
 #include "sluice/crypto/token.h"
 #include "sluice/db/db.h"
 #include "sluice/store/publisher.h"
+#include "sluice/store/trust.h"
 
 #define CA_BYTES_MAX 131072
 
@@ -157,7 +158,9 @@ ctl_fill_profile(struct sl_profile *profile, struct sl_run *run,
 		return SL_OK;
 	snprintf(profile->endpoint, sizeof(profile->endpoint), "%s",
 	    sl_run_text(run, "endpoint"));
-	status = add_roots(profile, db, customer, err);
+	status = sl_store_trust_pin(&profile->pin, db, err);
+	if (status == SL_OK)
+		status = add_roots(profile, db, customer, err);
 	if (status == SL_OK)
 		status = add_billing(profile, db, err);
 	if (status == SL_OK && profile->root_count == 0)

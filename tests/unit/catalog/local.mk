@@ -32,6 +32,7 @@ tests_unit_catalog_test_catalog_SOURCES = \
 	tests/unit/catalog/test_territory.c \
 	tests/unit/catalog/test_trust.c \
 	tests/unit/catalog/test_trust_verify.c \
+	tests/unit/catalog/test_v1.c \
 	tests/unit/catalog/test_vocabulary.c \
 	tests/unit/catalog/test_where.c
 tests_unit_catalog_test_catalog_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)

@@ -36,6 +36,7 @@ TCase *territory_cases(void);
 TCase *tile_cases(void);
 TCase *trust_cases(void);
 TCase *trust_verify_cases(void);
+TCase *v1_cases(void);
 TCase *vocabulary_cases(void);
 TCase *where_cases(void);
 

@@ -81,6 +81,7 @@ main(void)
 	suite_add_tcase(suite, tile_cases());
 	suite_add_tcase(suite, trust_cases());
 	suite_add_tcase(suite, trust_verify_cases());
+	suite_add_tcase(suite, v1_cases());
 	suite_add_tcase(suite, vocabulary_cases());
 	suite_add_tcase(suite, where_cases());
 	runner = srunner_create(suite);

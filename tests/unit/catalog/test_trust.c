@@ -241,15 +241,18 @@ START_TEST(lines_in_another_order_or_doubled_are_refused)
 	struct sl_buf buf;
 	char *lines[32];
 	char *text;
-	char *save = NULL;
 	size_t count = 0;
 
 	make_trust(&trust);
 	write_trust(&buf, &trust);
 	text = strdup(sl_buf_text(&buf));
-	for (char *line = strtok_r(text, "\n", &save); line != NULL;
-	     line = strtok_r(NULL, "\n", &save))
-		lines[count++] = line;
+	for (char *line = text; *line != '\0'; count++) {
+		char *end = strchr(line, '\n');
+
+		*end = '\0';
+		lines[count] = line;
+		line = end + 1;
+	}
 	ck_assert_uint_eq(count, 18);
 	for (size_t i = 0; i < count; i++) {
 		for (int doubled = 0; doubled < 2; doubled++) {

@@ -12,6 +12,7 @@
 #define UUID_TEXT "0193494e-5a00-7000-8000-000000000001"
 #define FOLDER    "kitting/" UUID_TEXT
 #define PACK      FOLDER "/pack"
+#define TILES     "kitting/log/1/tile"
 
 static char root[64];
 static struct sl_objects *objects;
@@ -43,7 +44,9 @@ static void
 teardown(void)
 {
 	static const char *const left[] = {PACK, FOLDER,
-	    "kitting/not-a-publication", "kitting", "outside", ""};
+	    "kitting/not-a-publication", TILES "/0/000.p/1", TILES "/0/000.p",
+	    TILES "/0/000", TILES "/0", TILES, "kitting/log/1", "kitting/log",
+	    "kitting", "outside", ""};
 	char path[256];
 
 	sl_objects_close(objects);
@@ -231,6 +234,75 @@ START_TEST(erasure_zeroes_the_range_and_nothing_else)
 }
 END_TEST
 
+static enum sl_status
+put_tile(const char *path, const char *text)
+{
+	const struct sl_log_object name = {"kitting", 1, path};
+
+	return sl_objects_log_put(objects, &name, sl_slice_text(text), NULL);
+}
+
+START_TEST(a_file_of_a_log_is_kept_and_never_changes)
+{
+	const struct sl_log_object name = {"kitting", 1, "tile/0/000.p/1"};
+	uint64_t bytes;
+	char text[4];
+	int fd;
+
+	ck_assert_int_eq(sl_objects_log_get(objects, &name, &fd, &bytes, NULL),
+	    SL_ERR_NOT_FOUND);
+	ck_assert_int_eq(put_tile("tile/0/000.p/1", "one"), SL_OK);
+	ck_assert_int_eq(put_tile("tile/0/000.p/1", "one"), SL_OK);
+	ck_assert_int_eq(put_tile("tile/0/000.p/1", "two"), SL_ERR_EXISTS);
+	ck_assert_int_eq(put_tile("tile/0/000.p/1", "ones"), SL_ERR_EXISTS);
+	ck_assert_int_eq(put_tile("tile/0/000", "full"), SL_OK);
+	ck_assert_int_eq(
+	    sl_objects_log_get(objects, &name, &fd, &bytes, NULL), SL_OK);
+	ck_assert_uint_eq(bytes, 3);
+	ck_assert_int_eq(sl_file_read_at(fd, text, 3, 0, NULL), SL_OK);
+	ck_assert_mem_eq(text, "one", 3);
+	close(fd);
+}
+END_TEST
+
+START_TEST(a_name_that_leaves_the_log_is_refused)
+{
+	static const struct sl_log_object names[] = {
+	    {"kitting", 0, "tile/0/000"},
+	    {"../kitting", 1, "tile/0/000"},
+	    {"Kitting", 1, "tile/0/000"},
+	    {"kitting", 1, ""},
+	    {"kitting", 1, "tile"},
+	    {"kitting", 1, "tile/"},
+	    {"kitting", 1, "/tile/0/000"},
+	    {"kitting", 1, "tile//000"},
+	    {"kitting", 1, "tile/../000"},
+	    {"kitting", 1, "tile/./000"},
+	    {"kitting", 1, "tile/.tmp-0"},
+	    {"kitting", 1, "tile/0/000/"},
+	    {"kitting", 1, "tile/0/0_0"},
+	    {"kitting", 1, "other/0/000"},
+	    {"kitting", 1, "tile/00000000000000000"},
+	    {"kitting", 1, "tile/1/1/1/1/1/1/1/1/1/1/1/1/1"},
+	    {"kitting", 1,
+	        "tile/1234567890/1234567890/1234567890/1234567890/1234567890/"
+	        "1234567890"},
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		uint64_t bytes;
+		int fd;
+
+		ck_assert_int_eq(
+		    sl_objects_log_get(objects, &names[i], &fd, &bytes, NULL),
+		    SL_ERR_INVALID);
+		ck_assert_int_eq(sl_objects_log_put(objects, &names[i],
+		                     sl_slice_text("x"), NULL),
+		    SL_ERR_INVALID);
+	}
+}
+END_TEST
+
 int
 main(void)
 {
@@ -250,6 +322,8 @@ main(void)
 	tcase_add_test(tcase, a_cancelled_writer_leaves_nothing);
 	tcase_add_test(tcase, a_publication_is_removed_with_all_it_holds);
 	tcase_add_test(tcase, erasure_zeroes_the_range_and_nothing_else);
+	tcase_add_test(tcase, a_file_of_a_log_is_kept_and_never_changes);
+	tcase_add_test(tcase, a_name_that_leaves_the_log_is_refused);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
