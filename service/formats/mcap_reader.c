@@ -258,8 +258,13 @@ check_summary_crc(struct sl_mcap_reader *reader, struct sl_error *err)
 	struct sl_slice head = window(reader, 0, SL_MCAP_HEAD_BYTES + 8 + 8);
 	uint32_t crc = footer->summary_start == 0 ? 0 : reader->crc;
 
+	/* Some old writers gave no DataEnd, and no CRC either.  Without it
+	 * where the summary begins is unknown. */
+	if (reader->summary_start == 0 && footer->summary_crc != 0)
+		return sl_error_set(err, SL_ERR_INVALID,
+		    "no DataEnd before the Footer, which has a CRC");
 	if (reader->summary_start == 0)
-		return SL_OK; /* where it begins is unknown without DataEnd */
+		return SL_OK;
 	if (footer->summary_start != 0 &&
 	    footer->summary_start != reader->summary_start)
 		return sl_error_set(err, SL_ERR_INVALID,

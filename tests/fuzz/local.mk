@@ -134,3 +134,8 @@ fuzzers += tests/fuzz/fuzz_trust
 tests_fuzz_fuzz_trust_SOURCES = tests/fuzz/fuzz_trust.c
 tests_fuzz_fuzz_trust_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_trust_LDADD = $(fuzz_main) $(catalog_libs)
+
+fuzzers += tests/fuzz/fuzz_mcap
+tests_fuzz_fuzz_mcap_SOURCES = tests/fuzz/fuzz_mcap.c
+tests_fuzz_fuzz_mcap_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_mcap_LDADD = $(fuzz_main) $(formats_libs) -lm
