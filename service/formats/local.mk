@@ -6,6 +6,7 @@ service_formats_libsl_formats_a_SOURCES = \
 	include/sluice/formats/mcap_record.h service/formats/mcap_record.c \
 	include/sluice/formats/mcap_writer.h service/formats/mcap_writer.c \
 	include/sluice/formats/source.h service/formats/source.c \
+	service/formats/crc32.h service/formats/crc32.c \
 	service/formats/files.c \
 	service/formats/lerobot.c \
 	service/formats/lerobot_path.h service/formats/lerobot_path.c \
@@ -17,6 +18,20 @@ service_formats_libsl_formats_a_SOURCES = \
 	service/formats/mcap_unpack.h service/formats/mcap_unpack.c \
 	service/formats/mp4.c \
 	service/formats/parquet.c \
+	include/sluice/formats/parquet_column.h \
+	service/formats/parquet_column.c \
+	service/formats/parquet_delta.h service/formats/parquet_delta.c \
+	service/formats/parquet_encode.h service/formats/parquet_encode.c \
+	include/sluice/formats/parquet_file.h service/formats/parquet_file.c \
+	service/formats/parquet_format.h \
+	service/formats/parquet_page.h service/formats/parquet_page.c \
+	service/formats/parquet_rle.h service/formats/parquet_rle.c \
+	include/sluice/formats/parquet_schema.h \
+	service/formats/parquet_schema.c \
+	service/formats/parquet_values.h service/formats/parquet_values.c \
+	include/sluice/formats/parquet_writer.h \
+	service/formats/parquet_writer.c \
 	service/formats/source_build.h \
-	service/formats/source_tree.c
+	service/formats/source_tree.c \
+	service/formats/thrift.h service/formats/thrift.c
 EXTRA_DIST += service/formats/README.md service/formats/.may_include

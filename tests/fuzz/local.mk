@@ -40,6 +40,11 @@ tests_fuzz_fuzz_segment_reader_SOURCES = tests/fuzz/fuzz_segment_reader.c
 tests_fuzz_fuzz_segment_reader_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_segment_reader_LDADD = $(fuzz_main) $(pack_libs)
 
+fuzzers += tests/fuzz/fuzz_parquet
+tests_fuzz_fuzz_parquet_SOURCES = tests/fuzz/fuzz_parquet.c
+tests_fuzz_fuzz_parquet_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_parquet_LDADD = $(fuzz_main) $(formats_libs)
+
 fuzzers += tests/fuzz/fuzz_token
 tests_fuzz_fuzz_token_SOURCES = tests/fuzz/fuzz_token.c
 tests_fuzz_fuzz_token_LDFLAGS = $(fuzz_ldflags)

@@ -10,6 +10,7 @@ TCase *lerobot_path_cases(void);
 TCase *mcap_cases(void);
 TCase *mp4_cases(void);
 TCase *parquet_cases(void);
+TCase *parquet_file_cases(void);
 TCase *source_cases(void);
 
 /* The bytes in a file without a name; the caller closes it. */
