@@ -6,7 +6,6 @@ service_formats_libsl_formats_a_SOURCES = \
 	include/sluice/formats/mcap_record.h service/formats/mcap_record.c \
 	include/sluice/formats/mcap_writer.h service/formats/mcap_writer.c \
 	include/sluice/formats/source.h service/formats/source.c \
-	service/formats/crc32.h service/formats/crc32.c \
 	service/formats/files.c \
 	service/formats/lerobot.c \
 	service/formats/lerobot_path.h service/formats/lerobot_path.c \

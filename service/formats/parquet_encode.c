@@ -1,11 +1,11 @@
 #include "parquet_encode.h"
 
+#include <libdeflate.h>
 #include <snappy-c.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zstd.h>
 
-#include "crc32.h"
 #include "parquet_format.h"
 #include "parquet_rle.h"
 #include "parquet_values.h"
@@ -244,7 +244,7 @@ put_page(struct parquet_encoder *encoder, struct sl_buf *into,
 
 	if (status != SL_OK)
 		return status;
-	crc = crc32_add(0, stored);
+	crc = libdeflate_crc32(0, stored.data, stored.len);
 	thrift_put_number(&out, &last, 1, THRIFT_I32, type);
 	thrift_put_number(
 	    &out, &last, 2, THRIFT_I32, (int64_t)encoder->body.len);

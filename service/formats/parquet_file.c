@@ -427,9 +427,12 @@ sl_parquet_group_rows(const struct sl_parquet_file *file, size_t group)
 struct sl_slice
 sl_parquet_note(const struct sl_parquet_file *file, const char *key)
 {
-	struct thrift in = {
-	    file->notes.data, file->notes.data + file->notes.len, false};
+	struct thrift in;
 
+	if (file->note_count == 0)
+		return sl_slice_of(NULL, 0);
+	in = (struct thrift){
+	    file->notes.data, file->notes.data + file->notes.len, false};
 	for (size_t i = 0; i < file->note_count; i++) {
 		struct thrift_field field = {0};
 		struct sl_slice name = {0};

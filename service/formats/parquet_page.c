@@ -1,12 +1,11 @@
 #include "parquet_page.h"
 
+#include <libdeflate.h>
 #include <snappy-c.h>
 #include <zstd.h>
 
 #include "sluice/base/file.h"
 #include "sluice/formats/parquet_column.h"
-
-#include "crc32.h"
 
 /* Read ahead: many pages are small. */
 #define WINDOW (256u << 10)
@@ -304,7 +303,8 @@ parquet_pages_load(struct parquet_pages *pages, const struct parquet_page *page,
 	stored =
 	    sl_slice_of(pages->window.data + pages->at, page->stored_bytes);
 	pages->at += page->stored_bytes;
-	if (page->has_crc && crc32_add(0, stored) != page->crc)
+	if (page->has_crc &&
+	    libdeflate_crc32(0, stored.data, stored.len) != page->crc)
 		return sl_error_set(
 		    err, SL_ERR_INVALID, "parquet: a page's checksum is wrong");
 	*levels = sl_slice_of(stored.data, (size_t)head);
