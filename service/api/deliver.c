@@ -5,6 +5,8 @@
 #include "query.h"
 #include "sluice/catalog/fetch.h"
 #include "sluice/catalog/layer.h"
+#include "sluice/catalog/log.h"
+#include "sluice/catalog/trust.h"
 #include "sluice/catalog/where.h"
 #include "sluice/session/delivery.h"
 
@@ -57,6 +59,36 @@ deliver(struct request *request, struct sl_delivery_order *order)
 		on_refused(request, &err);
 }
 
+/* What the caller knows of trust file and log. */
+static enum sl_status
+parse_known(struct request *request, struct sl_delivery_known *known,
+    struct sl_error *err)
+{
+	struct sl_slice value;
+	uint64_t trust;
+	uint64_t epoch;
+	enum sl_status status;
+
+	/* Who does not ask gets no members that it may not know. */
+	known->is_told = sl_http_request_query(request->http, "trust", &value);
+	status = request_number(
+	    request, "trust", SL_TRUST_VERSION_MAX, 0, &trust, err);
+	if (status == SL_OK)
+		status = request_number(
+		    request, "known", SL_LOG_SIZE_MAX, 0, &known->size, err);
+	if (status == SL_OK)
+		status = request_number(
+		    request, "epoch", SL_TRUST_EPOCH_MAX, 1, &epoch, err);
+	if (status != SL_OK)
+		return status;
+	if (epoch == 0)
+		return sl_error_code(err, SL_ERR_INVALID, "bad_query",
+		    "epoch is a number from 1");
+	known->trust = (uint32_t)trust;
+	known->epoch = (uint32_t)epoch;
+	return SL_OK;
+}
+
 void
 handle_head(struct request *request)
 {
@@ -68,6 +100,8 @@ handle_head(struct request *request)
 	enum sl_status status =
 	    request_number(request, "from", SL_SEQ_MAX, 1, &from, &err);
 
+	if (status == SL_OK)
+		status = parse_known(request, &order.known, &err);
 	if (status == SL_OK)
 		status = request_uuid(
 		    request, "licence", &licence, &has_licence, &err);
@@ -163,6 +197,8 @@ handle_stream(struct request *request)
 	bool has_licence = false;
 	enum sl_status status = parse_range(request, &order, &err);
 
+	if (status == SL_OK)
+		status = parse_known(request, &order.known, &err);
 	if (status == SL_OK)
 		status = parse_selection(
 		    request, &layers, &has_layers, &where, &err);

@@ -11,6 +11,7 @@ service_api_libsl_api_a_SOURCES = \
 	service/api/internal.h \
 	service/api/licence.c \
 	service/api/limit.h service/api/limit.c \
+	service/api/log.c \
 	service/api/object.c \
 	service/api/page.c \
 	service/api/page_dataset.c \
@@ -23,7 +24,9 @@ service_api_libsl_api_a_SOURCES = \
 	service/api/request.h service/api/request.c \
 	service/api/requests.c \
 	service/api/route.h service/api/route.c \
+	service/api/stored.h service/api/stored.c \
 	service/api/template.h service/api/template.c \
+	service/api/trust.c \
 	service/api/words.h service/api/words.c
 nodist_service_api_libsl_api_a_SOURCES = service/api/assets.c
 service_api_libsl_api_a_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/service/api

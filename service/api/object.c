@@ -1,18 +1,17 @@
 /* The objects of a batch: strong ETag, ranges; a pack is a delivery. */
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "internal.h"
 #include "query.h"
-#include "range.h"
 #include "sluice/base/base64.h"
 #include "sluice/base/checked.h"
 #include "sluice/base/hex.h"
 #include "sluice/objects/objects.h"
 #include "sluice/session/access.h"
 #include "sluice/session/delivery.h"
+#include "stored.h"
 
 static const struct {
 	const char *name;
@@ -38,7 +37,7 @@ struct object_state {
 	bool is_given;
 	char etag[2 * 32 + 3];
 	char digest[64];
-	char content_range[80];
+	char content_range[CONTENT_RANGE_MAX];
 };
 
 static void
@@ -156,41 +155,14 @@ static void
 answer(struct request *request)
 {
 	struct object_state *state = request->state;
-	uint64_t total = state->batch.objects[state->kind].bytes;
-	enum range_answer range = RANGE_WHOLE;
-	struct sl_slice header;
-	struct sl_slice condition;
+	unsigned status = stored_select(request, state->etag,
+	    state->batch.objects[state->kind].bytes, &state->from,
+	    &state->until, state->content_range);
 
-	state->until = total;
-	if (sl_http_request_header(request->http, "if-none-match", &header) &&
-	    (sl_slice_is_text(header, "*") ||
-	        memmem(header.data, header.len, state->etag,
-	            strlen(state->etag)) != NULL)) {
-		request_respond(request, 304, NULL, sl_slice_of(NULL, 0));
-		return;
-	}
-	if (sl_http_request_header(request->http, "range", &header) &&
-	    (!sl_http_request_header(request->http, "if-range", &condition) ||
-	        sl_slice_is_text(condition, state->etag)))
-		range = range_parse(header, total, &state->from, &state->until);
-	switch (range) {
-	case RANGE_WHOLE:
-		send_object(request, 200);
-		return;
-	case RANGE_PART:
-		snprintf(state->content_range, sizeof(state->content_range),
-		    "bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64, state->from,
-		    state->until - 1, total);
-		request_field(request, "Content-Range", state->content_range);
-		send_object(request, 206);
-		return;
-	case RANGE_UNSATISFIABLE:
-		snprintf(state->content_range, sizeof(state->content_range),
-		    "bytes */%" PRIu64, total);
-		request_field(request, "Content-Range", state->content_range);
-		request_respond(request, 416, NULL, sl_slice_of(NULL, 0));
-		return;
-	}
+	if (status == 304 || status == 416)
+		request_respond(request, status, NULL, sl_slice_of(NULL, 0));
+	else
+		send_object(request, status);
 }
 
 static void

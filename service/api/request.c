@@ -243,8 +243,14 @@ public_words(
 	} else if (status == 500) {
 		sl_log(SL_LOG_ERROR, "request=%s failed: %s: %s", request->id,
 		    sl_status_name(err->status), err->text);
-		sl_error_code(&words, err->status, "internal",
-		    "Something failed in the server; it is in its log.");
+		if (strcmp(err->code, "log_damaged") == 0)
+			sl_error_code(&words, err->status, err->code,
+			    "The dataset's log cannot be read; nothing is sent "
+			    "without its proof.");
+		else
+			sl_error_code(&words, err->status, "internal",
+			    "Something failed in the server; it is in its "
+			    "log.");
 	}
 	if (words.code[0] == '\0')
 		snprintf(words.code, sizeof(words.code), "%s",

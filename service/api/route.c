@@ -30,14 +30,30 @@ const struct route routes[] = {
         "where cursor limit", handle_episodes},
     {SL_HTTP_GET, "/v1/datasets/{d}/batches", RIGHT_CATALOG, false, 0,
         "cursor limit", handle_batches},
+    {SL_HTTP_GET, "/v1/datasets/{d}/batches/{s}/inclusion", RIGHT_CATALOG, true,
+        0, "licence", handle_inclusion},
+    {SL_HTTP_GET, "/v1/datasets/{d}/checkpoint", RIGHT_CATALOG, true, 0, "",
+        handle_checkpoint},
+    {SL_HTTP_GET, "/v1/datasets/{d}/checkpoint.txt", RIGHT_CATALOG, true, 0, "",
+        handle_checkpoint_text},
+    {SL_HTTP_GET, "/v1/datasets/{d}/checkpoint.minisig", RIGHT_CATALOG, true, 0,
+        "", handle_checkpoint_minisig},
+    {SL_HTTP_GET, "/v1/datasets/{d}/log/{e}/{*}", RIGHT_CATALOG, true, 0,
+        "licence", handle_tile},
+    {SL_HTTP_GET, "/v1/trust/latest", RIGHT_ANYONE, false, 0, "",
+        handle_trust_latest},
+    {SL_HTTP_GET, "/v1/trust/{n}", RIGHT_ANYONE, false, 0, "", handle_trust},
+    {SL_HTTP_GET, "/v1/trust/{n}/{s}", RIGHT_ANYONE, false, 0, "",
+        handle_trust_signature},
     {SL_HTTP_GET, "/v1/datasets/{d}/batches/{s}/{o}", RIGHT_DELIVER, true, 0,
         "licence purpose", handle_object},
     {SL_HTTP_GET, "/v1/datasets/{d}/head", RIGHT_DELIVER, true, 0,
-        "from known licence purpose", handle_head},
+        "from known epoch trust licence purpose", handle_head},
     {SL_HTTP_POST, "/v1/datasets/{d}/fetch", RIGHT_DELIVER, true,
         SL_FETCH_BYTES_MAX, "", handle_fetch},
     {SL_HTTP_GET, "/v1/datasets/{d}/stream", RIGHT_DELIVER, true, 0,
-        "after until layers where licence purpose", handle_stream},
+        "after until known epoch trust layers where licence purpose",
+        handle_stream},
     {SL_HTTP_POST, "/v1/datasets/{d}/quote", RIGHT_DELIVER, true,
         SL_FETCH_BYTES_MAX, "", handle_quote},
     {SL_HTTP_GET, "/v1/licences", RIGHT_USAGE, false, 0, "", handle_licences},
@@ -100,7 +116,13 @@ is_match(const char *pattern, struct sl_slice path,
 		return false;
 	while (wanted.len > 0 && path.len > 0) {
 		struct sl_slice part = next_component(&wanted);
-		struct sl_slice component = next_component(&path);
+		struct sl_slice component;
+
+		if (sl_slice_is_text(part, "{*}")) {
+			params[count] = path;
+			return true;
+		}
+		component = next_component(&path);
 
 		if (part.len > 0 && part.data[0] == '{') {
 			if (component.len == 0)

@@ -21,7 +21,7 @@ enum route_right {
 
 struct route {
 	enum sl_http_method method; /* GET serves HEAD as well */
-	const char *pattern;        /* {name} stands for one component */
+	const char *pattern;        /* {name} is one component, {*} the rest */
 	enum route_right right;
 	bool names_dataset; /* the first component is a visible dataset */
 	size_t body_max;
@@ -75,5 +75,13 @@ void handle_activate_page(struct request *request);
 void handle_usage(struct request *request);
 void handle_usage_rows(struct request *request);
 void handle_events(struct request *request);
+void handle_checkpoint(struct request *request);
+void handle_checkpoint_text(struct request *request);
+void handle_checkpoint_minisig(struct request *request);
+void handle_inclusion(struct request *request);
+void handle_tile(struct request *request);
+void handle_trust(struct request *request);
+void handle_trust_signature(struct request *request);
+void handle_trust_latest(struct request *request);
 
 #endif /* SL_API_ROUTE_H */

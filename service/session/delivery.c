@@ -54,6 +54,7 @@ static void
 free_delivery(struct sl_delivery *delivery)
 {
 	listing_clear(&delivery->listing);
+	evidence_clear(&delivery->evidence);
 	sl_pipeline_clear(delivery);
 	plan_clear(&delivery->plan);
 	sl_access_clear(&delivery->access);
@@ -219,7 +220,66 @@ make_grant(struct sl_delivery *delivery)
 	grant.ledger_number = access->usage.ledger_number;
 	memcpy(grant.ledger_head, access->usage.ledger_head,
 	    sizeof(grant.ledger_head));
-	return head_set_grant(&delivery->head, &grant);
+	return head_add_grant(&delivery->head, &grant);
+}
+
+/* The head is whole. */
+static void
+go_on(struct sl_delivery *delivery)
+{
+	evidence_clear(&delivery->evidence);
+	if (delivery->order.kind == SL_DELIVERY_HEAD)
+		sl_body_begin(delivery);
+	else
+		open_lease(delivery);
+}
+
+/* Of the last batch in the head, or the last that is granted. */
+static uint32_t
+proven_seq(const struct sl_delivery *delivery)
+{
+	const struct head *head = &delivery->head;
+
+	if (head->batch_count > 0)
+		return head->batches[head->batch_count - 1].seq;
+	return delivery->dataset_seq;
+}
+
+static void
+on_evidence(void *ctx, enum sl_status status, const struct sl_error *err)
+{
+	struct sl_delivery *delivery = ctx;
+	struct sl_error words = *err;
+
+	if (!sl_delivery_reply(delivery))
+		return;
+	if (status == SL_OK)
+		status = evidence_write(&delivery->evidence, &delivery->head,
+		    proven_seq(delivery), &words);
+	if (status != SL_OK)
+		sl_delivery_refuse(delivery, &words);
+	else
+		go_on(delivery);
+}
+
+static void
+ask_evidence(struct sl_delivery *delivery)
+{
+	struct evidence *evidence = &delivery->evidence;
+	struct sl_error err = {0};
+
+	evidence->db = delivery->session->parts.db;
+	evidence->objects = delivery->session->parts.objects;
+	evidence->dataset = delivery->dataset_id;
+	evidence->dataset_name = delivery->dataset_name;
+	evidence->known = delivery->order.known;
+	evidence->fn = on_evidence;
+	evidence->ctx = delivery;
+	if (evidence_start(evidence, &err) != SL_OK) {
+		sl_delivery_refuse(delivery, &err);
+		return;
+	}
+	delivery->calls++;
 }
 
 static void
@@ -249,10 +309,10 @@ on_listed(void *ctx, enum sl_status status, const struct sl_error *err)
 		sl_delivery_refuse(delivery, &words);
 		return;
 	}
-	if (delivery->order.kind == SL_DELIVERY_HEAD)
-		sl_body_begin(delivery);
+	if (delivery->order.known.is_told)
+		ask_evidence(delivery);
 	else
-		open_lease(delivery);
+		go_on(delivery);
 }
 
 static void
@@ -391,6 +451,7 @@ sl_delivery_start(struct sl_delivery **out, struct sl_session *session,
 	delivery->planned_tail = &delivery->planned;
 	sl_buf_init(&delivery->out, OUT_MAX);
 	sl_access_init(&delivery->access);
+	evidence_init(&delivery->evidence);
 	copy_order(delivery, order);
 	status =
 	    sl_uuid_new(&delivery->id, (uint64_t)(sl_clock_wall_us() / 1000));

@@ -11,7 +11,7 @@
 
 #define HEAD_OBJECTS 5u /* all but the pack */
 /* A header and the padding before it may go beyond the piece. */
-#define HEAD_RAW_MAX (HEAD_PIECE_BYTES + SL_GRANT_BYTES_MAX + 4096u)
+#define HEAD_RAW_MAX (HEAD_PIECE_BYTES + 8192u)
 
 static const char *const object_names[] = {
     [SL_BATCH_MANIFEST] = "manifest",
@@ -32,7 +32,8 @@ head_init(struct head *head, struct sl_objects *objects, const char *dataset,
 	head->batch_count = batch_count;
 	head->fd = -1;
 	sl_buf_init(&head->raw, HEAD_RAW_MAX);
-	sl_buf_init(&head->grant, SL_GRANT_BYTES_MAX);
+	sl_buf_init(&head->front, HEAD_FRONT_MAX);
+	head->front_us = sl_clock_wall_us();
 }
 
 void
@@ -45,67 +46,84 @@ head_clear(struct head *head)
 	head->batches = NULL;
 	head->batch_count = 0;
 	sl_buf_clear(&head->raw);
-	sl_buf_clear(&head->grant);
-	head->has_grant = false;
-}
-
-enum sl_status
-head_set_grant(struct head *head, const struct sl_grant *grant)
-{
-	enum sl_status status;
-
-	sl_buf_reset(&head->grant);
-	status = sl_grant_format(&head->grant, grant);
-	head->has_grant = status == SL_OK;
-	return status;
+	sl_buf_clear(&head->front);
+	head->front_sent = 0;
 }
 
 bool
 head_is_done(const struct head *head)
 {
-	return !head->has_grant && head->fd < 0 &&
+	return head->front_sent == head->front.len && head->fd < 0 &&
 	    head->batch == head->batch_count;
 }
 
-/* Write a member's tar header; its content and padding are to follow. */
+/* A member's tar header; its content is to follow, then so much padding. */
 static enum sl_status
-begin_member(
-    struct head *head, const char *path, uint64_t bytes, int64_t published_us)
+put_header(struct sl_buf *out, const char *path, uint64_t bytes, int64_t us,
+    size_t *padding_len)
 {
 	struct sl_tar_layout layout;
-	enum sl_status status;
+	enum sl_status status =
+	    sl_tar_layout(&layout, sl_slice_text(path), bytes, us);
 
-	status =
-	    sl_tar_layout(&layout, sl_slice_text(path), bytes, published_us);
 	if (status != SL_OK)
 		return status;
-	head->left = bytes;
-	head->offset = 0;
-	head->padding_len = layout.padding_len;
-	return sl_buf_append(&head->raw, layout.header, layout.header_len);
+	*padding_len = layout.padding_len;
+	return sl_buf_append(out, layout.header, layout.header_len);
 }
 
 static enum sl_status
-end_member(struct head *head)
+put_padding(struct sl_buf *out, size_t padding_len)
 {
 	static const unsigned char zeros[SL_TAR_BLOCK_BYTES];
 
-	return sl_buf_append(&head->raw, zeros, head->padding_len);
+	return sl_buf_append(out, zeros, padding_len);
+}
+
+enum sl_status
+head_add(struct head *head, const char *path, struct sl_slice content)
+{
+	size_t padding_len;
+	enum sl_status status = put_header(
+	    &head->front, path, content.len, head->front_us, &padding_len);
+
+	if (status == SL_OK)
+		status = sl_buf_append(&head->front, content.data, content.len);
+	if (status == SL_OK)
+		status = put_padding(&head->front, padding_len);
+	return status;
+}
+
+enum sl_status
+head_add_grant(struct head *head, const struct sl_grant *grant)
+{
+	struct sl_buf text;
+	enum sl_status status;
+
+	sl_buf_init(&text, SL_GRANT_BYTES_MAX);
+	status = sl_grant_format(&text, grant);
+	if (status == SL_OK)
+		status =
+		    head_add(head, ".sluice/grant.json", sl_buf_slice(&text));
+	sl_buf_clear(&text);
+	return status;
 }
 
 static enum sl_status
-put_grant(struct head *head)
+put_front(struct head *head)
 {
-	enum sl_status status = begin_member(
-	    head, ".sluice/grant.json", head->grant.len, sl_clock_wall_us());
+	size_t len = head->front.len - head->front_sent;
+	enum sl_status status;
 
-	if (status == SL_OK)
-		status = sl_buf_append(
-		    &head->raw, head->grant.data, head->grant.len);
-	if (status == SL_OK)
-		status = end_member(head);
-	head->has_grant = false;
-	sl_buf_clear(&head->grant);
+	if (len > HEAD_PIECE_BYTES)
+		len = HEAD_PIECE_BYTES;
+	status =
+	    sl_buf_append(&head->raw, head->front.data + head->front_sent, len);
+	head->front_sent += len;
+	if (head->front_sent == head->front.len) {
+		sl_buf_clear(&head->front);
+		head->front_sent = 0;
+	}
 	return status;
 }
 
@@ -135,7 +153,10 @@ open_object(struct head *head, struct sl_error *err)
 		head->object = 0;
 		head->batch++;
 	}
-	return begin_member(head, path, bytes, batch->published_us);
+	head->left = bytes;
+	head->offset = 0;
+	return put_header(
+	    &head->raw, path, bytes, batch->published_us, &head->padding_len);
 }
 
 static enum sl_status
@@ -159,7 +180,7 @@ read_object(struct head *head, struct sl_error *err)
 		return SL_OK;
 	close(head->fd);
 	head->fd = -1;
-	return end_member(head);
+	return put_padding(&head->raw, head->padding_len);
 }
 
 enum sl_status
@@ -168,8 +189,8 @@ head_next(struct head *head, struct sl_buf *out, struct sl_error *err)
 	enum sl_status status = SL_OK;
 
 	sl_buf_reset(&head->raw);
-	if (head->has_grant)
-		status = put_grant(head);
+	if (head->front_sent < head->front.len)
+		status = put_front(head);
 	while (status == SL_OK && head->raw.len < HEAD_PIECE_BYTES) {
 		if (head->fd >= 0)
 			status = read_object(head, err);

@@ -1,4 +1,5 @@
-/* The head of a delivery: grant and signed batch objects as tar frames.
+/* The head of a delivery: grant, evidence and signed batch objects as tar
+ * frames.
  *
  * Files are read and compressed piece by piece, so the memory does not depend
  * on how many batches there are. */
@@ -18,6 +19,9 @@ struct sl_objects;
 
 /* Decoded bytes of one step; one frame each. */
 #define HEAD_PIECE_BYTES (256u * 1024u)
+/* All that comes before the batches: a grant, up to 64 trust files of 64 KiB
+ * with 32 signatures each, a checkpoint and its proofs. */
+#define HEAD_FRONT_MAX (8u * 1024u * 1024u)
 
 struct head {
 	struct sl_objects *objects;
@@ -30,9 +34,10 @@ struct head {
 	uint64_t left;   /* of its content */
 	size_t padding_len;
 	uint64_t offset;
-	struct sl_buf raw; /* decoded bytes of this step */
-	struct sl_buf grant;
-	bool has_grant; /* still to be sent */
+	struct sl_buf raw;   /* decoded bytes of this step */
+	struct sl_buf front; /* members before the batches, as tar */
+	size_t front_sent;
+	int64_t front_us; /* their time */
 };
 
 /* Takes `batches`. */
@@ -40,7 +45,12 @@ void head_init(struct head *head, struct sl_objects *objects,
     const char *dataset, struct sl_batch *batches, size_t batch_count);
 void head_clear(struct head *head);
 
-SL_MUST_CHECK enum sl_status head_set_grant(
+/* Add a member before the batches; only before the first head_next(). */
+SL_MUST_CHECK enum sl_status head_add(
+    struct head *head, const char *path, struct sl_slice content);
+
+/* The same, of the grant. */
+SL_MUST_CHECK enum sl_status head_add_grant(
     struct head *head, const struct sl_grant *grant);
 
 bool head_is_done(const struct head *head);

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "evidence.h"
 #include "head.h"
 #include "listing.h"
 #include "plan.h"
@@ -44,7 +45,7 @@ struct sl_session {
 /* X(NAME, waits for) */
 #define DELIVERY_STATE_LIST(X)                             \
 	X(CHOOSING, "the customer's licences")             \
-	X(LISTING, "batches and, for a stream, entries")   \
+	X(LISTING, "batches, entries, what proves them")   \
 	X(LEASING, "the lease")                            \
 	X(CHARGING, "the first tranche, or all of a pack") \
 	X(SENDING, "the peer, or for the next tranche")    \
@@ -90,6 +91,7 @@ struct sl_delivery {
 	bool is_unchecked;      /* waits for its answer */
 
 	struct listing listing;
+	struct evidence evidence;
 	struct head head;
 	bool has_head;
 

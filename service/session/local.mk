@@ -3,9 +3,11 @@ service_session_libsl_session_a_SOURCES = \
 	include/sluice/session/access.h service/session/access.c \
 	include/sluice/session/counters.h \
 	include/sluice/session/delivery.h service/session/delivery.c \
+	include/sluice/session/logbook.h service/session/logbook.c \
 	include/sluice/session/session.h service/session/session.c \
 	service/session/body.c \
 	service/session/check.c \
+	service/session/evidence.h service/session/evidence.c \
 	service/session/head.h service/session/head.c \
 	service/session/internal.h \
 	service/session/lease.c \

@@ -5,7 +5,7 @@
 #include "call.h"
 
 static const struct sl_query find_query = {"dataset_find",
-    "SELECT id, kind, visibility, seq, licensed "
+    "SELECT id, kind, visibility, seq, licensed, released_seq "
     "FROM sluice.dataset_find($1::uuid, $2::text)",
     2, 0};
 static const struct sl_query catalog_query = {"catalog",
@@ -65,7 +65,8 @@ read_dataset(struct sl_dataset *out, const struct sl_rows *rows)
 	        SL_OK ||
 	    read_visibility(&out->visibility, rows, 2) != SL_OK ||
 	    sl_rows_uint32(&out->seq, rows, 0, 3) != SL_OK ||
-	    sl_rows_bool(&out->licensed, rows, 0, 4) != SL_OK)
+	    sl_rows_bool(&out->licensed, rows, 0, 4) != SL_OK ||
+	    sl_rows_uint32(&out->released_seq, rows, 0, 5) != SL_OK)
 		return SL_ERR_INTEGRITY;
 	return SL_OK;
 }

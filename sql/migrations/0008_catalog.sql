@@ -87,7 +87,7 @@ $$;
 -- What a delivery needs first.
 CREATE FUNCTION sluice.dataset_find(in_customer uuid, in_name text,
     OUT id bigint, OUT kind text, OUT visibility text, OUT seq bigint,
-    OUT licensed boolean)
+    OUT licensed boolean, OUT released_seq bigint)
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -98,6 +98,7 @@ BEGIN
 	visibility := d.visibility;
 	seq := d.seq;
 	licensed := sluice.is_licensed(in_customer, d.id);
+	released_seq := d.standard_seq;
 END
 $$;
 
@@ -135,6 +136,7 @@ BEGIN
 	    'notices', sluice.notices(d.id),
 	    'release', sluice.release_next(d.id, 'standard'),
 	    'batches', sluice.batches_page(d.id, d.standard_seq + 1, 50),
+	    'log', sluice.log_json(d.id),
 	    'keys', (SELECT COALESCE(jsonb_agg(k.public_key ORDER BY k.created),
 		'[]') FROM sluice.publisher_key AS k
 		WHERE k.publisher = d.publisher AND k.status = 'active'),

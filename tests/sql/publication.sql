@@ -117,7 +117,7 @@ SELECT t.raises(format('SELECT sluice.publication_abandon(%L, ''x'')', :'first')
 
 RESET SESSION AUTHORIZATION;
 SELECT t.is(sluice.dataset_find(NULL, 'steps')::text,
-    format('(%s,prebuilt,public,0,f)', t.dataset('steps')),
+    format('(%s,prebuilt,public,0,f,0)', t.dataset('steps')),
     'what is sealed is not visible');
 SELECT t.is(count(*)::text, '0', 'nor are its segments found')
 FROM sluice.segments(t.dataset('steps'), '[[1,"{[0,9)}","{}"]]', 0, 0, 100);

@@ -11,6 +11,7 @@
 #ifndef SLUICE_SESSION_DELIVERY_H
 #define SLUICE_SESSION_DELIVERY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "sluice/base/error.h"
@@ -34,6 +35,14 @@ enum sl_delivery_kind {
 /* Batches in one head or stream. */
 #define SL_DELIVERY_BATCHES_MAX 1000u
 
+/* What a caller has verified before. */
+struct sl_delivery_known {
+	bool is_told;   /* it asks for the proofs of a head */
+	uint32_t trust; /* version of the trust file, 0 for none */
+	uint64_t size;  /* of the log, 0 for none */
+	uint32_t epoch; /* of the log, from 1 */
+};
+
 struct sl_delivery_order {
 	enum sl_delivery_kind kind;
 	struct sl_exchange *exchange;
@@ -46,6 +55,7 @@ struct sl_delivery_order {
 	/* HEAD, STREAM: the batches after `after` up to `until`. */
 	uint32_t after;
 	uint32_t until;
+	struct sl_delivery_known known;
 	const struct sl_layers *layers; /* STREAM, or NULL */
 	struct sl_where **where;        /* STREAM: taken; or NULL */
 	/* PACK: bytes from … until - 1 of this batch's pack. */

@@ -25,8 +25,9 @@ struct sl_dataset {
 	const char *name; /* for the caller to set; NULL in a reply */
 	enum sl_dataset_kind kind;
 	enum sl_visibility visibility;
-	uint32_t seq;  /* latest visible batch, 0 if none */
-	bool licensed; /* the caller has an active licence on it */
+	uint32_t seq;          /* latest visible batch, 0 if none */
+	uint32_t released_seq; /* the latest that everybody knows of */
+	bool licensed;         /* the caller has an active licence on it */
 };
 
 typedef void sl_dataset_fn(void *ctx, enum sl_status status,

@@ -161,6 +161,16 @@ START_TEST(paths_find_their_route_and_only_that)
 END_TEST
 
 /* The code of an activation is what its caller has instead. */
+/* What proves, not what is sold. */
+static bool
+is_log(const struct route *route)
+{
+	return route->handle == handle_checkpoint ||
+	    route->handle == handle_checkpoint_text ||
+	    route->handle == handle_checkpoint_minisig ||
+	    route->handle == handle_inclusion || route->handle == handle_tile;
+}
+
 START_TEST(every_delivery_needs_a_token)
 {
 	for (size_t i = 0; i < route_count; i++) {
@@ -170,9 +180,36 @@ START_TEST(every_delivery_needs_a_token)
 		    strcmp(routes[i].pattern, "/v1/activate") == 0;
 
 		if (routes[i].names_dataset || routes[i].body_max > 0)
-			ck_assert_msg(!is_catalog || is_activation, "%s",
-			    routes[i].pattern);
+			ck_assert_msg(
+			    !is_catalog || is_activation || is_log(&routes[i]),
+			    "%s", routes[i].pattern);
 	}
+}
+END_TEST
+
+START_TEST(the_rest_of_a_path_may_be_a_parameter)
+{
+	static const char *const none[] = {"/v1/datasets/a/log/1",
+	    "/v1/datasets/a/log/1/", "/v1/datasets/a/log/1/tile/",
+	    "/v1/datasets/a/log//tile/0/000"};
+	struct sl_slice params[ROUTE_PARAMS_MAX];
+	const struct route *route;
+
+	ck_assert_int_eq(
+	    route_find(&route, SL_HTTP_GET,
+	        sl_slice_text("/v1/datasets/a/log/12/tile/0/x001/002.p/3"),
+	        params),
+	    ROUTE_FOUND);
+	ck_assert(route->handle == handle_tile);
+	ck_assert(sl_slice_is_text(params[0], "a"));
+	ck_assert(sl_slice_is_text(params[1], "12"));
+	ck_assert(sl_slice_is_text(params[2], "tile/0/x001/002.p/3"));
+	ck_assert_int_eq(
+	    find(&route, SL_HTTP_POST, "/v1/datasets/a/log/1/tile/0/000"),
+	    ROUTE_OTHER_METHOD);
+	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+		ck_assert_msg(find(&route, SL_HTTP_GET, none[i]) == ROUTE_NONE,
+		    "%s", none[i]);
 }
 END_TEST
 
@@ -279,6 +316,7 @@ suite_api(void)
 	tcase_add_loop_test(tcase, a_range_is_one_part_or_the_whole, 0,
 	    (int)(sizeof(ranges) / sizeof(ranges[0])));
 	tcase_add_test(tcase, paths_find_their_route_and_only_that);
+	tcase_add_test(tcase, the_rest_of_a_path_may_be_a_parameter);
 	tcase_add_test(tcase, every_delivery_needs_a_token);
 	tcase_add_test(tcase, only_listed_query_keys_are_known);
 	tcase_add_test(tcase, turns_come_back_with_time_and_keys_do_not_share);
