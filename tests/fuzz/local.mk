@@ -144,3 +144,23 @@ fuzzers += tests/fuzz/fuzz_mcap
 tests_fuzz_fuzz_mcap_SOURCES = tests/fuzz/fuzz_mcap.c
 tests_fuzz_fuzz_mcap_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_mcap_LDADD = $(fuzz_main) $(formats_libs) -lm
+
+fuzzers += tests/fuzz/fuzz_licence
+tests_fuzz_fuzz_licence_SOURCES = tests/fuzz/fuzz_licence.c
+tests_fuzz_fuzz_licence_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_licence_LDADD = $(fuzz_main) $(catalog_libs)
+
+fuzzers += tests/fuzz/fuzz_note
+tests_fuzz_fuzz_note_SOURCES = tests/fuzz/fuzz_note.c
+tests_fuzz_fuzz_note_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_note_LDADD = $(fuzz_main) $(catalog_libs)
+
+fuzzers += tests/fuzz/fuzz_proof
+tests_fuzz_fuzz_proof_SOURCES = tests/fuzz/fuzz_proof.c
+tests_fuzz_fuzz_proof_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_proof_LDADD = $(fuzz_main) $(catalog_libs)
+
+fuzzers += tests/fuzz/fuzz_tile
+tests_fuzz_fuzz_tile_SOURCES = tests/fuzz/fuzz_tile.c
+tests_fuzz_fuzz_tile_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_tile_LDADD = $(fuzz_main) $(catalog_libs)
