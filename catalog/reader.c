@@ -56,7 +56,9 @@ sl_reader_number(struct sl_reader *reader, char end, uint64_t max)
 	char text[DIGITS_MAX] = "";
 	uint64_t value = 0;
 
-	if (reader->failed || digits.len == 0 || digits.len >= sizeof(text))
+	/* A NUL would end the number before its end. */
+	if (reader->failed || digits.len == 0 || digits.len >= sizeof(text) ||
+	    memchr(digits.data, '\0', digits.len) != NULL)
 		reader->failed = true;
 	else
 		memcpy(text, digits.data, digits.len);
