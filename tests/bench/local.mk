@@ -1,18 +1,22 @@
 ## `make bench` runs each program and script below; each prints lines of
 ## "name value unit".  See tests/bench/README.md.
-bench_programs = tests/bench/bench_pack
+bench_programs = tests/bench/bench_log tests/bench/bench_pack
 bench_scripts = tests/bench/bulk_cpu tests/bench/publish_ratio \
-	tests/bench/figures.py tests/bench/charging.py
+	tests/bench/figures.py tests/bench/charging.py \
+	tests/bench/verifying.py
 EXTRA_PROGRAMS += $(bench_programs)
 CLEANFILES += $(bench_programs)
 EXTRA_DIST += tests/bench/README.md $(bench_scripts)
 
 bench: all $(bench_programs) tests/bench/serve_file \
-	tests/bench/sluiced_uncharged
+	tests/bench/sluiced_uncharged tests/bench/sluice_unverified
 	$(AM_V_at)set -e; $(AM_TESTS_ENVIRONMENT) \
 	for each in $(bench_programs); do "./$$each"; done; \
 	for each in $(bench_scripts); do "$(srcdir)/$$each"; done
 .PHONY: bench
+
+tests_bench_bench_log_SOURCES = tests/bench/bench_log.c
+tests_bench_bench_log_LDADD = $(catalog_libs)
 
 tests_bench_bench_pack_SOURCES = tests/bench/bench_pack.c
 tests_bench_bench_pack_LDADD = $(pack_libs)
@@ -31,3 +35,13 @@ tests_bench_sluiced_uncharged_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=sl_store_charge,--wrap=sl_store_lease_check \
 	-Wl,--wrap=sl_session_new
 tests_bench_sluiced_uncharged_LDADD = $(service_bin_sluiced_sluiced_LDADD)
+
+## sluice as it is, but for hashes and signatures.
+EXTRA_PROGRAMS += tests/bench/sluice_unverified
+CLEANFILES += tests/bench/sluice_unverified
+tests_bench_sluice_unverified_SOURCES = tests/bench/unverified.c \
+	$(service_bin_sluice_sluice_SOURCES)
+tests_bench_sluice_unverified_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=sl_chunk_check,--wrap=sl_manifest_check_object \
+	-Wl,--wrap=sl_verify_key_check
+tests_bench_sluice_unverified_LDADD = $(service_bin_sluice_sluice_LDADD)
