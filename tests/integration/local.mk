@@ -45,3 +45,6 @@ EXTRA_DIST += tests/integration/bill/README.md \
 TESTS += tests/integration/completion/test_completion
 EXTRA_DIST += tests/integration/completion/test_completion
 EXTRA_DIST += tests/integration/malicious
+TESTS += tests/integration/stock/test_stock.py
+EXTRA_DIST += tests/integration/stock/note.go \
+	tests/integration/stock/test_stock.py tests/integration/stock/tools.py
