@@ -9,6 +9,11 @@ service_formats_libsl_formats_a_SOURCES = \
 	service/formats/files.c \
 	service/formats/lerobot.c \
 	service/formats/lerobot_path.h service/formats/lerobot_path.c \
+	include/sluice/formats/robot_message.h \
+	service/formats/robot_message.c service/formats/robot_picture.c \
+	service/formats/robot_json.h service/formats/robot_json.c \
+	service/formats/cdr.h service/formats/cdr.c \
+	service/formats/protobuf.h service/formats/protobuf.c \
 	service/formats/mcap_bytes.h \
 	service/formats/mcap_input.h service/formats/mcap_input.c \
 	service/formats/mcap_merge.h service/formats/mcap_merge.c \

@@ -164,3 +164,8 @@ fuzzers += tests/fuzz/fuzz_tile
 tests_fuzz_fuzz_tile_SOURCES = tests/fuzz/fuzz_tile.c
 tests_fuzz_fuzz_tile_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_tile_LDADD = $(fuzz_main) $(catalog_libs)
+
+fuzzers += tests/fuzz/fuzz_cdr
+tests_fuzz_fuzz_cdr_SOURCES = tests/fuzz/fuzz_cdr.c
+tests_fuzz_fuzz_cdr_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_cdr_LDADD = $(fuzz_main) $(formats_libs) -lm

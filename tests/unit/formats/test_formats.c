@@ -26,6 +26,7 @@ main(void)
 	suite_add_tcase(suite, mp4_cases());
 	suite_add_tcase(suite, parquet_cases());
 	suite_add_tcase(suite, parquet_file_cases());
+	suite_add_tcase(suite, robot_message_cases());
 	suite_add_tcase(suite, source_cases());
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);

@@ -1,0 +1,80 @@
+#include "protobuf.h"
+
+enum wire_type {
+	WIRE_VARINT = 0,
+	WIRE_FIXED64 = 1,
+	WIRE_BYTES = 2,
+	WIRE_FIXED32 = 5,
+};
+
+static bool
+take(struct sl_slice *rest, uint64_t len, struct sl_slice *out)
+{
+	if (len > rest->len)
+		return false;
+	*out = sl_slice_of(rest->data, (size_t)len);
+	*rest = sl_slice_of(rest->data + len, rest->len - (size_t)len);
+	return true;
+}
+
+static bool
+take_varint(struct sl_slice *rest, uint64_t *out)
+{
+	uint64_t value = 0;
+
+	for (unsigned shift = 0; shift < 64; shift += 7) {
+		struct sl_slice byte;
+
+		if (!take(rest, 1, &byte))
+			return false;
+		value |= (uint64_t)(byte.data[0] & 0x7f) << shift;
+		if (byte.data[0] < 0x80) {
+			*out = value;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool
+take_fixed(struct sl_slice *rest, size_t width, uint64_t *out)
+{
+	struct sl_slice bytes;
+
+	if (!take(rest, width, &bytes))
+		return false;
+	*out = 0;
+	for (size_t i = width; i > 0; i--)
+		*out = *out << 8 | bytes.data[i - 1];
+	return true;
+}
+
+static bool
+take_field(struct sl_slice *rest, struct protobuf_field *out)
+{
+	uint64_t key;
+	uint64_t len;
+
+	*out = (struct protobuf_field){0};
+	if (!take_varint(rest, &key) || key >> 3 == 0 || key > UINT32_MAX)
+		return false;
+	out->number = (uint32_t)(key >> 3);
+	if ((key & 7) == WIRE_VARINT)
+		return take_varint(rest, &out->value);
+	if ((key & 7) == WIRE_FIXED64)
+		return take_fixed(rest, 8, &out->value);
+	if ((key & 7) == WIRE_FIXED32)
+		return take_fixed(rest, 4, &out->value);
+	return (key & 7) == WIRE_BYTES && take_varint(rest, &len) &&
+	    take(rest, len, &out->bytes);
+}
+
+bool
+protobuf_next(struct sl_slice *rest, struct protobuf_field *out, bool *failed)
+{
+	*failed = false;
+	if (rest->len == 0)
+		return false;
+	*failed = !take_field(rest, out);
+	return !*failed;
+}
