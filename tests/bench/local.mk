@@ -3,13 +3,14 @@
 bench_programs = tests/bench/bench_log tests/bench/bench_pack
 bench_scripts = tests/bench/bulk_cpu tests/bench/publish_ratio \
 	tests/bench/figures.py tests/bench/charging.py \
-	tests/bench/verifying.py
+	tests/bench/verifying.py tests/bench/mcap_ratio
 EXTRA_PROGRAMS += $(bench_programs)
 CLEANFILES += $(bench_programs)
 EXTRA_DIST += tests/bench/README.md $(bench_scripts)
 
 bench: all $(bench_programs) tests/bench/serve_file \
-	tests/bench/sluiced_uncharged tests/bench/sluice_unverified
+	tests/bench/sluiced_uncharged tests/bench/sluice_unverified \
+	tests/bench/mcap_file
 	$(AM_V_at)set -e; $(AM_TESTS_ENVIRONMENT) \
 	for each in $(bench_programs); do "./$$each"; done; \
 	for each in $(bench_scripts); do "$(srcdir)/$$each"; done
@@ -25,6 +26,11 @@ EXTRA_PROGRAMS += tests/bench/serve_file
 CLEANFILES += tests/bench/serve_file
 tests_bench_serve_file_SOURCES = tests/bench/serve_file.c
 tests_bench_serve_file_LDADD = $(net_libs)
+
+EXTRA_PROGRAMS += tests/bench/mcap_file
+CLEANFILES += tests/bench/mcap_file
+tests_bench_mcap_file_SOURCES = tests/bench/mcap_file.c
+tests_bench_mcap_file_LDADD = $(formats_libs) -lm
 
 ## sluiced as it is, but for the charge.
 EXTRA_PROGRAMS += tests/bench/sluiced_uncharged
