@@ -16,6 +16,7 @@ service_api_libsl_api_a_SOURCES = \
 	service/api/page.c \
 	service/api/page_dataset.c \
 	service/api/page_list.c \
+	service/api/page_log.h service/api/page_log.c \
 	service/api/page_terms.h service/api/page_terms.c \
 	service/api/query.h service/api/query.c \
 	service/api/quote.c \

@@ -4,6 +4,7 @@
 
 #include "card.h"
 #include "internal.h"
+#include "page_log.h"
 #include "page_terms.h"
 #include "query.h"
 #include "sluice/catalog/profile.h"
@@ -231,6 +232,7 @@ make_page(const struct request *request, json_t *dataset)
 	failed |= fill_batches(values, dataset);
 	failed |= fill_access(values, dataset);
 	failed |= page_fill_terms(values, dataset);
+	failed |= page_fill_log(values, dataset);
 	failed |= fill_provenance(values, request, dataset);
 	if (failed == 0)
 		return values;

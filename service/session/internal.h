@@ -38,6 +38,8 @@ struct sl_session {
 	bool is_checking;
 	bool is_ticking;
 	bool is_tick_failing; /* said so in the log */
+	bool is_freshness_asked;
+	int64_t freshness_ms; /* when it was asked last */
 	int64_t renewal_began_ms;
 	bool is_freeing;
 };
@@ -149,6 +151,11 @@ bool sl_check_allows(struct sl_delivery *delivery, uint64_t next_bytes);
 
 /* Release what is due to its classes; every worker asks, one finds it. */
 void sl_release_tick(struct sl_session *session);
+
+/* ---- freshness.c ---- */
+
+/* Ask from time to time how old freshness is; the counters have the answer. */
+void sl_freshness_tick(struct sl_session *session);
 
 /* ---- delivery.c ---- */
 

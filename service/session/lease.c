@@ -203,6 +203,7 @@ on_second(void *ctx)
 	stop_lapsed(session);
 	renew(session);
 	sl_release_tick(session);
+	sl_freshness_tick(session);
 	sl_timer_start(session->renewal, RENEWAL_MS);
 }
 

@@ -8,6 +8,7 @@ service_session_libsl_session_a_SOURCES = \
 	service/session/body.c \
 	service/session/check.c \
 	service/session/evidence.h service/session/evidence.c \
+	service/session/freshness.c \
 	service/session/head.h service/session/head.c \
 	service/session/internal.h \
 	service/session/lease.c \

@@ -64,17 +64,11 @@ $$;
 -- Removed when the log signer has landed: until then a dataset without a log may
 -- be shown without one, as long as no trust file is installed.
 CREATE FUNCTION sluice.must_be_logged(in_dataset bigint) RETURNS boolean
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-	trusted boolean := false;
-BEGIN
-	IF to_regclass('sluice.trust') IS NOT NULL THEN
-		EXECUTE 'SELECT EXISTS (SELECT FROM sluice.trust)' INTO trusted;
-	END IF;
-	RETURN trusted OR EXISTS (
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT EXISTS (SELECT FROM sluice.trust) OR EXISTS (
 		SELECT FROM sluice.checkpoint AS c WHERE c.dataset = in_dataset);
-END
-$$;
+END;
 
 -- The dataset's row is locked: its newest checkpoint of what is visible.
 CREATE FUNCTION sluice.log_advance(in_dataset bigint) RETURNS void
@@ -359,13 +353,17 @@ LANGUAGE sql STABLE
 BEGIN ATOMIC
 	SELECT jsonb_build_object('epoch', c.epoch, 'size', c.size,
 	    'root', encode(c.root, 'base64'),
-	    'origin', split_part(c.body, '/', 1), 'fresh', (
-		SELECT sluice.words(max(x.time)) FROM sluice.cosignature AS x
-		WHERE x.dataset = c.dataset AND x.epoch = c.epoch AND
-		    x.size = c.size))
+	    'origin', split_part(c.body, '/', 1),
+	    'trust', (SELECT max(t.version) FROM sluice.trust AS t),
+	    'fresh', sluice.words(w.fresh), 'age_s', GREATEST(
+		(sluice.us(clock_timestamp()) - sluice.us(w.fresh)) / 1000000, 0))
 	FROM sluice.log_head AS h
 	JOIN sluice.checkpoint AS c ON c.dataset = h.dataset AND
 	    c.epoch = h.epoch AND c.size = h.size
+	CROSS JOIN LATERAL (
+		SELECT max(x.time) AS fresh FROM sluice.cosignature AS x
+		WHERE x.dataset = c.dataset AND x.epoch = c.epoch AND
+		    x.size = c.size) AS w
 	WHERE h.dataset = in_dataset;
 END;
 

@@ -15,9 +15,14 @@ TESTS += tests/integration/serve/test_serve.py \
 	tests/integration/serve/test_pressure.py \
 	tests/integration/serve/test_account.py \
 	tests/integration/serve/test_early.py \
-	tests/integration/serve/test_endings.py
+	tests/integration/serve/test_endings.py \
+	tests/integration/serve/test_keyless.py \
+	tests/integration/serve/test_log.py
 EXTRA_DIST += tests/integration/serve/README.md \
 	tests/integration/serve/instance.py \
+	tests/integration/serve/logmaker.py \
+	tests/integration/serve/test_keyless.py \
+	tests/integration/serve/test_log.py \
 	tests/integration/serve/test_serve.py \
 	tests/integration/serve/test_faults.py \
 	tests/integration/serve/test_pressure.py \

@@ -45,12 +45,18 @@ enum sl_worker_state {
 	X(deliveries_active, "Deliveries under way") \
 	X(subscribers, "Connections that follow events")
 
+/* What every worker asks PostgreSQL for; the greatest counts: X(name, help). */
+#define SL_FACT_LIST(X)                                                     \
+	X(logs_stale, "Datasets whose log no witness has signed for a day") \
+	X(log_age_seconds, "Greatest age of a witness's signature over a log")
+
 struct sl_counters {
 #define X(name, metric, label, help) _Atomic uint64_t name;
 	SL_COUNTER_LIST(X)
 #undef X
 #define X(name, help) _Atomic uint64_t name;
 	SL_GAUGE_LIST(X)
+	SL_FACT_LIST(X)
 #undef X
 	_Atomic int state;            /* enum sl_worker_state */
 	_Atomic int64_t heartbeat_ms; /* monotonic; the loop turns */

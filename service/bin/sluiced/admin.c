@@ -90,6 +90,28 @@ put_gauges(struct sl_buf *out, const struct admin_start *start)
 	return status;
 }
 
+static enum sl_status
+put_facts(struct sl_buf *out, const struct admin_start *start)
+{
+	enum sl_status status = SL_OK;
+	uint64_t greatest;
+
+#define X(field, help)                                                   \
+	greatest = 0;                                                    \
+	for (size_t i = 0; i < start->worker_count; i++) {               \
+		uint64_t value = atomic_load(&start->counters[i].field); \
+                                                                         \
+		greatest = value > greatest ? value : greatest;          \
+	}                                                                \
+	if (status == SL_OK)                                             \
+		status = put_head(out, NULL, #field, help, "gauge");     \
+	if (status == SL_OK)                                             \
+		status = put_value(out, #field, "", greatest);
+	SL_FACT_LIST(X)
+#undef X
+	return status;
+}
+
 static bool
 is_alive(const struct sl_counters *counters)
 {
@@ -159,6 +181,8 @@ respond_metrics(struct admin *admin, struct sl_exchange *exchange)
 	status = put_counters(&page, admin->start);
 	if (status == SL_OK)
 		status = put_gauges(&page, admin->start);
+	if (status == SL_OK)
+		status = put_facts(&page, admin->start);
 	if (status == SL_OK)
 		status = put_workers(&page, admin->start);
 	if (status == SL_OK)
