@@ -93,7 +93,9 @@ add_metadata_file(
 		return SL_ERR_NOMEM;
 	}
 	free(text);
-	return SL_OK;
+	/* The text is all that is needed from here on; the value would take ten
+	 * times as much memory. */
+	return json_object_clear(episode->metadata) == 0 ? SL_OK : SL_ERR_NOMEM;
 }
 
 static enum sl_status

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sluice/base/array.h"
+#include "sluice/catalog/json.h"
 #include "sluice/catalog/metadata.h"
 
 struct describer {
@@ -145,21 +146,45 @@ write_file(struct sl_source_episode *episode)
 	return status;
 }
 
+/* Metadata that become a file are a text; parsed for one episode at a time. */
+static enum sl_status
+read_file(struct describer *describer, struct sl_source_episode *episode)
+{
+	const struct sl_source_file *file = find_generated(episode);
+	json_t *metadata;
+	enum sl_status status;
+
+	if (file == NULL)
+		return SL_OK;
+	status = sl_json_parse(&metadata, sl_slice_text(file->generated),
+	    SL_METADATA_BYTES_MAX, describer->err);
+	if (status != SL_OK)
+		return sl_error_prefix(
+		    describer->err, status, "%s: metadata", episode->key);
+	json_decref(episode->metadata);
+	episode->metadata = metadata;
+	return SL_OK;
+}
+
 static enum sl_status
 describe_episode(struct describer *describer, struct sl_source_episode *episode)
 {
 	bool is_completed = describer->options->metadata != NULL;
-	enum sl_status status = SL_OK;
+	enum sl_status status;
 
 	fill_facets(describer, &episode->facets);
 	if (episode->defect != NULL)
 		return SL_OK;
-	if (is_completed)
+	status = read_file(describer, episode);
+	if (status == SL_OK && is_completed)
 		status = complete(describer, episode);
 	if (status == SL_OK)
 		status = judge(describer, episode);
 	if (status == SL_OK && is_completed && episode->defect == NULL)
 		status = write_file(episode);
+	if (status == SL_OK && find_generated(episode) != NULL &&
+	    json_object_clear(episode->metadata) != 0)
+		status = SL_ERR_NOMEM;
 	return status;
 }
 

@@ -16,6 +16,7 @@ service_bin_sluice_publish_sluice_publish_SOURCES = \
 	service/bin/sluice-publish/status.c
 service_bin_sluice_publish_sluice_publish_LDADD = \
 	service/command/libsl_command.a service/ingest/libsl_ingest.a \
+	service/simulation/libsl_simulation.a \
 	service/formats/libsl_formats.a $(publish_libs) -lm
 dist_man_MANS += service/bin/sluice-publish/sluice-publish.1
 EXTRA_DIST += service/bin/sluice-publish/README.md \

@@ -1,9 +1,11 @@
-#include "sluice/ingest/simulate.h"
+#include "sluice/simulation/simulation.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "sluice/base/checked.h"
+#include "sluice/command/interrupt.h"
+#include "sluice/command/progress.h"
 #include "sluice/command/run.h"
 
 #include "commands.h"
@@ -73,22 +75,98 @@ read_revise(struct numbers *list, struct sl_run *run, struct sl_error *err)
 	return SL_OK;
 }
 
+static const char *const formats[] = {
+    [SL_SIMULATE_FILES] = "files",
+    [SL_SIMULATE_MCAP] = "mcap",
+    [SL_SIMULATE_LEROBOT] = "lerobot",
+};
+
+static enum sl_status
+read_format(struct sl_simulate_options *options, struct sl_run *run,
+    struct sl_error *err)
+{
+	const char *text = sl_run_text(run, "format");
+
+	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++) {
+		if (text == NULL || strcmp(text, formats[i]) == 0) {
+			options->format = (enum sl_simulate_format)i;
+			return SL_OK;
+		}
+	}
+	return sl_run_usage(
+	    run, err, "--format \"%.40s\": use files, mcap or lerobot", text);
+}
+
+static bool
+on_progress(void *ctx, const struct sl_simulate_progress *progress)
+{
+	struct sl_progress *bar = ctx;
+
+	sl_progress_total(bar, 0, progress->total);
+	sl_progress_set(bar, progress->bytes, progress->episodes);
+	return !sl_interrupt_seen();
+}
+
+static void
+print_result(struct sl_run *run, const struct sl_simulate_options *options,
+    const struct sl_simulate_result *result)
+{
+	if (result->no_ffmpeg)
+		sl_run_warn(run,
+		    "ffmpeg is not installed: there is no clip of the camera");
+	sl_run_print(run,
+	    "%s: %u episodes written (%u did not reach their goal), %u "
+	    "revised, %u in all",
+	    options->dir, result->written, result->failures, result->revised,
+	    result->total);
+	sl_run_json(run,
+	    json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:b}", "dir",
+	        options->dir, "format", formats[options->format], "written",
+	        (json_int_t)result->written, "failures",
+	        (json_int_t)result->failures, "revised",
+	        (json_int_t)result->revised, "total", (json_int_t)result->total,
+	        "bytes", (json_int_t)result->bytes, "no_ffmpeg",
+	        result->no_ffmpeg));
+}
+
+static enum sl_status
+simulate(struct sl_run *run, struct sl_simulate_options *options,
+    struct sl_error *err)
+{
+	struct sl_simulate_result result;
+	struct sl_progress *bar = NULL;
+	enum sl_status status;
+
+	status = sl_progress_new(&bar, run, "simulating", "episodes");
+	if (status != SL_OK)
+		return status;
+	sl_interrupt_catch();
+	options->on_progress = on_progress;
+	options->ctx = bar;
+	status = sl_simulate(&result, options, err);
+	sl_progress_free(bar);
+	if (status == SL_OK)
+		print_result(run, options, &result);
+	return status;
+}
+
 static enum sl_status
 run_simulate(struct sl_run *run, struct sl_error *err)
 {
 	struct numbers revise = {0};
-	struct sl_simulate_result result;
 	struct sl_simulate_options options = {
 	    .dir = sl_run_text(run, "out"),
 	    .seed = sl_run_number(run, "seed", 1),
 	    .state_hz = (uint32_t)sl_run_number(run, "state-hz", 0),
 	    .wrench_hz = (uint32_t)sl_run_number(run, "wrench-hz", 0),
+	    .has_camera = sl_run_flag(run, "camera"),
 	    .payload_bytes = sl_run_number(run, "payload-bytes", 0),
 	    .annotation_bytes = sl_run_number(run, "annotation-bytes", 0),
 	};
-	enum sl_status status;
+	enum sl_status status = read_format(&options, run, err);
 
-	status = read_revise(&revise, run, err);
+	if (status == SL_OK)
+		status = read_revise(&revise, run, err);
 	if (status != SL_OK)
 		return status;
 	options.revise = revise.items;
@@ -96,18 +174,9 @@ run_simulate(struct sl_run *run, struct sl_error *err)
 	options.first = (uint32_t)sl_run_number(run, "start", 1);
 	options.count =
 	    (uint32_t)sl_run_number(run, "episodes", revise.count > 0 ? 0 : 10);
-	status = sl_simulate(&result, &options, err);
+	status = simulate(run, &options, err);
 	free(revise.items);
-	if (status != SL_OK)
-		return status;
-	sl_run_print(run, "%s: %u episodes written, %u revised, %u in all",
-	    options.dir, result.written, result.revised, result.total);
-	sl_run_json(run,
-	    json_pack("{s:s, s:I, s:I, s:I, s:I}", "dir", options.dir,
-	        "written", (json_int_t)result.written, "revised",
-	        (json_int_t)result.revised, "total", (json_int_t)result.total,
-	        "bytes", (json_int_t)result.bytes));
-	return SL_OK;
+	return status;
 }
 
 static const struct sl_option simulate_options[] = {
@@ -117,6 +186,14 @@ static const struct sl_option simulate_options[] = {
         .is_required = true,
         .argument = "DIR",
         .help = "the source to write; grows if it is there already"},
+    {.name = "format",
+        .letter = 'f',
+        .kind = SL_VALUE_TEXT,
+        .argument = "FORMAT",
+        .help = "files (default), mcap or lerobot (v2.1)"},
+    {.name = "camera",
+        .kind = SL_VALUE_FLAG,
+        .help = "render what the wrist camera sees, H.264 by ffmpeg"},
     {.name = "episodes",
         .letter = 'n',
         .kind = SL_VALUE_U64,
@@ -137,15 +214,15 @@ static const struct sl_option simulate_options[] = {
     {.name = "state-hz",
         .kind = SL_VALUE_U64,
         .argument = "HZ",
-        .help = "rows of joint state per second (default: 50)"},
+        .help = "rows of joint state per second (default: 125)"},
     {.name = "wrench-hz",
         .kind = SL_VALUE_U64,
         .argument = "HZ",
-        .help = "rows of force and torque per second (default: 200)"},
+        .help = "rows of force and torque per second (default: 500)"},
     {.name = "payload-bytes",
         .kind = SL_VALUE_SIZE,
         .argument = "SIZE",
-        .help = "add a layer video.wrist of bytes that do not compress"},
+        .help = "random bytes in place of a clip, for load tests"},
     {.name = "annotation-bytes",
         .kind = SL_VALUE_SIZE,
         .argument = "SIZE",
@@ -155,7 +232,7 @@ static const struct sl_option simulate_options[] = {
 
 const struct sl_command command_simulate = {
     .name = "simulate",
-    .summary = "write a source of simulated demonstrations (format files)",
+    .summary = "write a source of simulated demonstrations",
     .options = simulate_options,
     .details = "Run it again with --start to let the source grow, with "
                "--revise to change episodes.",

@@ -539,7 +539,7 @@ class Damage(Mirror):
         self.lab.pull("--layers", "state")
         wrist = [f for f in self.lab.files() if f.endswith("state.csv")][0]
         target = os.path.join(self.lab.dir, "target")
-        path = self.lab.path(wrist.replace("state.csv", "wrist.h264"))
+        path = self.lab.path(wrist.replace("state.csv", "wrist.bin"))
         os.symlink(target, path)
         run = self.lab.pull("--layers", "*", code=7)
         self.assertIn(path + ": expected", run.stderr)

@@ -4,7 +4,6 @@
 
 #include <check.h>
 
-TCase *arm_cases(void);
 TCase *draft_store_cases(void);
 TCase *file_cache_cases(void);
 TCase *object_copy_cases(void);

@@ -9,7 +9,6 @@ main(void)
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
-	suite_add_tcase(suite, arm_cases());
 	suite_add_tcase(suite, draft_store_cases());
 	suite_add_tcase(suite, file_cache_cases());
 	suite_add_tcase(suite, object_copy_cases());

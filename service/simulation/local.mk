@@ -1,0 +1,19 @@
+noinst_LIBRARIES += service/simulation/libsl_simulation.a
+service_simulation_libsl_simulation_a_SOURCES = \
+	include/sluice/simulation/simulation.h \
+	service/simulation/session.h service/simulation/simulation.c \
+	service/simulation/annotation.h service/simulation/annotation.c \
+	service/simulation/arm.h service/simulation/arm.c \
+	service/simulation/camera.h service/simulation/camera.c \
+	service/simulation/clip.h service/simulation/clip.c \
+	service/simulation/contact.h service/simulation/contact.c \
+	service/simulation/judge.h service/simulation/judge.c \
+	service/simulation/metadata.h service/simulation/metadata.c \
+	service/simulation/output_files.c \
+	service/simulation/motion.h service/simulation/motion.c \
+	service/simulation/random.h service/simulation/random.c \
+	service/simulation/rollout.h service/simulation/rollout.c \
+	service/simulation/scene.h service/simulation/scene.c
+service_simulation_libsl_simulation_a_CPPFLAGS = $(AM_CPPFLAGS) \
+	-I$(srcdir)/service/simulation
+EXTRA_DIST += service/simulation/README.md service/simulation/.may_include

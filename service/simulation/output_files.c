@@ -1,0 +1,378 @@
+/* Format files: CSV, JSON Lines and a clip per episode, episodes.jsonl. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "annotation.h"
+#include "clip.h"
+#include "metadata.h"
+#include "random.h"
+#include "session.h"
+#include "sluice/base/file.h"
+#include "sluice/catalog/json.h"
+
+#define STREAM_PAYLOAD (UINT64_C(3) << 32)
+#define LIST_BYTES_MAX (1u << 30)
+#define LINE_BYTES_MAX (1u << 20)
+#define PIECE_BYTES    (1u << 20)
+#define NAME_MAX_BYTES 80
+
+/* Lines of episodes.jsonl by key; texts, because values take ten times as
+ * much memory. */
+struct list {
+	json_t *lines;
+	char *path;
+};
+
+static void
+name_file(
+    char out[NAME_MAX_BYTES], const struct episode *episode, const char *name)
+{
+	snprintf(out, NAME_MAX_BYTES, "episodes/%s/%s", episode->key, name);
+}
+
+static enum sl_status
+write_named(
+    struct session *session, const struct episode *episode, const char *name)
+{
+	char path[NAME_MAX_BYTES];
+
+	name_file(path, episode, name);
+	return session_write(session, path);
+}
+
+static enum sl_status
+write_state(struct session *session, const struct episode *episode)
+{
+	uint32_t hz = session->state_hz;
+	uint32_t rows = rollout_rows(&episode->rollout, hz);
+	enum sl_status status;
+
+	sl_buf_reset(&session->text);
+	status = sl_buf_append_text(&session->text,
+	    "t_s,leader_0,leader_1,leader_2,leader_3,leader_4,leader_5,"
+	    "follower_0,follower_1,follower_2,follower_3,follower_4,"
+	    "follower_5,gripper_command,gripper_m\n");
+	for (uint32_t i = 0; status == SL_OK && i < rows; i++) {
+		const struct rollout_sample *s =
+		    rollout_row(&episode->rollout, hz, i);
+
+		status = sl_buf_printf(&session->text,
+		    "%.4f,%.5f,%.5f,%.5f,%.5f,%.5f,%.5f,%.5f,%.5f,%.5f,%.5f,"
+		    "%.5f,%.5f,%.0f,%.4f\n",
+		    (double)i / hz, (double)s->leader[0], (double)s->leader[1],
+		    (double)s->leader[2], (double)s->leader[3],
+		    (double)s->leader[4], (double)s->leader[5],
+		    (double)s->follower[0], (double)s->follower[1],
+		    (double)s->follower[2], (double)s->follower[3],
+		    (double)s->follower[4], (double)s->follower[5],
+		    (double)s->gripper_command, (double)s->gripper);
+	}
+	return status == SL_OK ? write_named(session, episode, "state.csv")
+	                       : status;
+}
+
+static enum sl_status
+write_wrench(struct session *session, const struct episode *episode)
+{
+	uint32_t hz = session->wrench_hz;
+	uint32_t rows = rollout_rows(&episode->rollout, hz);
+	enum sl_status status;
+
+	sl_buf_reset(&session->text);
+	status = sl_buf_append_text(
+	    &session->text, "t_s,fx_N,fy_N,fz_N,tx_Nm,ty_Nm,tz_Nm\n");
+	for (uint32_t i = 0; status == SL_OK && i < rows; i++) {
+		const float *wrench =
+		    rollout_row(&episode->rollout, hz, i)->wrench;
+
+		status = sl_buf_printf(&session->text,
+		    "%.4f,%.3f,%.3f,%.3f,%.4f,%.4f,%.4f\n", (double)i / hz,
+		    (double)wrench[0], (double)wrench[1], (double)wrench[2],
+		    (double)wrench[3], (double)wrench[4], (double)wrench[5]);
+	}
+	return status == SL_OK ? write_named(session, episode, "wrench.csv")
+	                       : status;
+}
+
+static enum sl_status
+write_annotation(struct session *session, const struct episode *episode)
+{
+	enum sl_status status;
+
+	sl_buf_reset(&session->text);
+	status = annotation_write(session, episode, &session->text);
+	return status == SL_OK
+	    ? write_named(session, episode, "annotation.jsonl")
+	    : status;
+}
+
+/* Random bytes in the place of a clip. */
+static enum sl_status
+write_payload(struct session *session, const struct episode *episode)
+{
+	uint64_t bytes = session->options->payload_bytes;
+	struct random random;
+
+	if (bytes > session->text.max)
+		return sl_error_set(session->err, SL_ERR_LIMIT,
+		    "a payload of at most %zu bytes can be made",
+		    session->text.max);
+	random_init(
+	    &random, session->options->seed, episode->number | STREAM_PAYLOAD);
+	sl_buf_reset(&session->text);
+	while (session->text.len < bytes) {
+		uint64_t word = random_next(&random);
+		size_t left = (size_t)bytes - session->text.len;
+		enum sl_status status = sl_buf_append(&session->text, &word,
+		    left < sizeof(word) ? left : sizeof(word));
+
+		if (status != SL_OK)
+			return status;
+	}
+	return write_named(session, episode, "wrist.bin");
+}
+
+static enum sl_status
+write_clip(struct session *session, const struct episode *episode)
+{
+	char path[NAME_MAX_BYTES];
+
+	name_file(path, episode, "wrist.mp4");
+	return clip_write_mp4(session, episode, path);
+}
+
+/* ---- episodes.jsonl ---- */
+
+static const char *
+video_name(const struct session *session)
+{
+	if (session->options->payload_bytes > 0)
+		return "wrist.bin";
+	return session->options->has_camera && !session->result->no_ffmpeg
+	    ? "wrist.mp4"
+	    : NULL;
+}
+
+static json_t *
+make_line(const struct session *session, const struct episode *episode)
+{
+	static const char *const layers[][2] = {{"state", "state.csv"},
+	    {"force", "wrench.csv"}, {"annotation", "annotation.jsonl"}};
+	json_t *files = json_object();
+	char path[NAME_MAX_BYTES];
+	json_t *line;
+
+	for (size_t i = 0; i < sizeof(layers) / sizeof(*layers); i++) {
+		name_file(path, episode, layers[i][1]);
+		json_object_set_new(
+		    files, layers[i][0], json_pack("[s]", path));
+	}
+	if (video_name(session) != NULL) {
+		name_file(path, episode, video_name(session));
+		json_object_set_new(
+		    files, "video.wrist", json_pack("[s]", path));
+	}
+	name_file(path, episode, "metadata.json");
+	line = json_pack("{s:s, s:o, s:s, s:o}", "key", episode->key,
+	    "metadata", metadata_make(session, episode), "metadata_file", path,
+	    "layers", files);
+	return line;
+}
+
+static enum sl_status
+set_line(
+    struct session *session, struct list *list, const struct episode *episode)
+{
+	json_t *line = make_line(session, episode);
+	char *text = line == NULL ? NULL : json_dumps(line, JSON_COMPACT);
+	int failed = text == NULL ||
+	    json_object_set_new(list->lines, episode->key, json_string(text)) !=
+	        0;
+
+	json_decref(line);
+	free(text);
+	return failed ? SL_ERR_NOMEM : SL_OK;
+}
+
+static enum sl_status
+read_line(struct session *session, struct list *list, struct sl_slice text)
+{
+	json_t *line;
+	const char *key;
+	enum sl_status status =
+	    sl_json_parse(&line, text, LINE_BYTES_MAX, session->err);
+
+	if (status != SL_OK)
+		return sl_error_prefix(session->err, status, "%s", list->path);
+	key = json_string_value(json_object_get(line, "key"));
+	if (key != NULL &&
+	    json_object_set_new(list->lines, key,
+	        json_stringn((const char *)text.data, text.len)) != 0)
+		status = SL_ERR_NOMEM;
+	json_decref(line);
+	return status;
+}
+
+static enum sl_status
+read_lines(struct session *session, struct list *list)
+{
+	struct sl_buf buf;
+	enum sl_status status;
+
+	if (access(list->path, F_OK) != 0)
+		return SL_OK;
+	sl_buf_init(&buf, LIST_BYTES_MAX);
+	status = sl_file_read(&buf, list->path, session->err);
+	for (size_t at = 0; status == SL_OK && at < buf.len;) {
+		const unsigned char *line = buf.data + at;
+		const unsigned char *end = memchr(line, '\n', buf.len - at);
+		size_t len = end == NULL ? buf.len - at : (size_t)(end - line);
+
+		at += len + 1;
+		if (len > 0)
+			status =
+			    read_line(session, list, sl_slice_of(line, len));
+	}
+	sl_buf_clear(&buf);
+	return status;
+}
+
+static void
+free_list(void *state)
+{
+	struct list *list = state;
+
+	if (list == NULL)
+		return;
+	json_decref(list->lines);
+	free(list->path);
+	free(list);
+}
+
+static enum sl_status
+begin(struct session *session, void **out_state)
+{
+	struct list *list = calloc(1, sizeof(*list));
+	enum sl_status status = SL_ERR_NOMEM;
+
+	*out_state = NULL;
+	if (list == NULL)
+		return status;
+	list->lines = json_object();
+	if (asprintf(&list->path, "%s/episodes.jsonl", session->options->dir) <
+	    0)
+		list->path = NULL;
+	else if (list->lines != NULL)
+		status = read_lines(session, list);
+	if (status != SL_OK) {
+		free_list(list);
+		return status;
+	}
+	*out_state = list;
+	return SL_OK;
+}
+
+static enum sl_status
+write_episode(struct session *session, void *state, struct episode *episode)
+{
+	enum sl_status status = write_state(session, episode);
+
+	if (status == SL_OK)
+		status = write_wrench(session, episode);
+	if (status == SL_OK)
+		status = write_annotation(session, episode);
+	if (status == SL_OK && session->options->payload_bytes > 0)
+		status = write_payload(session, episode);
+	else if (status == SL_OK && session->options->has_camera)
+		status = write_clip(session, episode);
+	return status == SL_OK ? set_line(session, state, episode) : status;
+}
+
+/* The revision that the annotation says to be of. */
+static enum sl_status
+read_revision(
+    struct session *session, const struct episode *episode, unsigned *out)
+{
+	char *path = NULL;
+	json_t *line;
+	FILE *file;
+
+	if (asprintf(&path, "%s/episodes/%s/annotation.jsonl",
+	        session->options->dir, episode->key) < 0)
+		return SL_ERR_NOMEM;
+	file = fopen(path, "re");
+	free(path);
+	if (file == NULL)
+		return sl_error_set(session->err, SL_ERR_NOT_FOUND,
+		    "%s: there is no episode %s to revise",
+		    session->options->dir, episode->key);
+	line = json_loadf(file, JSON_DISABLE_EOF_CHECK, NULL);
+	fclose(file);
+	*out = (unsigned)json_integer_value(json_object_get(line, "revision"));
+	json_decref(line);
+	return SL_OK;
+}
+
+static enum sl_status
+revise(struct session *session, void *state, struct episode *episode)
+{
+	const struct list *list = state;
+	unsigned revision = 0;
+	enum sl_status status;
+
+	if (json_object_get(list->lines, episode->key) == NULL)
+		return sl_error_set(session->err, SL_ERR_NOT_FOUND,
+		    "%s: there is no episode %s to revise",
+		    session->options->dir, episode->key);
+	status = read_revision(session, episode, &revision);
+	if (status != SL_OK)
+		return status;
+	episode->revision = revision + 1;
+	return write_annotation(session, episode);
+}
+
+static enum sl_status
+write_lines(struct session *session, const struct list *list)
+{
+	struct sl_buf buf;
+	const char *key;
+	json_t *line;
+	enum sl_status status;
+
+	sl_buf_init(&buf, LIST_BYTES_MAX);
+	status =
+	    sl_buf_append_text(&buf, "{\"dataset_files\":[\"README.md\"]}\n");
+	json_object_foreach (list->lines, key, line) {
+		if (status == SL_OK)
+			status =
+			    sl_buf_append_text(&buf, json_string_value(line));
+		if (status == SL_OK)
+			status = sl_buf_append_text(&buf, "\n");
+	}
+	if (status == SL_OK)
+		status = sl_file_replace(
+		    list->path, sl_buf_slice(&buf), 0644, session->err);
+	sl_buf_clear(&buf);
+	return status;
+}
+
+static enum sl_status
+finish(struct session *session, void *state)
+{
+	const struct list *list = state;
+
+	session->result->total = (uint32_t)json_object_size(list->lines);
+	return write_lines(session, list);
+}
+
+const struct output output_files = {
+    .begin = begin,
+    .write = write_episode,
+    .revise = revise,
+    .finish = finish,
+    .free_state = free_list,
+};

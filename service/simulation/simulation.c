@@ -1,0 +1,204 @@
+#include "sluice/simulation/simulation.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clip.h"
+#include "session.h"
+#include "sluice/base/file.h"
+
+#define TEXT_BYTES_MAX (1u << 30)
+/* Monday 2026-01-05 08:00:00 UTC; an episode every 90 seconds. */
+#define RECORDED_US INT64_C(1767600000000000)
+#define EPISODE_US  INT64_C(90000000)
+
+#define README_TEXT                                                        \
+	"# Simulated demonstrations\n\n"                                   \
+	"Made by `sluice-publish simulate`: a person moves a leader arm, " \
+	"a UR5e with a\ngripper follows it and inserts or kits a part; "   \
+	"some attempts fail. Joint angles,\ngripper, wrist wrench, "       \
+	"contacts and labels come from a simulation at 1 kHz; no\nrobot "  \
+	"was involved. Files named `wrist.bin` are random bytes for load " \
+	"tests.\n"
+
+static const struct output *const outputs[] = {
+    [SL_SIMULATE_FILES] = &output_files,
+};
+
+enum sl_status
+episode_make(
+    struct episode *out, const struct session *session, uint32_t number)
+{
+	*out = (struct episode){.number = number,
+	    .revision = 1,
+	    .recorded_us = RECORDED_US + number * EPISODE_US};
+	snprintf(out->key, sizeof(out->key), "ep-%06u", number);
+	return rollout_make(&out->rollout, session->options->seed, number);
+}
+
+void
+episode_clear(struct episode *episode)
+{
+	rollout_clear(&episode->rollout);
+}
+
+enum sl_status
+session_write(struct session *session, const char *name)
+{
+	char *path = NULL;
+	char *slash;
+	enum sl_status status = SL_OK;
+	int fd;
+
+	if (asprintf(&path, "%s/%s", session->options->dir, name) < 0)
+		return SL_ERR_NOMEM;
+	slash = strrchr(path, '/');
+	*slash = '\0';
+	status = sl_file_make_dirs(path, session->err);
+	*slash = '/';
+	if (status != SL_OK) {
+		free(path);
+		return status;
+	}
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (fd < 0) {
+		status = sl_error_errno(session->err, "%s", path);
+	} else {
+		status = sl_file_write_all(
+		    fd, session->text.data, session->text.len, session->err);
+		close(fd);
+	}
+	free(path);
+	session->result->bytes += session->text.len;
+	return status;
+}
+
+static enum sl_status
+write_readme(struct session *session)
+{
+	char *path = NULL;
+	enum sl_status status = SL_OK;
+
+	if (asprintf(&path, "%s/README.md", session->options->dir) < 0)
+		return SL_ERR_NOMEM;
+	/* Only once: a file that is there again would be read again. */
+	if (access(path, F_OK) != 0)
+		status = sl_file_replace(
+		    path, sl_slice_text(README_TEXT), 0644, session->err);
+	free(path);
+	return status;
+}
+
+static bool
+report(const struct session *session)
+{
+	const struct sl_simulate_options *options = session->options;
+	struct sl_simulate_progress progress = {
+	    .episodes = session->result->written + session->result->revised,
+	    .total = options->count + (uint32_t)options->revise_count,
+	    .bytes = session->result->bytes};
+
+	return options->on_progress == NULL ||
+	    options->on_progress(options->ctx, &progress);
+}
+
+static enum sl_status
+write_one(struct session *session, const struct output *output, void *state,
+    uint32_t number)
+{
+	struct episode episode;
+	enum sl_status status = episode_make(&episode, session, number);
+
+	if (status == SL_OK)
+		status = output->write(session, state, &episode);
+	session->result->written++;
+	session->result->failures += !episode.rollout.success;
+	episode_clear(&episode);
+	if (status == SL_OK && !report(session))
+		status = SL_ERR_CANCELLED;
+	return status;
+}
+
+static enum sl_status
+revise_one(struct session *session, const struct output *output, void *state,
+    uint32_t number)
+{
+	struct episode episode;
+	enum sl_status status;
+
+	if (output->revise == NULL)
+		return sl_error_set(session->err, SL_ERR_INVALID,
+		    "only episodes of the format files can be revised");
+	status = episode_make(&episode, session, number);
+	if (status == SL_OK)
+		status = output->revise(session, state, &episode);
+	session->result->revised++;
+	episode_clear(&episode);
+	if (status == SL_OK && !report(session))
+		status = SL_ERR_CANCELLED;
+	return status;
+}
+
+static enum sl_status
+run(struct session *session)
+{
+	const struct sl_simulate_options *options = session->options;
+	const struct output *output = outputs[options->format];
+	void *state = NULL;
+	enum sl_status status = output->begin(session, &state);
+
+	if (status != SL_OK)
+		return status;
+	for (uint32_t i = 0; status == SL_OK && i < options->count; i++)
+		status = write_one(session, output, state, options->first + i);
+	for (size_t i = 0; status == SL_OK && i < options->revise_count; i++)
+		status = revise_one(session, output, state, options->revise[i]);
+	if (status == SL_OK)
+		status = write_readme(session);
+	if (status == SL_OK)
+		status = output->finish(session, state);
+	output->free_state(state);
+	return status;
+}
+
+static enum sl_status
+check_options(const struct sl_simulate_options *options, struct sl_error *err)
+{
+	if (options->count > 0 &&
+	    (options->first == 0 || options->first > SL_SIMULATE_EPISODE_MAX ||
+	        options->count > SL_SIMULATE_EPISODE_MAX - options->first + 1))
+		return sl_error_set(err, SL_ERR_INVALID,
+		    "episodes are numbered 1 to %u", SL_SIMULATE_EPISODE_MAX);
+	if (options->state_hz > ROLLOUT_HZ || options->wrench_hz > ROLLOUT_HZ)
+		return sl_error_set(err, SL_ERR_INVALID,
+		    "at most %u samples per second are simulated", ROLLOUT_HZ);
+	return SL_OK;
+}
+
+enum sl_status
+sl_simulate(struct sl_simulate_result *out,
+    const struct sl_simulate_options *options, struct sl_error *err)
+{
+	struct session session = {.options = options,
+	    .result = out,
+	    .state_hz =
+	        options->state_hz > 0 ? options->state_hz : SESSION_STATE_HZ,
+	    .wrench_hz =
+	        options->wrench_hz > 0 ? options->wrench_hz : SESSION_WRENCH_HZ,
+	    .err = err};
+	enum sl_status status = check_options(options, err);
+
+	*out = (struct sl_simulate_result){0};
+	if (status != SL_OK)
+		return status;
+	sl_buf_init(&session.text, TEXT_BYTES_MAX);
+	clip_look_for_ffmpeg(&session);
+	status = sl_file_make_dirs(options->dir, err);
+	if (status == SL_OK)
+		status = run(&session);
+	sl_buf_clear(&session.text);
+	return status;
+}
