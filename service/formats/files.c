@@ -73,11 +73,11 @@ read_paths(struct sl_source_episode *episode, const char *layer, json_t *paths,
 	return SL_OK;
 }
 
-/* The metadata object as a file of the layer `meta`, if the source names
- * one. */
+/* The metadata as a file of the layer `meta`: the object on the line, or if
+ * there is none the file that is there. */
 static enum sl_status
-add_metadata_file(
-    struct sl_source_episode *episode, const char *path, struct sl_error *err)
+add_metadata_file(struct sl_source_episode *episode, const char *path,
+    bool is_on_line, struct sl_error *err)
 {
 	enum sl_status status;
 	char *text;
@@ -85,6 +85,9 @@ add_metadata_file(
 	status = source_add_file(episode, "meta", path, err);
 	if (status != SL_OK)
 		return status;
+	episode->files[episode->file_count - 1].is_metadata = true;
+	if (!is_on_line)
+		return SL_OK;
 	text = json_dumps(episode->metadata, JSON_INDENT(2) | JSON_SORT_KEYS);
 	if (text == NULL ||
 	    asprintf(&episode->files[episode->file_count - 1].generated, "%s\n",
@@ -138,7 +141,8 @@ read_episode(struct reader *reader, const json_t *line, struct sl_error *err)
 			return status;
 	}
 	if (metadata_file != NULL)
-		status = add_metadata_file(episode, metadata_file, err);
+		status = add_metadata_file(
+		    episode, metadata_file, metadata != NULL, err);
 	if (status == SL_OK && episode->file_count == 0)
 		status = sl_error_set(err, SL_ERR_INVALID, "layers: no file");
 	return status;

@@ -3,8 +3,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "sluice/base/array.h"
+#include "sluice/base/file.h"
 #include "sluice/catalog/json.h"
 #include "sluice/catalog/metadata.h"
 
@@ -92,20 +95,17 @@ judge(struct describer *describer, struct sl_source_episode *episode)
 }
 
 static struct sl_source_file *
-find_generated(const struct sl_source_episode *episode)
+find_file(const struct sl_source_episode *episode)
 {
 	for (size_t i = 0; i < episode->file_count; i++) {
-		struct sl_source_file *file = &episode->files[i];
-
-		if (file->generated != NULL && file->layer != NULL &&
-		    strcmp(file->layer, "meta") == 0)
-			return file;
+		if (episode->files[i].is_metadata)
+			return &episode->files[i];
 	}
 	return NULL;
 }
 
 static enum sl_status
-add_generated(struct sl_source_episode *episode, struct sl_source_file **out)
+add_file(struct sl_source_episode *episode, struct sl_source_file **out)
 {
 	struct sl_source_file *files =
 	    sl_array_room(episode->files, episode->file_count, sizeof(*files));
@@ -116,7 +116,8 @@ add_generated(struct sl_source_episode *episode, struct sl_source_file **out)
 		return SL_ERR_NOMEM;
 	episode->files = files;
 	file = &files[episode->file_count];
-	*file = (struct sl_source_file){.layer = strdup("meta")};
+	*file = (struct sl_source_file){
+	    .layer = strdup("meta"), .is_metadata = true};
 	if (asprintf(&file->path, "metadata/%s.json", episode->key) < 0)
 		file->path = NULL;
 	episode->file_count++;
@@ -128,12 +129,12 @@ add_generated(struct sl_source_episode *episode, struct sl_source_file **out)
 static enum sl_status
 write_file(struct sl_source_episode *episode)
 {
-	struct sl_source_file *file = find_generated(episode);
+	struct sl_source_file *file = find_file(episode);
 	enum sl_status status = SL_OK;
 	char *text;
 
 	if (file == NULL)
-		status = add_generated(episode, &file);
+		status = add_file(episode, &file);
 	if (status != SL_OK)
 		return status;
 	text = json_dumps(episode->metadata, JSON_INDENT(2) | JSON_SORT_KEYS);
@@ -146,21 +147,59 @@ write_file(struct sl_source_episode *episode)
 	return status;
 }
 
-/* Metadata that become a file are a text; parsed for one episode at a time. */
+static enum sl_status
+read_text(struct describer *describer, const struct sl_source_file *file,
+    struct sl_buf *out, struct sl_error *why)
+{
+	struct stat info;
+	enum sl_status status;
+	int fd;
+
+	if (file->generated != NULL)
+		return sl_buf_append_text(out, file->generated);
+	status = sl_source_open_file(
+	    &fd, describer->source->dir_fd, file->path, why);
+	if (status != SL_OK)
+		return status;
+	if (fstat(fd, &info) != 0)
+		status = sl_error_errno(why, "%s", file->path);
+	else if (info.st_size > SL_METADATA_BYTES_MAX)
+		status = sl_error_set(
+		    why, SL_ERR_LIMIT, "%s is too long", file->path);
+	else
+		status = sl_buf_reserve(out, (size_t)info.st_size);
+	if (status == SL_OK)
+		status = sl_file_read_at(
+		    fd, out->data, (size_t)info.st_size, 0, why);
+	if (status == SL_OK)
+		out->len = (size_t)info.st_size;
+	close(fd);
+	return status;
+}
+
+/* Metadata that are a file are a text until here: values of all episodes at
+ * once would take ten times as much memory. */
 static enum sl_status
 read_file(struct describer *describer, struct sl_source_episode *episode)
 {
-	const struct sl_source_file *file = find_generated(episode);
+	const struct sl_source_file *file = find_file(episode);
+	struct sl_error why = {0};
+	struct sl_buf text;
 	json_t *metadata;
 	enum sl_status status;
 
 	if (file == NULL)
 		return SL_OK;
-	status = sl_json_parse(&metadata, sl_slice_text(file->generated),
-	    SL_METADATA_BYTES_MAX, describer->err);
+	sl_buf_init(&text, SL_METADATA_BYTES_MAX);
+	status = read_text(describer, file, &text, &why);
+	if (status == SL_OK)
+		status = sl_json_parse(&metadata, sl_buf_slice(&text),
+		    SL_METADATA_BYTES_MAX, &why);
+	sl_buf_clear(&text);
+	if (status == SL_ERR_NOMEM)
+		return status;
 	if (status != SL_OK)
-		return sl_error_prefix(
-		    describer->err, status, "%s: metadata", episode->key);
+		return set_defect(episode, &why);
 	json_decref(episode->metadata);
 	episode->metadata = metadata;
 	return SL_OK;
@@ -176,13 +215,15 @@ describe_episode(struct describer *describer, struct sl_source_episode *episode)
 	if (episode->defect != NULL)
 		return SL_OK;
 	status = read_file(describer, episode);
-	if (status == SL_OK && is_completed)
+	if (status != SL_OK || episode->defect != NULL)
+		return status;
+	if (is_completed)
 		status = complete(describer, episode);
 	if (status == SL_OK)
 		status = judge(describer, episode);
 	if (status == SL_OK && is_completed && episode->defect == NULL)
 		status = write_file(episode);
-	if (status == SL_OK && find_generated(episode) != NULL &&
+	if (status == SL_OK && find_file(episode) != NULL &&
 	    json_object_clear(episode->metadata) != 0)
 		status = SL_ERR_NOMEM;
 	return status;

@@ -110,6 +110,24 @@ write_annotation(struct session *session, const struct episode *episode)
 	    : status;
 }
 
+static enum sl_status
+write_metadata(struct session *session, const struct episode *episode)
+{
+	json_t *metadata = metadata_make(session, episode);
+	char *text = metadata == NULL
+	    ? NULL
+	    : json_dumps(metadata, JSON_INDENT(2) | JSON_SORT_KEYS);
+	enum sl_status status = text == NULL ? SL_ERR_NOMEM : SL_OK;
+
+	json_decref(metadata);
+	sl_buf_reset(&session->text);
+	if (status == SL_OK)
+		status = sl_buf_printf(&session->text, "%s\n", text);
+	free(text);
+	return status == SL_OK ? write_named(session, episode, "metadata.json")
+	                       : status;
+}
+
 /* Random bytes in the place of a clip. */
 static enum sl_status
 write_payload(struct session *session, const struct episode *episode)
@@ -164,7 +182,6 @@ make_line(const struct session *session, const struct episode *episode)
 	    {"force", "wrench.csv"}, {"annotation", "annotation.jsonl"}};
 	json_t *files = json_object();
 	char path[NAME_MAX_BYTES];
-	json_t *line;
 
 	for (size_t i = 0; i < sizeof(layers) / sizeof(*layers); i++) {
 		name_file(path, episode, layers[i][1]);
@@ -177,10 +194,8 @@ make_line(const struct session *session, const struct episode *episode)
 		    files, "video.wrist", json_pack("[s]", path));
 	}
 	name_file(path, episode, "metadata.json");
-	line = json_pack("{s:s, s:o, s:s, s:o}", "key", episode->key,
-	    "metadata", metadata_make(session, episode), "metadata_file", path,
-	    "layers", files);
-	return line;
+	return json_pack("{s:s, s:s, s:o}", "key", episode->key,
+	    "metadata_file", path, "layers", files);
 }
 
 static enum sl_status
@@ -285,6 +300,8 @@ write_episode(struct session *session, void *state, struct episode *episode)
 		status = write_wrench(session, episode);
 	if (status == SL_OK)
 		status = write_annotation(session, episode);
+	if (status == SL_OK)
+		status = write_metadata(session, episode);
 	if (status == SL_OK && session->options->payload_bytes > 0)
 		status = write_payload(session, episode);
 	else if (status == SL_OK && session->options->has_camera)

@@ -9,6 +9,7 @@
 #ifndef SLUICE_FORMATS_SOURCE_H
 #define SLUICE_FORMATS_SOURCE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,8 +25,9 @@
 struct sl_source_file {
 	char *layer; /* "state", "video.wrist"; NULL: a dataset file */
 	char *path;
-	/* Not NULL: the file's bytes, there is none in the directory. */
+	/* Not NULL: the file's bytes, whatever is in the directory. */
 	char *generated;
+	bool is_metadata; /* what the episode tells of itself, as JSON */
 };
 
 struct sl_source_episode {
