@@ -4,7 +4,14 @@ service_publish_libsl_publish_a_SOURCES = \
 	service/publish/batch.h service/publish/batch.c \
 	service/publish/carry.h service/publish/carry.c \
 	service/publish/erase.c \
-	include/sluice/publish/log.h \
+	include/sluice/publish/log.h service/publish/log.c \
+	service/publish/log_signer.h service/publish/log_signer.c \
+	service/publish/log_settle.c \
+	service/publish/log_head.h service/publish/log_head.c \
+	service/publish/log_leaf.h service/publish/log_leaf.c \
+	service/publish/log_state.h service/publish/log_state.c \
+	service/publish/log_tiles.h service/publish/log_tiles.c \
+	service/publish/witness.h service/publish/witness.c \
 	service/publish/known.h service/publish/known.c \
 	service/publish/match.h service/publish/match.c \
 	service/publish/plan.h service/publish/plan.c \

@@ -7,7 +7,9 @@
 #include "sluice/base/hex.h"
 #include "sluice/catalog/json.h"
 #include "sluice/crypto/sha256.h"
+#include "sluice/publish/log.h"
 #include "sluice/store/publication.h"
+#include "sluice/store/trust.h"
 
 #include "batch.h"
 #include "plan.h"
@@ -25,13 +27,39 @@ struct run {
 	struct plan plan;
 	struct sl_workers *workers;
 	unsigned thread_count;
+	bool has_trust;
 	struct sl_error *err;
 };
 
 /* ---- what an earlier run left behind ---- */
 
+/* Log what is sealed and show what enough witnesses have seen. */
 static enum sl_status
-show(struct run *run, const struct sl_uuid *id)
+log_and_show(struct run *run)
+{
+	const struct sl_publish_options *options = run->options;
+	struct sl_log_options log = {.db = options->db,
+	    .objects = options->objects,
+	    .home = options->home,
+	    .key = options->log_key,
+	    .witness_key = options->witness_key,
+	    .dataset = options->dataset,
+	    .stop_after = SL_LOG_SHOW};
+	json_t *logged = NULL;
+	enum sl_status status = sl_log_run(&logged, &log, run->err);
+
+	if (status == SL_OK &&
+	    json_array_extend(
+	        run->result->batches, json_object_get(logged, "shown")) != 0)
+		status = SL_ERR_NOMEM;
+	if (json_array_size(json_object_get(logged, "waiting")) > 0)
+		run->result->waits_for = "witness";
+	json_decref(logged);
+	return status;
+}
+
+static enum sl_status
+show_unlogged(struct run *run, const struct sl_uuid *id)
 {
 	json_t *shown = NULL;
 	enum sl_status status;
@@ -42,6 +70,18 @@ show(struct run *run, const struct sl_uuid *id)
 		return status;
 	if (json_array_append_new(run->result->batches, shown) != 0)
 		return SL_ERR_NOMEM;
+	return SL_OK;
+}
+
+/* What is sealed becomes visible, or waits for whom it takes. */
+static enum sl_status
+show(struct run *run, const struct sl_uuid *id)
+{
+	if (!run->has_trust)
+		return show_unlogged(run, id);
+	if (run->options->log_key != NULL)
+		return log_and_show(run);
+	run->result->waits_for = "log";
 	return SL_OK;
 }
 
@@ -119,11 +159,14 @@ clear_one(struct run *run)
 	    open.state != SL_PUBLICATION_LOGGED)
 		return abandon(run, &open.id,
 		    open.resumed ? "left unfinished" : "not needed");
-	run->result->completed_count++;
-	return show(run, &open.id);
+	status = show(run, &open.id);
+	if (status == SL_OK && run->result->waits_for == NULL)
+		run->result->completed_count++;
+	return status;
 }
 
-/* *out is the dataset's list of publications, none of them open. */
+/* *out is the dataset's list of publications, none of them open, or NULL if one
+ * waits for somebody else. */
 static enum sl_status
 clear_leftovers(struct run *run, json_t **out)
 {
@@ -139,7 +182,7 @@ clear_leftovers(struct run *run, json_t **out)
 		json_decref(*out);
 		*out = NULL;
 		status = clear_one(run);
-		if (status != SL_OK)
+		if (status != SL_OK || run->result->waits_for != NULL)
 			return status;
 	}
 	return sl_error_code(run->err, SL_ERR_CONFLICT, "publication_busy",
@@ -305,8 +348,8 @@ run_plan(struct run *run)
 	run->progress.total_bytes = run->plan.new_bytes;
 	run->progress.total_episodes = run->plan.count;
 	status = sl_workers_new(&run->workers, run->thread_count);
-	while (
-	    status == SL_OK && at < run->plan.count && !run->result->stopped) {
+	while (status == SL_OK && at < run->plan.count &&
+	    !run->result->stopped && run->result->waits_for == NULL) {
 		size_t count = plan_batch_size(&run->plan, at);
 
 		status = run_batch(run, at, count, seq++);
@@ -324,6 +367,8 @@ run_all(struct run *run)
 	enum sl_status status;
 
 	status = clear_leftovers(run, &publications);
+	if (run->result->waits_for != NULL)
+		return status;
 	if (status == SL_OK)
 		status = known_load(&run->known, options->db, options->objects,
 		    options->dataset, publications, run->err);
@@ -340,6 +385,19 @@ run_all(struct run *run)
 	if (status == SL_OK && run->plan.count > 0)
 		status = run_plan(run);
 	return status;
+}
+
+/* Until a trust file is installed, batches are shown without a log. */
+static enum sl_status
+find_trust(struct run *run)
+{
+	json_t *trust = NULL;
+	enum sl_status status =
+	    sl_store_trust_latest(&trust, run->options->db, run->err);
+
+	json_decref(trust);
+	run->has_trust = status == SL_OK;
+	return status == SL_ERR_STATE ? sl_error_clear(run->err) : status;
 }
 
 static enum sl_status
@@ -367,7 +425,9 @@ sl_publish_run(struct sl_publish_result *out,
 	                                             : 1;
 	if (run.thread_count > THREADS_MAX)
 		run.thread_count = THREADS_MAX;
-	status = run_all(&run);
+	status = find_trust(&run);
+	if (status == SL_OK)
+		status = run_all(&run);
 	plan_clear(&run.plan);
 	known_clear(&run.known);
 	return status;

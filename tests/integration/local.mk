@@ -10,6 +10,9 @@ TESTS += tests/integration/ingest/test_ingest \
 EXTRA_DIST += tests/integration/ingest/test_ingest \
 	tests/integration/publish/publisher.py \
 	tests/integration/publish/test_publish
+TESTS += tests/integration/log/test_log.py
+EXTRA_DIST += tests/integration/log/keeper.py \
+	tests/integration/log/test_log.py
 TESTS += tests/integration/serve/test_serve.py \
 	tests/integration/serve/test_faults.py \
 	tests/integration/serve/test_pressure.py \

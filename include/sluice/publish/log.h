@@ -35,17 +35,21 @@ struct sl_log_options {
 	struct sl_objects *objects;
 	const char *home;
 	const struct sl_sign_key *key;
-	const char *dataset; /* NULL: all of which something is pending */
+	/* The witness's, if this program is the witness too; else NULL. */
+	const struct sl_sign_key *witness_key;
+	const char *dataset; /* NULL: all that have a log or a sealed batch */
 	enum sl_log_step stop_after;
 };
 
-/* Log and show what is sealed; *out is the array of batches shown, as the
- * batches page has them (empty if nothing was pending), owned by the caller
- * also on failure unless NULL.  SL_ERR_STATE: log_state_missing,
- * log_state_ahead (the database was rolled back), no_trust; SL_ERR_CONFLICT:
- * log_busy (another signer holds the state), log_forked; SL_ERR_INTEGRITY:
- * bad_leaf, bad_tiles, unknown_key, bad_signature …; SL_ERR_DENIED:
- * not_a_log_key. */
+/* Log what is sealed, begin what epochs the trust file says, and show what as
+ * many witnesses have cosigned as the trust file wants.  *out is {"shown":
+ * [batches as the batches page has them],"waiting":[{"dataset","seq",
+ * "witnesses","threshold"}]}; the caller owns it, also on failure, unless it
+ * is NULL.  One log's failure does not stop the others; the first is returned.
+ * SL_ERR_STATE: no_trust, log_state_missing, log_state_ahead (the database was
+ * rolled back); SL_ERR_CONFLICT: log_busy, log_forked; SL_ERR_INTEGRITY:
+ * bad_leaf, bad_tiles, fork, epoch_unproven, wrong_log, unknown_key,
+ * bad_signature …; SL_ERR_DENIED: not_a_log_key. */
 SL_MUST_CHECK enum sl_status sl_log_run(
     json_t **out, const struct sl_log_options *options, struct sl_error *err);
 
@@ -55,8 +59,9 @@ SL_MUST_CHECK enum sl_status sl_log_run(
 SL_MUST_CHECK enum sl_status sl_log_adopt(
     json_t **out, const struct sl_log_options *options, struct sl_error *err);
 
-/* What state and database know of a dataset: {"dataset","epoch","size",
- * "root","logged":…,"pending":…}. */
+/* What state and database know: an array of {"dataset","epoch","size" (signed
+ * last, null without a state),"logged" (in the database),"visible","pending"
+ * (state of a batch that waits, or null),"witnesses","threshold"}. */
 SL_MUST_CHECK enum sl_status sl_log_status(
     json_t **out, const struct sl_log_options *options, struct sl_error *err);
 

@@ -1,4 +1,4 @@
-/* Drafts to batches: decide what is new, write, sign, seal, show.
+/* Drafts to batches: decide what is new, write, sign, seal, log, show.
  *
  * Whatever an earlier run left behind is dealt with first: a sealed
  * publication is completed, any other is abandoned and its objects removed.
@@ -66,6 +66,12 @@ struct sl_publish_options {
 	/* {"early":"2026-11-21T01:15:00Z"}: when each class of licences gets
 	 * the batches, those not named with the last; NULL: all at once. */
 	const json_t *release;
+	/* With the log's key, and perhaps the witness's, batches are logged and
+	 * shown at once (publish/log.h); without it they wait for who has it.
+	 * `home` has the log's state; NULL without a log key. */
+	const struct sl_sign_key *log_key;
+	const struct sl_sign_key *witness_key;
+	const char *home;
 	/* Stop after this step of the first batch (SL_PUBLISH_SHOW: go on to
 	 * the end); the next run deals with what is there. */
 	enum sl_publish_step stop_after;
@@ -85,6 +91,9 @@ struct sl_publish_result {
 	size_t withdrawn_count; /* in a draft, but retracted before */
 	json_t *vanished;       /* array of "site/key" */
 	bool stopped;           /* by stop_after */
+	/* Who comes next, "log" or "witness", before the batch that is sealed
+	 * now can be seen and the next be made; NULL: nobody. */
+	const char *waits_for;
 };
 
 /* SL_ERR_CONFLICT, code publication_busy, while another session publishes

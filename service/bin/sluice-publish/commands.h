@@ -15,9 +15,13 @@ extern const struct sl_command command_ingest;
 extern const struct sl_command command_key_generate;
 extern const struct sl_command command_key_list;
 extern const struct sl_command command_key_register;
+extern const struct sl_command command_log_adopt;
+extern const struct sl_command command_log_run;
+extern const struct sl_command command_log_status;
 extern const struct sl_command command_publish;
 extern const struct sl_command command_retract;
 extern const struct sl_command command_simulate;
 extern const struct sl_command command_status;
+extern const struct sl_command command_witness;
 
 #endif /* SL_SLUICE_PUBLISH_COMMANDS_H */

@@ -5,6 +5,8 @@ service_bin_sluice_publish_sluice_publish_SOURCES = \
 	service/bin/sluice-publish/draft.c \
 	service/bin/sluice-publish/ingest.c \
 	service/bin/sluice-publish/key.c \
+	service/bin/sluice-publish/log.c \
+	service/bin/sluice-publish/log_key.h \
 	service/bin/sluice-publish/main.c \
 	service/bin/sluice-publish/place.c service/bin/sluice-publish/place.h \
 	service/bin/sluice-publish/publish.c \

@@ -42,6 +42,10 @@ static const struct sl_command *const commands[] = {
     &command_draft_show,
     &command_draft_prune,
     &command_publish,
+    &command_log_run,
+    &command_log_status,
+    &command_log_adopt,
+    &command_witness,
     &command_retract,
     &command_erase,
     &command_status,
@@ -54,7 +58,8 @@ advise(struct sl_run *run, const struct sl_error *err)
 {
 	if (strcmp(err->code, "database_rights") == 0)
 		sl_run_hint(run,
-		    "that takes a login of the role sluice_publisher: --db "
+		    "that takes a login of the role sluice_publisher (log: "
+		    "sluice_log, witness: sluice_witness): --db "
 		    "'user=…', SLUICE_DB or PGUSER says who logs in");
 }
 

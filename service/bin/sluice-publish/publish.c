@@ -11,6 +11,7 @@
 #include "sluice/ingest/draft_store.h"
 
 #include "commands.h"
+#include "log_key.h"
 #include "place.h"
 #include "publish_run.h"
 #include "release.h"
@@ -33,8 +34,9 @@ on_progress(void *ctx, const struct sl_publish_progress *progress)
 	return !sl_interrupt_seen();
 }
 
-static void
-print_batch(struct sl_run *run, const char *dataset, const json_t *batch)
+void
+publish_print_batch(
+    struct sl_run *run, const char *dataset, const json_t *batch)
 {
 	char size[SL_VALUE_SHOW_MAX];
 
@@ -52,6 +54,21 @@ print_batch(struct sl_run *run, const char *dataset, const json_t *batch)
 }
 
 static void
+print_waiting(struct sl_run *run, const char *dataset, const char *whom)
+{
+	if (strcmp(whom, "log") == 0)
+		sl_run_print(run,
+		    "%s: a batch is sealed; the log signer shows it: "
+		    "sluice-publish log run %s",
+		    dataset, dataset);
+	else
+		sl_run_print(run,
+		    "%s: a batch is logged and waits for its witnesses: "
+		    "sluice-publish witness %s, then log run %s",
+		    dataset, dataset, dataset);
+}
+
+static void
 print_result(struct sl_run *run, const char *dataset,
     const struct sl_publish_result *result)
 {
@@ -59,7 +76,7 @@ print_result(struct sl_run *run, const char *dataset,
 	size_t i;
 
 	json_array_foreach (result->batches, i, batch)
-		print_batch(run, dataset, batch);
+		publish_print_batch(run, dataset, batch);
 	if (result->completed_count > 0)
 		sl_run_say(run,
 		    "%zu of them completed what an earlier run "
@@ -70,13 +87,15 @@ print_result(struct sl_run *run, const char *dataset,
 		    "%zu episodes of the drafts were retracted before and "
 		    "stay retracted",
 		    result->withdrawn_count);
-	if (result->stopped)
+	if (result->waits_for != NULL)
+		print_waiting(run, dataset, result->waits_for);
+	else if (result->stopped)
 		sl_run_say(run, "stopped as asked; run it again to go on");
 	else if (json_array_size(result->batches) == 0)
 		sl_run_print(run, "%s: nothing new", dataset);
 	sl_run_json(run,
 	    json_pack("{s:s, s:O, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:O, "
-	              "s:b}",
+	              "s:b, s:s?}",
 	        "dataset", dataset, "batches", result->batches, "completed",
 	        (json_int_t)result->completed_count, "added",
 	        (json_int_t)result->added_count, "revised",
@@ -85,7 +104,8 @@ print_result(struct sl_run *run, const char *dataset,
 	        (json_int_t)result->retracted_count, "unchanged",
 	        (json_int_t)result->same_count, "withdrawn",
 	        (json_int_t)result->withdrawn_count, "vanished",
-	        result->vanished, "stopped", result->stopped));
+	        result->vanished, "stopped", result->stopped, "waits_for",
+	        result->waits_for));
 }
 
 static void
@@ -135,16 +155,35 @@ publish_with(struct sl_run *run, struct sl_publish_options *options,
 	return status;
 }
 
+/* The keys, where this home has them. */
+static enum sl_status
+load_keys(struct sl_sign_key **publisher, struct sl_sign_key **log,
+    struct sl_sign_key **witness, struct sl_run *run, struct sl_error *err)
+{
+	enum sl_status status = place_load_key(publisher, run, err);
+
+	if (status == SL_OK)
+		status = log_find_key(log, run, "log", err);
+	if (status == SL_OK)
+		status = log_find_key(witness, run, "witness", err);
+	return status;
+}
+
 enum sl_status
 publish_run(struct sl_run *run, struct sl_publish_options *options,
     struct sl_error *err)
 {
 	struct sl_sign_key *key = NULL;
+	struct sl_sign_key *log_key = NULL;
+	struct sl_sign_key *witness_key = NULL;
 	struct sl_objects *objects = NULL;
 	struct sl_db *db = NULL;
+	char *home = NULL;
 	enum sl_status status;
 
-	status = place_load_key(&key, run, err);
+	status = load_keys(&key, &log_key, &witness_key, run, err);
+	if (status == SL_OK)
+		status = place_home(&home, run, err);
 	if (status == SL_OK)
 		status = place_objects(&objects, run, err);
 	if (status == SL_OK)
@@ -153,10 +192,16 @@ publish_run(struct sl_run *run, struct sl_publish_options *options,
 		options->db = db;
 		options->objects = objects;
 		options->key = key;
+		options->log_key = log_key;
+		options->witness_key = witness_key;
+		options->home = home;
 		status = publish_with(run, options, err);
 	}
 	sl_db_close(db);
 	sl_objects_close(objects);
+	free(home);
+	sl_sign_key_free(witness_key);
+	sl_sign_key_free(log_key);
 	sl_sign_key_free(key);
 	return status;
 }

@@ -11,4 +11,8 @@ struct sl_run;
 SL_MUST_CHECK enum sl_status publish_run(struct sl_run *run,
     struct sl_publish_options *options, struct sl_error *err);
 
+/* One line of a batch that is visible now. */
+void publish_print_batch(
+    struct sl_run *run, const char *dataset, const json_t *batch);
+
 #endif /* SL_SLUICE_PUBLISH_PUBLISH_RUN_H */

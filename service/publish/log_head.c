@@ -1,0 +1,120 @@
+#include "log_head.h"
+
+#include <string.h>
+
+#include "sluice/catalog/json.h"
+#include "sluice/store/log.h"
+
+static enum sl_status
+read_row(struct log_head *head, const struct sl_trust *trust,
+    const char *dataset, struct sl_error *err)
+{
+	const char *note = NULL;
+	enum sl_status status =
+	    sl_json_need_text(&note, head->row, "note", err);
+
+	if (status == SL_OK)
+		status = sl_json_need_uuid(
+		    &head->publication, head->row, "publication", err);
+	if (status == SL_OK)
+		status = sl_checkpoint_parse_note(
+		    &head->checkpoint, &head->note, sl_slice_text(note), err);
+	if (status != SL_OK)
+		return sl_error_prefix(
+		    err, status, "the log of %s in the database", dataset);
+	if (strcmp(head->checkpoint.origin, trust->origin) != 0 ||
+	    strcmp(head->checkpoint.dataset, dataset) != 0)
+		return sl_error_code(err, SL_ERR_INTEGRITY, "wrong_log",
+		    "the checkpoint of %s in the database is one of %s/%s",
+		    dataset, head->checkpoint.origin, head->checkpoint.dataset);
+	return SL_OK;
+}
+
+enum sl_status
+log_head_load(struct log_head *head, struct sl_db *db,
+    const struct sl_trust *trust, const char *dataset, struct sl_error *err)
+{
+	json_t *rows;
+	enum sl_status status;
+
+	memset(head, 0, sizeof(*head));
+	status = sl_store_log_state(&rows, db, dataset, err);
+	if (status != SL_OK)
+		return status;
+	head->has = json_array_size(rows) > 0;
+	head->row = json_incref(json_array_get(rows, 0));
+	json_decref(rows);
+	return head->has ? read_row(head, trust, dataset, err) : SL_OK;
+}
+
+enum sl_status
+log_head_check(const struct log_head *head, const struct sl_trust *trust,
+    struct sl_error *err)
+{
+	const struct sl_trust_key *live[SL_TRUST_KEYS_MAX];
+	struct sl_verify_key keys[SL_TRUST_KEYS_MAX];
+	size_t count = sl_trust_live_keys(live, trust, SL_TRUST_LOG);
+
+	for (size_t i = 0; i < count; i++)
+		keys[i] = live[i]->key;
+	return sl_checkpoint_check_log(
+	    &head->checkpoint, &head->note, keys, count, NULL, err);
+}
+
+static bool
+has_line(const struct log_head *head, const struct sl_trust_key *witness)
+{
+	const json_t *lines = json_object_get(head->row, "cosignatures");
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach (lines, i, row) {
+		const char *text =
+		    json_string_value(json_object_get(row, "line"));
+		struct sl_note_line line;
+
+		if (sl_note_parse_line(&line, sl_slice_text(text), NULL) ==
+		        SL_OK &&
+		    line.is_cosignature &&
+		    sl_note_check_line(&line, witness->name, &witness->key,
+		        head->note.body) == SL_OK)
+			return true;
+	}
+	return false;
+}
+
+size_t
+log_head_count_witnesses(
+    const struct log_head *head, const struct sl_trust *trust)
+{
+	const struct sl_trust_key *live[SL_TRUST_KEYS_MAX];
+	size_t count = sl_trust_live_keys(live, trust, SL_TRUST_WITNESS);
+	size_t found = 0;
+
+	for (size_t i = 0; i < count; i++)
+		found += has_line(head, live[i]) ? 1 : 0;
+	return found;
+}
+
+void
+log_head_clear(struct log_head *head)
+{
+	json_decref(head->row);
+	head->row = NULL;
+}
+
+enum sl_status
+log_trust_need(const struct sl_trust *trust, enum sl_trust_role role,
+    const struct sl_sign_key *key, const char *code, struct sl_error *err)
+{
+	char id[SL_KEY_ID_TEXT_LEN + 1];
+	struct sl_verify_key half;
+
+	sl_sign_key_public(key, &half);
+	if (sl_trust_find(trust, role, &half) != NULL)
+		return SL_OK;
+	sl_verify_key_format_id(id, &half);
+	return sl_error_code(err, SL_ERR_DENIED, code,
+	    "key %s is not a %s key of trust file %u", id,
+	    sl_trust_role_name(role), trust->version);
+}
