@@ -333,8 +333,8 @@ sl_body_begin(struct sl_delivery *delivery)
 	    .is_chunked = !is_pack,
 	    .content_len = is_pack ? order->byte_until - order->byte_from : 0,
 	};
-	enum sl_status status = sl_exchange_begin(
-	    order->exchange, &response, is_pack ? &pack : &stream, delivery);
+	enum sl_status status =
+	    outlet_begin(order, &response, is_pack ? &pack : &stream, delivery);
 
 	if (status != SL_OK) {
 		struct sl_error err = {0};

@@ -24,7 +24,7 @@ take_answer(struct sl_delivery *delivery)
 		return;
 	delivery->is_unchecked = false;
 	if (delivery->state == DELIVERY_SENDING)
-		sl_exchange_resume(delivery->order.exchange);
+		outlet_resume(&delivery->order);
 }
 
 /* Whoever waits gets no answer; the others have some way to go. */
@@ -61,8 +61,7 @@ is_due(const struct sl_delivery *delivery)
 {
 	return delivery->has_lease && delivery->state == DELIVERY_SENDING &&
 	    (delivery->is_unchecked ||
-	        sl_exchange_sent(delivery->order.exchange) -
-	                delivery->asked_bytes >=
+	        outlet_sent(&delivery->order) - delivery->asked_bytes >=
 	            CHECK_EVERY_BYTES);
 }
 
@@ -79,8 +78,7 @@ collect_due(struct sl_session *session, struct sl_uuid *ids)
 			continue;
 		ids[count++] = delivery->id;
 		delivery->is_asked = true;
-		delivery->asked_bytes =
-		    sl_exchange_sent(delivery->order.exchange);
+		delivery->asked_bytes = outlet_sent(&delivery->order);
 	}
 	return count;
 }

@@ -118,7 +118,7 @@ on_grace_over(void *ctx)
 	struct sl_delivery *delivery = ctx;
 
 	if (delivery->state != DELIVERY_CLOSED)
-		sl_exchange_abort(delivery->order.exchange);
+		outlet_abort(&delivery->order);
 }
 
 void
@@ -137,8 +137,8 @@ sl_delivery_stop(
 		/* A drain has a deadline of its own. */
 		if (!delivery->session->is_draining)
 			sl_timer_start(delivery->grace, STOP_GRACE_MS);
-		sl_exchange_last(delivery->order.exchange);
-		sl_exchange_resume(delivery->order.exchange);
+		outlet_last(&delivery->order);
+		outlet_resume(&delivery->order);
 		return;
 	}
 	sl_error_code(&err,
@@ -356,7 +356,6 @@ on_access(void *ctx, enum sl_status status, struct sl_access *access,
     const struct sl_error *err)
 {
 	struct sl_delivery *delivery = ctx;
-	bool is_head_request;
 
 	if (!sl_delivery_reply(delivery))
 		return;
@@ -368,9 +367,7 @@ on_access(void *ctx, enum sl_status status, struct sl_access *access,
 	delivery->access = *access;
 	sl_access_init(access);
 	limit_to_release(delivery);
-	is_head_request = sl_http_request_method(sl_exchange_request(
-	                      delivery->order.exchange)) == SL_HTTP_HEAD;
-	if (is_head_request) {
+	if (outlet_is_head_only(&delivery->order)) {
 		/* Never charges, so there is nothing more to find out. */
 		sl_body_begin(delivery);
 		return;

@@ -8,6 +8,7 @@
 #include "evidence.h"
 #include "head.h"
 #include "listing.h"
+#include "outlet.h"
 #include "plan.h"
 #include "sluice/base/buf.h"
 #include "sluice/loop/timer.h"

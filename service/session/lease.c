@@ -128,7 +128,7 @@ let_go(struct sl_session *session)
 			continue;
 		delivery->is_held = false;
 		if (delivery->state == DELIVERY_SENDING)
-			sl_exchange_resume(delivery->order.exchange);
+			outlet_resume(&delivery->order);
 	}
 }
 
@@ -238,7 +238,7 @@ sl_lease_start(
 	    .version = delivery->access.version,
 	    .token = delivery->account.token,
 	    .worker = delivery->session->parts.worker,
-	    .peer = sl_exchange_peer_text(delivery->order.exchange),
+	    .peer = outlet_peer(&delivery->order),
 	    .kind = kind_names[delivery->order.kind],
 	    .seq = delivery->asked_seq,
 	    .seconds = delivery->session->parts.lease_seconds,

@@ -4,6 +4,8 @@ service_session_libsl_session_a_SOURCES = \
 	include/sluice/session/counters.h \
 	include/sluice/session/delivery.h service/session/delivery.c \
 	include/sluice/session/logbook.h service/session/logbook.c \
+	include/sluice/session/outlet.h service/session/outlet.h \
+	service/session/outlet.c \
 	include/sluice/session/session.h service/session/session.c \
 	service/session/body.c \
 	service/session/check.c \

@@ -53,7 +53,7 @@ interrupt(struct sl_delivery *delivery, const char *code)
 	delivery->is_refused = true;
 	delivery->is_interrupted = true;
 	delivery->is_stale = false;
-	sl_exchange_resume(delivery->order.exchange);
+	outlet_resume(&delivery->order);
 }
 
 void
@@ -244,7 +244,7 @@ on_charge(void *ctx, enum sl_status status, const struct sl_charge *charge,
 	tranche->next = NULL;
 	take_charged(delivery, tranche, charge);
 	if (delivery->state == DELIVERY_SENDING)
-		sl_exchange_resume(delivery->order.exchange);
+		outlet_resume(&delivery->order);
 	sl_pipeline_step(delivery);
 }
 
@@ -398,7 +398,7 @@ sl_pipeline_choose(
 	    .layers = delivery->layers,
 	    .seq = delivery->asked_seq,
 	    .purpose = delivery->purpose,
-	    .address = sl_exchange_peer_address(delivery->order.exchange),
+	    .address = outlet_address(&delivery->order),
 	    /* The lease's own check counts the running ones again. */
 	    .new_delivery = delivery->order.kind != SL_DELIVERY_HEAD &&
 	        !delivery->has_lease,
@@ -462,5 +462,5 @@ sl_pipeline_step(struct sl_delivery *delivery)
 	    delivery->plan.stop_code[0] != '\0')
 		stop_pack(delivery);
 	else
-		sl_exchange_resume(delivery->order.exchange);
+		outlet_resume(&delivery->order);
 }

@@ -12,7 +12,7 @@ decide(struct sl_delivery *delivery, const struct sl_quote *quote)
 	    .dataset = delivery->dataset_name,
 	    .seq = delivery->batch.seq,
 	    .purpose = &purpose,
-	    .address = sl_exchange_peer_address(delivery->order.exchange),
+	    .address = outlet_address(&delivery->order),
 	    .charge = {.episodes = quote->new_episodes,
 	        .duration_ms = quote->new_duration_ms,
 	        .bytes = quote->new_bytes}};

@@ -24,6 +24,7 @@
 #include "sluice/store/dataset.h"
 
 struct sl_delivery;
+struct sl_outlet;
 
 enum sl_delivery_kind {
 	SL_DELIVERY_HEAD,   /* grant and batches; charges nothing */
@@ -45,7 +46,8 @@ struct sl_delivery_known {
 
 struct sl_delivery_order {
 	enum sl_delivery_kind kind;
-	struct sl_exchange *exchange;
+	struct sl_exchange *exchange;   /* not asked about with an outlet */
+	const struct sl_outlet *outlet; /* instead; NULL for none */
 	const struct sl_account *account;
 	const struct sl_dataset *dataset;
 	const struct sl_uuid *licence; /* named by the request, or NULL */
