@@ -7,7 +7,7 @@ DECLARE
 BEGIN
 	FOREACH wanted IN ARRAY ARRAY['sluice_owner', 'sluice_server',
 	    'sluice_admin', 'sluice_publisher', 'sluice_auditor', 'sluice_log',
-	    'sluice_witness']
+	    'sluice_witness', 'sluice_bundle']
 	LOOP
 		IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles
 		    WHERE rolname = wanted) THEN
@@ -23,7 +23,7 @@ $$;
 CREATE SCHEMA IF NOT EXISTS sluice AUTHORIZATION sluice_owner;
 REVOKE ALL ON SCHEMA sluice FROM PUBLIC;
 GRANT USAGE ON SCHEMA sluice TO sluice_server, sluice_admin, sluice_publisher,
-    sluice_auditor, sluice_log, sluice_witness;
+    sluice_auditor, sluice_log, sluice_witness, sluice_bundle;
 
 -- Functions are called by whom a migration grants them to, by nobody else.
 ALTER DEFAULT PRIVILEGES FOR ROLE sluice_owner
@@ -37,4 +37,5 @@ CREATE TABLE IF NOT EXISTS sluice.schema_version (
 );
 ALTER TABLE sluice.schema_version OWNER TO sluice_owner;
 GRANT SELECT ON sluice.schema_version TO sluice_server, sluice_admin,
-    sluice_publisher, sluice_auditor, sluice_log, sluice_witness;
+    sluice_publisher, sluice_auditor, sluice_log, sluice_witness,
+    sluice_bundle;

@@ -56,7 +56,7 @@ free_delivery(struct sl_delivery *delivery)
 	listing_clear(&delivery->listing);
 	evidence_clear(&delivery->evidence);
 	sl_pipeline_clear(delivery);
-	plan_clear(&delivery->plan);
+	plan_drop(&delivery->plan);
 	sl_access_clear(&delivery->access);
 	sl_where_free(delivery->where);
 	free(delivery->layers);
@@ -299,7 +299,7 @@ on_listed(void *ctx, enum sl_status status, const struct sl_error *err)
 	    delivery->dataset_name, listing->batches, listing->batch_count);
 	delivery->has_head = true;
 	listing->batches = NULL;
-	plan_clear(&delivery->plan);
+	plan_drop(&delivery->plan);
 	plan_init(&delivery->plan, &listing->fetch);
 	delivery->plan.skips_retracted = true;
 	listing_clear(listing);

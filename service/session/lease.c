@@ -236,7 +236,8 @@ sl_lease_start(
 	    .delivery = delivery->id,
 	    .licence = delivery->access.licence,
 	    .version = delivery->access.version,
-	    .token = delivery->account.token,
+	    .token = delivery->order.outlet != NULL ? NULL
+	                                            : &delivery->account.token,
 	    .worker = delivery->session->parts.worker,
 	    .peer = outlet_peer(&delivery->order),
 	    .kind = kind_names[delivery->order.kind],

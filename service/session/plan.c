@@ -37,7 +37,7 @@ plan_init(struct plan *plan, struct sl_fetch *fetch)
 }
 
 void
-plan_clear(struct plan *plan)
+plan_drop(struct plan *plan)
 {
 	for (size_t i = 0; i < PLAN_PAGE_WANTS; i++)
 		sl_multirange_clear(&plan->numbers[i]);

@@ -82,7 +82,7 @@ struct plan {
 
 /* Takes the fetch. */
 void plan_init(struct plan *plan, struct sl_fetch *fetch);
-void plan_clear(struct plan *plan);
+void plan_drop(struct plan *plan);
 
 /* Nothing is left, or the plan stops here. */
 bool plan_is_done(const struct plan *plan);

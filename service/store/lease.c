@@ -46,7 +46,7 @@ sl_store_lease_open(struct sl_db *db, const struct sl_lease_new *lease,
 	sl_params_uuid(&params, &lease->delivery);
 	sl_params_uuid(&params, &lease->licence);
 	sl_params_int8(&params, lease->version);
-	sl_params_uuid(&params, &lease->token);
+	sl_params_uuid(&params, lease->token);
 	sl_params_text(&params, lease->worker);
 	sl_params_text(&params, lease->peer);
 	sl_params_text(&params, lease->kind);

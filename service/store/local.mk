@@ -6,6 +6,7 @@ service_store_libsl_store_a_SOURCES = \
 	include/sluice/store/agreement.h service/store/agreement.c \
 	include/sluice/store/audit.h service/store/audit.c \
 	include/sluice/store/batch.h service/store/batch.c \
+	include/sluice/store/bundle.h service/store/bundle.c \
 	include/sluice/store/customer.h service/store/customer.c \
 	include/sluice/store/dataset.h service/store/dataset.c \
 	include/sluice/store/event.h service/store/event.c \

@@ -423,7 +423,7 @@ CREATE TABLE sluice.lease (
 	id uuid PRIMARY KEY,
 	licence uuid NOT NULL REFERENCES sluice.licence,
 	version int NOT NULL,
-	token uuid NOT NULL REFERENCES sluice.token,
+	token uuid REFERENCES sluice.token, -- NULL: a bundle
 	worker text NOT NULL,
 	peer text NOT NULL,
 	kind text NOT NULL,

@@ -211,7 +211,13 @@ DECLARE
 	l sluice.licence;
 	trouble text;
 BEGIN
-	SELECT e.code INTO trouble FROM sluice.tokens_ended(ARRAY[in_token]) AS e;
+	-- Without a token: a bundle, written by its publisher.
+	IF in_token IS NULL THEN
+		PERFORM sluice.bundle_licence(in_licence);
+	ELSE
+		SELECT e.code INTO trouble
+		FROM sluice.tokens_ended(ARRAY[in_token]) AS e;
+	END IF;
 	IF trouble IS NOT NULL THEN
 		RAISE EXCEPTION '%: the token does not open a delivery any more',
 		    trouble USING ERRCODE = 'SLAUT';
@@ -266,7 +272,7 @@ BEGIN
 	    ON e.id = w.delivery AND e.expires > clock_timestamp()
 	LEFT JOIN sluice.licence AS l ON l.id = e.licence
 	LEFT JOIN sluice.token AS t ON t.id = e.token
-	LEFT JOIN sluice.customer AS c ON c.id = t.customer
+	LEFT JOIN sluice.customer AS c ON c.id = l.customer
 	CROSS JOIN LATERAL (SELECT CASE
 		WHEN e.id IS NULL THEN 'lapsed'
 		WHEN e.killed IS NOT NULL THEN e.killed

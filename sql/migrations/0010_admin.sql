@@ -211,7 +211,7 @@ BEGIN ATOMIC
 	JOIN sluice.licence AS l ON l.id = e.licence
 	JOIN sluice.customer AS c ON c.id = l.customer
 	JOIN sluice.dataset AS d ON d.id = l.dataset
-	JOIN sluice.token AS t ON t.id = e.token
+	LEFT JOIN sluice.token AS t ON t.id = e.token
 	WHERE e.expires > clock_timestamp();
 END;
 

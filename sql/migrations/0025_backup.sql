@@ -36,7 +36,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	JOIN pg_roles AS g ON g.oid = m.roleid
 	WHERE r.rolname = in_login AND g.rolname IN ('sluice_server',
 	    'sluice_admin', 'sluice_publisher', 'sluice_auditor', 'sluice_log',
-	    'sluice_witness')
+	    'sluice_witness', 'sluice_bundle')
 $$;
 
 CREATE FUNCTION sluice.login_json(in_login text) RETURNS jsonb

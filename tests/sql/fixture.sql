@@ -10,6 +10,7 @@ CREATE ROLE test_arms LOGIN IN ROLE sluice_publisher;
 CREATE ROLE test_arms_oslo LOGIN IN ROLE sluice_publisher;
 CREATE ROLE test_log LOGIN IN ROLE sluice_log;
 CREATE ROLE test_witness LOGIN IN ROLE sluice_witness;
+CREATE ROLE test_bundle LOGIN IN ROLE sluice_publisher, sluice_bundle;
 CREATE ROLE test_stranger LOGIN;
 
 CREATE SCHEMA t;

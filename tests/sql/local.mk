@@ -3,7 +3,7 @@ TESTS += tests/sql/run
 EXTRA_DIST += tests/sql/README.md tests/sql/run tests/sql/fixture.sql \
 	tests/sql/admin_account.sql tests/sql/admin_customer.sql \
 	tests/sql/admin_dataset.sql tests/sql/admin_licence.sql \
-	tests/sql/catalog.sql tests/sql/charge.sql \
+	tests/sql/bundle.sql tests/sql/catalog.sql tests/sql/charge.sql \
 	tests/sql/charge_cases.sql tests/sql/concurrency.sh \
 	tests/sql/concurrency_money.sh tests/sql/crash.sh \
 	tests/sql/credit.sql tests/sql/holders.sh \

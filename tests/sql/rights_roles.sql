@@ -57,7 +57,7 @@ SELECT t.is(string_agg(c.relname, ' '), NULL,
     'neither server nor publisher, log signer or witness reads a table')
 FROM pg_class AS c
 CROSS JOIN unnest(ARRAY['sluice_server', 'sluice_publisher', 'sluice_log',
-    'sluice_witness']) AS r (role)
+    'sluice_witness', 'sluice_bundle']) AS r (role)
 WHERE c.relnamespace = 'sluice'::regnamespace AND c.relkind = 'r' AND
     c.relname <> 'schema_version' AND
     has_table_privilege(r.role, c.oid, 'SELECT');
@@ -70,14 +70,14 @@ WHERE c.relnamespace = 'sluice'::regnamespace AND c.relkind = 'r' AND
 SELECT t.is(string_agg(c.relname, ' '), NULL, 'nobody writes a table')
 FROM pg_class AS c
 CROSS JOIN unnest(ARRAY['server', 'publisher', 'admin', 'auditor', 'log',
-    'witness']) AS r (role)
+    'witness', 'bundle']) AS r (role)
 CROSS JOIN unnest(ARRAY['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER',
     'REFERENCES']) AS p (privilege)
 WHERE c.relnamespace = 'sluice'::regnamespace AND c.relkind = 'r' AND
     has_table_privilege('sluice_' || r.role, c.oid, p.privilege);
 SELECT t.is(string_agg(r.role, ' '), NULL, 'nobody makes anything in the schema')
-FROM unnest(ARRAY['server', 'publisher', 'admin', 'auditor', 'log', 'witness'])
-    AS r (role)
+FROM unnest(ARRAY['server', 'publisher', 'admin', 'auditor', 'log', 'witness',
+    'bundle']) AS r (role)
 WHERE has_schema_privilege('sluice_' || r.role, 'sluice', 'CREATE');
 SELECT t.is(string_agg(r.rolname, ' '), NULL,
     'no role can log in, be superuser, make roles or pass over row security')

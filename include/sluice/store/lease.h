@@ -18,12 +18,12 @@ struct sl_lease_new {
 	struct sl_uuid delivery; /* made by the caller */
 	struct sl_uuid licence;
 	uint32_t version;
-	struct sl_uuid token;
-	const char *worker; /* "host:pid" */
-	const char *peer;   /* address of the client */
-	const char *kind;   /* fetch, stream, pack */
-	uint32_t seq;       /* newest batch that will be asked for; 0: none */
-	uint32_t seconds;   /* 0: SL_LEASE_SECONDS */
+	const struct sl_uuid *token; /* NULL: a bundle */
+	const char *worker;          /* "host:pid" */
+	const char *peer;            /* address of the client */
+	const char *kind;            /* fetch, stream, pack */
+	uint32_t seq;     /* newest batch that will be asked for; 0: none */
+	uint32_t seconds; /* 0: SL_LEASE_SECONDS */
 };
 
 /* SL_ERR_QUOTA, code too_many_deliveries; SL_ERR_DENIED, code stale,

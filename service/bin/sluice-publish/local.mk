@@ -1,5 +1,8 @@
 bin_PROGRAMS += service/bin/sluice-publish/sluice-publish
 service_bin_sluice_publish_sluice_publish_SOURCES = \
+	service/bin/sluice-publish/bundle.c \
+	service/bin/sluice-publish/bundle_file.h \
+	service/bin/sluice-publish/bundle_file.c \
 	service/bin/sluice-publish/commands.h \
 	service/bin/sluice-publish/dataset.c \
 	service/bin/sluice-publish/draft.c \
@@ -19,7 +22,8 @@ service_bin_sluice_publish_sluice_publish_SOURCES = \
 service_bin_sluice_publish_sluice_publish_LDADD = \
 	service/command/libsl_command.a service/ingest/libsl_ingest.a \
 	service/simulation/libsl_simulation.a \
-	service/formats/libsl_formats.a $(publish_libs) -lm
+	service/formats/libsl_formats.a service/publish/libsl_publish.a \
+	$(session_libs) -lm
 dist_man_MANS += service/bin/sluice-publish/sluice-publish.1
 EXTRA_DIST += service/bin/sluice-publish/README.md \
 	service/bin/sluice-publish/.may_include

@@ -48,6 +48,7 @@ static const struct sl_command *const commands[] = {
     &command_witness,
     &command_retract,
     &command_erase,
+    &command_bundle,
     &command_status,
     &command_simulate,
     NULL,
