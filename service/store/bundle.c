@@ -5,7 +5,8 @@
 #include "call.h"
 
 static const struct sl_query open_query = {"bundle_open",
-    "SELECT customer, customer_name, dataset_id, kind, seq "
+    "SELECT customer, customer_name, dataset_id, kind, seq, "
+    "epoch "
     "FROM sluice.bundle_open($1::text, $2::uuid, $3::bigint)",
     3, 0};
 
@@ -19,7 +20,8 @@ read_target(struct sl_bundle_target *out, const struct sl_rows *rows)
 	    sl_rows_int8(&out->dataset.id, rows, 0, 2) != SL_OK ||
 	    sl_dataset_kind_by_name(
 	        &out->dataset.kind, sl_rows_text(rows, 0, 3)) != SL_OK ||
-	    sl_rows_uint32(&out->dataset.seq, rows, 0, 4) != SL_OK)
+	    sl_rows_uint32(&out->dataset.seq, rows, 0, 4) != SL_OK ||
+	    sl_rows_uint32(&out->epoch, rows, 0, 5) != SL_OK)
 		return SL_ERR_INTEGRITY;
 	return SL_OK;
 }

@@ -34,7 +34,7 @@ $$;
 CREATE FUNCTION sluice.bundle_open(in_dataset text, in_licence uuid,
     in_after bigint)
 RETURNS TABLE (customer uuid, customer_name text, dataset_id bigint,
-    kind text, seq bigint)
+    kind text, seq bigint, epoch bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	d sluice.dataset := sluice.my_dataset(in_dataset);
@@ -52,7 +52,9 @@ BEGIN
 	    format('bundle of %s after batch %s', in_dataset, in_after),
 	    jsonb_build_object('dataset', in_dataset, 'after', in_after,
 		'until', d.seq));
-	RETURN QUERY SELECT c.id, c.name::text, d.id, d.kind::text, d.seq::bigint
+	RETURN QUERY SELECT c.id, c.name::text, d.id, d.kind::text, d.seq::bigint,
+	    COALESCE((SELECT max(p.epoch) FROM sluice.checkpoint AS p
+		WHERE p.dataset = d.id AND p.size = in_after), 1)::bigint
 	FROM sluice.customer AS c WHERE c.id = l.customer;
 END
 $$;

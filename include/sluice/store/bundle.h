@@ -16,6 +16,7 @@ struct sl_bundle_order {
 
 struct sl_bundle_target {
 	struct sl_account account; /* of the customer, without a token */
+	uint32_t epoch; /* of the log, when it had order.after batches */
 	struct sl_dataset dataset; /* its name borrowed from the order */
 };
 
