@@ -47,9 +47,11 @@ EXTRA_DIST += tests/integration/pull/README.md \
 	tests/integration/pull/test_desk.py \
 	tests/integration/pull/test_pull.py \
 	tests/integration/pull/test_hostile.py
-TESTS += tests/integration/bill/test_pin.py
+TESTS += tests/integration/bill/test_bundle.py \
+	tests/integration/bill/test_pin.py
 EXTRA_DIST += tests/integration/bill/README.md \
-	tests/integration/bill/merkle.py tests/integration/bill/test_pin.py
+	tests/integration/bill/merkle.py tests/integration/bill/test_pin.py \
+	tests/integration/bill/test_bundle.py
 TESTS += tests/integration/completion/test_completion
 EXTRA_DIST += tests/integration/completion/test_completion
 EXTRA_DIST += tests/integration/malicious
