@@ -14,6 +14,7 @@ struct sl_db;
 
 Suite *catalog_suite(void);
 Suite *licensing_suite(void);
+Suite *log_suite(void);
 Suite *publication_suite(void);
 Suite *admin_suite(void);
 Suite *contract_suite(void);

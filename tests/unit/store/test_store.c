@@ -68,6 +68,7 @@ main(void)
 	make_world();
 	runner = srunner_create(catalog_suite());
 	srunner_add_suite(runner, licensing_suite());
+	srunner_add_suite(runner, log_suite());
 	srunner_add_suite(runner, publication_suite());
 	srunner_add_suite(runner, admin_suite());
 	srunner_add_suite(runner, contract_suite());
