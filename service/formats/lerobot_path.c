@@ -46,9 +46,11 @@ put_field(struct cursor *to, const char *field, size_t len,
 		    put(to, place->video_key, strlen(place->video_key));
 	if (width < 0)
 		return false;
-	if (name_len == 13 && strncmp(field, "episode_chunk", 13) == 0)
+	if ((name_len == 13 && strncmp(field, "episode_chunk", 13) == 0) ||
+	    (name_len == 11 && strncmp(field, "chunk_index", 11) == 0))
 		number = place->chunk;
-	else if (name_len == 13 && strncmp(field, "episode_index", 13) == 0)
+	else if ((name_len == 13 && strncmp(field, "episode_index", 13) == 0) ||
+	    (name_len == 10 && strncmp(field, "file_index", 10) == 0))
 		number = place->index;
 	else
 		return false;

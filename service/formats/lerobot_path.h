@@ -8,8 +8,8 @@
 
 struct lerobot_place {
 	unsigned long long chunk;
-	unsigned long long index;
-	const char *video_key; /* NULL in data paths */
+	unsigned long long index; /* of the episode; version 3: of the file */
+	const char *video_key;    /* NULL in data paths */
 };
 
 /* Fill the template's `{name}` and `{name:0Nd}` fields (Python's format of

@@ -7,7 +7,14 @@ service_formats_libsl_formats_a_SOURCES = \
 	include/sluice/formats/mcap_writer.h service/formats/mcap_writer.c \
 	include/sluice/formats/source.h service/formats/source.c \
 	service/formats/files.c \
-	service/formats/lerobot.c \
+	service/formats/lerobot.h service/formats/lerobot.c \
+	service/formats/lerobot_info.c \
+	service/formats/lerobot_shards.h service/formats/lerobot_shards.c \
+	service/formats/lerobot_v3.c \
+	service/formats/mp4_cut.h service/formats/mp4_cut.c \
+	service/formats/mp4_samples.h service/formats/mp4_samples.c \
+	service/formats/parquet_table.h service/formats/parquet_table.c \
+	service/formats/source_part.c \
 	service/formats/lerobot_path.h service/formats/lerobot_path.c \
 	include/sluice/formats/robot_message.h \
 	service/formats/robot_message.c service/formats/robot_picture.c \

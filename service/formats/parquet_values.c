@@ -151,6 +151,8 @@ parquet_values_init(struct parquet_values *values,
 {
 	const struct parquet_dictionary *dictionary = values->dictionary;
 
+	if (bytes.data == NULL)
+		bytes = sl_slice_of("", 0);
 	*values = (struct parquet_values){.type = node->type,
 	    .width = parquet_width(node),
 	    .encoding = encoding,

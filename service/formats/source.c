@@ -45,6 +45,7 @@ clear_files(struct sl_source_file *files, size_t count)
 		free(files[i].layer);
 		free(files[i].path);
 		free(files[i].generated);
+		free(files[i].from);
 	}
 	free(files);
 }
@@ -134,6 +135,35 @@ source_add_dataset_file(
 {
 	return add_file(&source->dataset_files, &source->dataset_file_count,
 	    NULL, path, err);
+}
+
+enum sl_status
+source_set_part(struct sl_source_episode *episode, enum sl_source_part part,
+    const char *from, uint64_t first, uint64_t count)
+{
+	struct sl_source_file *file = &episode->files[episode->file_count - 1];
+
+	file->part = part;
+	file->first = first;
+	file->count = count;
+	file->from = strdup(from);
+	return file->from == NULL ? SL_ERR_NOMEM : SL_OK;
+}
+
+enum sl_status
+source_add_generated(struct sl_source *source, const char *path, char *text,
+    struct sl_error *err)
+{
+	enum sl_status status = text == NULL
+	    ? SL_ERR_NOMEM
+	    : source_add_dataset_file(source, path, err);
+
+	if (status == SL_OK)
+		source->dataset_files[source->dataset_file_count - 1]
+		    .generated = text;
+	else
+		free(text);
+	return status;
 }
 
 enum sl_status

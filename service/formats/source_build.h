@@ -18,6 +18,12 @@ SL_MUST_CHECK enum sl_status source_add_file(struct sl_source_episode *episode,
     const char *layer, const char *path, struct sl_error *err);
 SL_MUST_CHECK enum sl_status source_add_dataset_file(
     struct sl_source *source, const char *path, struct sl_error *err);
+/* The last file of the episode is that part of `from`. */
+SL_MUST_CHECK enum sl_status source_set_part(struct sl_source_episode *episode,
+    enum sl_source_part part, const char *from, uint64_t first, uint64_t count);
+/* A dataset file with these bytes; takes `text`, also on failure. */
+SL_MUST_CHECK enum sl_status source_add_generated(struct sl_source *source,
+    const char *path, char *text, struct sl_error *err);
 SL_MUST_CHECK enum sl_status source_warn(
     struct sl_source *source, const char *fmt, ...) SL_PRINTF(2, 3);
 

@@ -90,7 +90,8 @@ add_item(struct run *run, const struct sl_source_file *file, size_t episode)
 
 	*item = (struct item){.run = run, .source = file, .episode = episode};
 	if (file->generated == NULL &&
-	    fstatat(run->source->dir_fd, file->path, &info,
+	    fstatat(run->source->dir_fd,
+	        file->part == SL_SOURCE_WHOLE ? file->from : file->path, &info,
 	        AT_SYMLINK_NOFOLLOW) == 0)
 		run->progress.total_bytes += (uint64_t)info.st_size;
 	return mirror_path(run, file->path, &item->path);
@@ -138,34 +139,56 @@ list_items(struct run *run)
 
 /* ---- on a worker thread ---- */
 
+/* Rows or frames of a shared file; made anew each time, to the same bytes. */
+static enum sl_status
+copy_part(struct item *item, struct sl_error *err)
+{
+	struct run *run = item->run;
+	enum sl_status status;
+	int fd;
+
+	status = object_scratch(&fd, &run->place.objects, err);
+	if (status != SL_OK)
+		return status;
+	status = sl_source_make_file(fd, run->source, item->source, err);
+	if (status == SL_OK)
+		status = object_copy(&item->copy, &run->place.objects, fd,
+		    item->source->path, err);
+	close(fd);
+	return status;
+}
+
 static enum sl_status
 copy_item(struct item *item, struct sl_error *err)
 {
 	struct run *run = item->run;
 	const struct sl_source_file *file = item->source;
+	const char *path =
+	    file->part == SL_SOURCE_WHOLE ? file->from : file->path;
 	struct stat info;
 	enum sl_status status;
 	int fd;
 
+	if (file->part == SL_SOURCE_ROWS || file->part == SL_SOURCE_FRAMES)
+		return copy_part(item, err);
 	if (file->generated != NULL)
 		return object_put(&item->copy, &run->place.objects,
 		    sl_slice_text(file->generated), err);
-	status = sl_source_open_file(&fd, run->source->dir_fd, file->path, err);
+	status = sl_source_open_file(&fd, run->source->dir_fd, path, err);
 	if (status != SL_OK)
 		return status;
 	if (fstat(fd, &info) != 0) {
 		status = sl_error_errno(err, "stat");
-	} else if (workplace_reuse(
-	               &run->place, file->path, &info, &item->copy)) {
+	} else if (workplace_reuse(&run->place, path, &info, &item->copy)) {
 		item->linked = true;
 	} else {
 		status = object_copy(
-		    &item->copy, &run->place.objects, fd, file->path, err);
+		    &item->copy, &run->place.objects, fd, path, err);
 	}
 	close(fd);
 	if (status == SL_OK)
-		status = workplace_remember(
-		    &run->place, file->path, &item->copy, err);
+		status =
+		    workplace_remember(&run->place, path, &item->copy, err);
 	return status;
 }
 
@@ -206,6 +229,9 @@ finish_item(struct run *run, struct item *item)
 		return sl_error_prefix(
 		    run->err, item->status, "%s", item->source->path);
 	}
+	/* How long a part is, is known once it is made. */
+	if (item->source->part > SL_SOURCE_WHOLE)
+		run->progress.total_bytes += item->copy.bytes;
 	run->progress.bytes += item->copy.bytes;
 	if (item->linked)
 		run->result->linked_files++;

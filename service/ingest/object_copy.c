@@ -211,6 +211,17 @@ object_copy(struct cached_file *out, const struct object_place *place, int fd,
 }
 
 enum sl_status
+object_scratch(int *fd, const struct object_place *place, struct sl_error *err)
+{
+	char name[48];
+	enum sl_status status = open_temporary(place, fd, name, err);
+
+	if (status == SL_OK)
+		(void)unlinkat(place->dir_fd, name, 0);
+	return status;
+}
+
+enum sl_status
 object_put(struct cached_file *out, const struct object_place *place,
     struct sl_slice bytes, struct sl_error *err)
 {

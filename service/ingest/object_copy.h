@@ -27,6 +27,10 @@ SL_MUST_CHECK enum sl_status object_copy(struct cached_file *out,
     const struct object_place *place, int fd, const char *path,
     struct sl_error *err);
 
+/* An empty file without a name, for what is made on the spot. */
+SL_MUST_CHECK enum sl_status object_scratch(
+    int *fd, const struct object_place *place, struct sl_error *err);
+
 /* The same for bytes in memory. */
 SL_MUST_CHECK enum sl_status object_put(struct cached_file *out,
     const struct object_place *place, struct sl_slice bytes,

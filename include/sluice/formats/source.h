@@ -22,12 +22,25 @@
 #define SL_SOURCE_EPISODES_MAX 1000000
 #define SL_SOURCE_FILES_MAX    8000000
 
+/* Which part of another file of the source a file is. */
+enum sl_source_part {
+	SL_SOURCE_ITSELF = 0, /* there is no other */
+	SL_SOURCE_WHOLE,      /* all of it, under another path */
+	SL_SOURCE_ROWS,       /* rows of a Parquet file */
+	SL_SOURCE_FRAMES,     /* frames of an mp4's video */
+};
+
 struct sl_source_file {
 	char *layer; /* "state", "video.wrist"; NULL: a dataset file */
-	char *path;
+	char *path;  /* in the source, and in the mirror */
 	/* Not NULL: the file's bytes, whatever is in the directory. */
 	char *generated;
 	bool is_metadata; /* what the episode tells of itself, as JSON */
+	/* Not SL_SOURCE_ITSELF: what it is made of. */
+	enum sl_source_part part;
+	char *from;
+	uint64_t first; /* row, or microseconds of the film */
+	uint64_t count; /* rows or frames */
 };
 
 struct sl_source_episode {
@@ -53,7 +66,8 @@ struct sl_source {
 	size_t warning_count;
 };
 
-/* LeRobot v2.0 or v2.1 (reference: lerobot v0.3.3, src/lerobot/datasets). */
+/* LeRobot v2.0, v2.1 (reference: lerobot v0.3.3, src/lerobot/datasets) or
+ * v3.0, whose shared files become files of each episode, as v2.1 has them. */
 SL_MUST_CHECK enum sl_status sl_lerobot_open(
     struct sl_source **out, const char *dir, struct sl_error *err);
 
@@ -69,5 +83,12 @@ void sl_source_free(struct sl_source *source);
  * link or no regular file. */
 SL_MUST_CHECK enum sl_status sl_source_open_file(
     int *out_fd, int dir_fd, const char *path, struct sl_error *err);
+
+/* Write the bytes of a file that is rows or frames of another into `fd`, an
+ * empty file open for reading and writing.  The same source gives the same
+ * bytes.  SL_ERR_INVALID in plain words if they cannot be had.  Any thread. */
+SL_MUST_CHECK enum sl_status sl_source_make_file(int fd,
+    const struct sl_source *source, const struct sl_source_file *file,
+    struct sl_error *err);
 
 #endif /* SLUICE_FORMATS_SOURCE_H */

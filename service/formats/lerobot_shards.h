@@ -1,0 +1,30 @@
+/* Where the rows of each episode are in the shared data files of LeRobot v3:
+ * what the rows themselves say, not what the table of episodes claims. */
+#ifndef SL_FORMATS_LEROBOT_SHARDS_H
+#define SL_FORMATS_LEROBOT_SHARDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sluice/base/error.h"
+
+struct lerobot_rows {
+	uint64_t index;        /* of the episode; the array is sorted by it */
+	uint64_t global_first; /* what `index` of its first row should be */
+	/* Filled by the walk: */
+	char *path; /* NULL: no row was found; owned */
+	uint64_t first;
+	uint64_t count;
+	bool is_split;        /* its rows are in several places */
+	bool is_out_of_order; /* frame_index is not 0, 1, 2 … */
+	bool is_off;          /* index is not what it should be */
+};
+
+/* Rows of a file that belong to none of the episodes are counted.
+ * SL_ERR_INVALID if the file cannot be read. */
+SL_MUST_CHECK enum sl_status lerobot_shard_walk(int fd, uint64_t file_bytes,
+    const char *path, struct lerobot_rows *episodes, size_t episode_count,
+    uint64_t *strangers, struct sl_error *err);
+
+#endif /* SL_FORMATS_LEROBOT_SHARDS_H */
