@@ -60,3 +60,10 @@ TESTS += tests/unit/catalog/check_decide tests/unit/catalog/check_coverage
 EXTRA_DIST += tests/unit/catalog/check_decide \
 	tests/unit/catalog/check_coverage tests/unit/catalog/decide_model.py \
 	tests/unit/catalog/decide_rows.py
+
+check_PROGRAMS += tests/unit/catalog/log_table
+tests_unit_catalog_log_table_SOURCES = tests/unit/catalog/log_table.c \
+	tests/unit/catalog/naive_log.h tests/unit/catalog/naive_log.c
+tests_unit_catalog_log_table_LDADD = $(catalog_libs)
+TESTS += tests/unit/catalog/check_log
+EXTRA_DIST += tests/unit/catalog/check_log tests/unit/catalog/log_table.go
