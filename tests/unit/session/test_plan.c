@@ -26,7 +26,7 @@ teardown(void)
 		tranche_free(first);
 		first = next;
 	}
-	plan_clear(&plan);
+	plan_drop(&plan);
 	sl_scope_clear(&scope);
 }
 

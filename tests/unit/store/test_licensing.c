@@ -205,7 +205,7 @@ open_lease(struct sl_uuid *delivery, const struct sl_uuid *licence)
 {
 	struct sl_lease_new lease = {.licence = *licence,
 	    .version = 1,
-	    .token = server.token,
+	    .token = &server.token,
 	    .worker = "host:1",
 	    .peer = "127.0.0.1",
 	    .kind = "fetch",
