@@ -118,7 +118,7 @@ def a_proof_from_another_size(good):
 
 # -- freeze --
 
-@play("freeze: old freshness", "stale", evidence="hour|old")
+@play("freeze: old freshness", "stale", evidence="25 h")
 def the_witness_was_here_25_hours_ago(good):
     bad = evil(good)
     bad.stamp = now() - 25 * HOUR

@@ -97,27 +97,27 @@ class Honest(Case):
 
 
 class FastForward(Case):
-    """Whoever has the keys of log and witness can sign a log of 2^60 leaves
-    that continues the real one: the rest of the tree is made of hashes."""
+    """Whoever has the keys of log and witness can sign a log of as many leaves
+    as he likes that continues the real one: the rest of the tree is made of
+    hashes."""
 
-    SIZE = 1 << 60
-
-    def steal(self, good):
-        """A provider with that checkpoint, and a proof that holds."""
+    def steal(self, good, levels):
+        """A provider with such a checkpoint, and proofs that hold."""
+        size = 1 << levels
         bad = evil(good)
         log = bad.logs[DATASET]
         # The first two leaves are a perfect subtree, and every node to its
         # right is anything.
-        proof = [bytes([level]) * 32 for level in range(59)]
+        proof = [bytes([level]) * 32 for level in range(levels - 1)]
         root = log.root(2)
         for right in proof:
             root = tree.node_hash(root, right)
-        body = log.body(size=self.SIZE, root=root)
+        body = log.body(size=size, root=root)
         replace(bad, ".sluice/checkpoint", good.note(body))
         edit(bad, ".sluice/consistency",
              lambda _: tree.proof_text(proof))
         leaf = tree.leaf_hash(log.leaves[0])
-        edit(bad, ".sluice/inclusion", lambda _: b"1 %d\n" % self.SIZE
+        edit(bad, ".sluice/inclusion", lambda _: b"1 %d\n" % size
              + tree.proof_text([leaf, *proof]))
         bad.seq[DATASET] = 2
         bad.release = {"seq": 3, "at": zulu(now() + DAY)}
@@ -125,10 +125,10 @@ class FastForward(Case):
 
     def test_what_a_stolen_log_key_did_is_mended_by_root(self):
         victim, good = self.victim(), self.provider()
-        bad = self.steal(good)
+        bad = self.steal(good, 30)
         self.server.provider = bad
         before = victim.tree()
-        victim.pull(DATASET)  # whatever it says
+        victim.pull(DATASET)  # batch 3 is announced for tomorrow
         self.assertEqual(victim.tree(), before)
         # Without root nothing moves any more: the real log is behind.
         self.server.provider = good
@@ -148,6 +148,14 @@ class FastForward(Case):
         self.assertEqual(end.exit, 7, end.said)
         self.assertIn(end.code, ("revoked_key", "wrong_log",
                                  "checkpoint_unsigned", "rollback"))
+        self.assert_pulls(victim, good)
+
+    def test_more_batches_than_a_dataset_can_have_are_refused(self):
+        victim, good = self.victim(), self.provider()
+        for levels in (31, 60):
+            self.server.provider = self.steal(good, levels)
+            end = Refusal(victim.pull(DATASET))
+            self.assertEqual((end.exit, end.code), (7, "bad_checkpoint"))
         self.assert_pulls(victim, good)
 
     def test_a_new_epoch_must_keep_what_the_customer_holds(self):

@@ -61,8 +61,8 @@ class Attacks(Case):
         self.assertTrue(end.said.strip(), "nothing was said")
         if play.evidence is not None:
             self.assertRegex(end.said, re.compile(play.evidence, re.I))
-        for path in set(re.findall(r"\S*\.sluice/log/fork-\d+", end.said)):
-            self.assertTrue(os.path.exists(path), path)
+        for path in set(re.findall(r"\.sluice/log/fork-\d+", end.said)):
+            path = os.path.join(victim.mirror, path)
             run = victim.run("compare", path)
             self.assertEqual(run.returncode, 7, run.stdout + run.stderr)
 

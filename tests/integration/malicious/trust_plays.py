@@ -61,7 +61,7 @@ def a_chain_that_begins_at_2(good):
 
 
 @play("another trust file of the same version", ("trust_mismatch",
-                                                 "trust_gap"))
+                                                 "trust_rollback"))
 def version_1_with_other_bytes(good):
     bad = evil(good)
     other = Trust(1, good.roots, threshold=2, origin=good.chain[0].origin,
@@ -202,8 +202,9 @@ def a_revoked_root_key_still_signs(good):
 
 @play("expired trust file", "trust_expired", is_first=True)
 def version_1_has_expired(good):
+    good.chain[0].expires = now() - HOUR
     bad = evil(good)
-    bad.chain[0].expires = now() - HOUR
+    good.trust(issued=now(), expires=now() + DAY)
     return bad
 
 

@@ -28,7 +28,7 @@ class Refusal:
                 event = json.loads(line)
             except ValueError:
                 continue
-            if event.get("event") == "error":
+            if isinstance(event, dict) and event.get("event") == "error":
                 self.code = event["code"]
                 self.words = json.dumps(event)
 
