@@ -62,7 +62,7 @@ def swapped(name, of):
         return replace(evil(good), THREE + name, source.objects[name])
     function.__name__ = f"{name.replace('.', '_')}_of_{of[0]}_batch_{of[1]}"
     play("mix-and-match of objects",
-         ("object_hash", "endless"))(function)
+         ("object_hash", "head_invalid"))(function)
 
 
 for each in ("index.json", "files.sha256", "quality.json"):
