@@ -11,11 +11,13 @@
 #include "sluice/crypto/blake2b.h"
 
 #include "key_file.h"
+#include "key_seal.h"
 #include "sodium_start.h"
 
 #define SECRET_COMMENT KEY_COMMENT "sluice secret key\n"
+#define SEALED_COMMENT KEY_COMMENT "sluice secret key under a passphrase\n"
 #define SECRET_FILE_MAX \
-	(sizeof(SECRET_COMMENT) + SL_BASE64_LEN(KEY_SECRET_BYTES) + 1)
+	(sizeof(SEALED_COMMENT) + SL_BASE64_LEN(KEY_SEALED_BYTES) + 1)
 
 struct sl_sign_key {
 	struct sl_verify_key public_half;
@@ -49,37 +51,72 @@ sl_sign_key_generate(struct sl_sign_key **out)
 	return SL_OK;
 }
 
-/* `key` from the file's text; the public half is computed again from the
- * seed, so a damaged file cannot sign with mixed halves. */
+/* The public half is computed again from the seed, so that a damaged file
+ * cannot sign with mixed halves. */
 static enum sl_status
-parse_secret(struct sl_sign_key *key, struct sl_slice file)
+take_raw(struct sl_sign_key *key, const unsigned char raw[KEY_SECRET_BYTES])
 {
-	unsigned char raw[KEY_SECRET_BYTES];
-	struct sl_slice line;
-	enum sl_status status;
-
-	status = sl_key_file_line(&line, file);
-	if (status == SL_OK)
-		status = sl_base64_decode(raw, sizeof(raw), line);
-	if (status == SL_OK &&
-	    memcmp(raw, KEY_ALGORITHM, strlen(KEY_ALGORITHM)) != 0)
-		status = SL_ERR_INVALID;
-	if (status == SL_OK) {
-		memcpy(key->public_half.id, raw + strlen(KEY_ALGORITHM),
-		    SL_KEY_ID_BYTES);
-		(void)crypto_sign_seed_keypair(key->public_half.bytes,
-		    key->secret, raw + KEY_PREFIX_BYTES);
-		if (sodium_memcmp(key->secret, raw + KEY_PREFIX_BYTES,
-		        sizeof(key->secret)) != 0)
-			status = SL_ERR_INVALID;
-	}
-	sodium_memzero(raw, sizeof(raw));
-	return status;
+	if (memcmp(raw, KEY_ALGORITHM, strlen(KEY_ALGORITHM)) != 0)
+		return SL_ERR_INVALID;
+	memcpy(
+	    key->public_half.id, raw + strlen(KEY_ALGORITHM), SL_KEY_ID_BYTES);
+	(void)crypto_sign_seed_keypair(
+	    key->public_half.bytes, key->secret, raw + KEY_PREFIX_BYTES);
+	if (sodium_memcmp(
+	        key->secret, raw + KEY_PREFIX_BYTES, sizeof(key->secret)) != 0)
+		return SL_ERR_INVALID;
+	return SL_OK;
 }
 
-enum sl_status
-sl_sign_key_load(
-    struct sl_sign_key **out, const char *path, struct sl_error *err)
+static bool
+is_sealed(struct sl_slice line)
+{
+	unsigned char sealed[KEY_SEALED_BYTES];
+
+	return sl_base64_decode(sealed, sizeof(sealed), line) == SL_OK &&
+	    memcmp(sealed, KEY_SEALED_ALGORITHM,
+	        strlen(KEY_SEALED_ALGORITHM)) == 0;
+}
+
+/* `passphrase` NULL: the file is not sealed. */
+static enum sl_status
+parse_secret(struct sl_sign_key *key, struct sl_slice file,
+    const struct sl_slice *passphrase, struct sl_error *err)
+{
+	unsigned char raw[KEY_SECRET_BYTES];
+	unsigned char sealed[KEY_SEALED_BYTES];
+	struct sl_slice line;
+	enum sl_status status = sl_key_file_line(&line, file);
+
+	if (status == SL_OK && is_sealed(line) != (passphrase != NULL))
+		return is_sealed(line)
+		    ? sl_error_code(err, SL_ERR_AUTH, "passphrase_needed",
+		          "the key is under a passphrase")
+		    : sl_error_set(err, SL_ERR_INVALID,
+		          "not a sluice secret key under a passphrase");
+	if (status == SL_OK && passphrase == NULL)
+		status = sl_base64_decode(raw, sizeof(raw), line);
+	if (status == SL_OK && passphrase != NULL) {
+		status = sl_base64_decode(sealed, sizeof(sealed), line);
+		if (status == SL_OK)
+			status = sl_key_unseal(raw, sealed, *passphrase);
+	}
+	if (status == SL_OK)
+		status = take_raw(key, raw);
+	sodium_memzero(raw, sizeof(raw));
+	if (status == SL_ERR_AUTH)
+		return sl_error_code(
+		    err, status, "wrong_passphrase", "the passphrase is wrong");
+	return status == SL_OK
+	    ? SL_OK
+	    : sl_error_set(err, status,
+	          status == SL_ERR_NOMEM ? "out of memory"
+	                                 : "not a sluice secret key");
+}
+
+static enum sl_status
+load(struct sl_sign_key **out, const char *path,
+    const struct sl_slice *passphrase, struct sl_error *err)
 {
 	struct sl_secret file;
 	struct sl_sign_key *key;
@@ -94,15 +131,54 @@ sl_sign_key_load(
 		sl_secret_clear(&file);
 		return sl_error_set(err, SL_ERR_NOMEM, "out of memory");
 	}
-	status = parse_secret(key, sl_secret_slice(&file));
+	status = parse_secret(key, sl_secret_slice(&file), passphrase, err);
 	sl_secret_clear(&file);
 	if (status != SL_OK) {
 		sl_sign_key_free(key);
-		return sl_error_set(
-		    err, status, "%s: not a sluice secret key", path);
+		return sl_error_prefix(err, status, "%s", path);
 	}
 	*out = key;
 	return SL_OK;
+}
+
+enum sl_status
+sl_sign_key_load(
+    struct sl_sign_key **out, const char *path, struct sl_error *err)
+{
+	return load(out, path, NULL, err);
+}
+
+enum sl_status
+sl_sign_key_load_sealed(struct sl_sign_key **out, const char *path,
+    struct sl_slice passphrase, struct sl_error *err)
+{
+	return load(out, path, &passphrase, err);
+}
+
+static void
+fill_raw(unsigned char raw[KEY_SECRET_BYTES], const struct sl_sign_key *key)
+{
+	memcpy(raw, KEY_ALGORITHM, strlen(KEY_ALGORITHM));
+	memcpy(
+	    raw + strlen(KEY_ALGORITHM), key->public_half.id, SL_KEY_ID_BYTES);
+	memcpy(raw + KEY_PREFIX_BYTES, key->secret, sizeof(key->secret));
+}
+
+static enum sl_status
+save_line(const char *path, const char *comment, const unsigned char *bytes,
+    size_t len, struct sl_error *err)
+{
+	char text[SECRET_FILE_MAX];
+	size_t at = strlen(comment);
+	enum sl_status status;
+
+	memcpy(text, comment, at);
+	sl_base64_encode(text + at, bytes, len);
+	at += SL_BASE64_LEN(len);
+	text[at++] = '\n';
+	status = sl_key_file_create(path, sl_slice_of(text, at), err);
+	sodium_memzero(text, sizeof(text));
+	return status;
 }
 
 enum sl_status
@@ -110,22 +186,32 @@ sl_sign_key_save(
     const struct sl_sign_key *key, const char *path, struct sl_error *err)
 {
 	unsigned char raw[KEY_SECRET_BYTES];
-	char text[SECRET_FILE_MAX];
-	size_t len = strlen(SECRET_COMMENT);
 	enum sl_status status;
 
-	memcpy(raw, KEY_ALGORITHM, strlen(KEY_ALGORITHM));
-	memcpy(
-	    raw + strlen(KEY_ALGORITHM), key->public_half.id, SL_KEY_ID_BYTES);
-	memcpy(raw + KEY_PREFIX_BYTES, key->secret, sizeof(key->secret));
-	memcpy(text, SECRET_COMMENT, len);
-	sl_base64_encode(text + len, raw, sizeof(raw));
-	len += SL_BASE64_LEN(sizeof(raw));
-	text[len++] = '\n';
-	status = sl_key_file_create(path, sl_slice_of(text, len), err);
+	fill_raw(raw, key);
+	status = save_line(path, SECRET_COMMENT, raw, sizeof(raw), err);
 	sodium_memzero(raw, sizeof(raw));
-	sodium_memzero(text, sizeof(text));
 	return status;
+}
+
+enum sl_status
+sl_sign_key_save_sealed(const struct sl_sign_key *key, const char *path,
+    struct sl_slice passphrase, struct sl_error *err)
+{
+	unsigned char raw[KEY_SECRET_BYTES];
+	unsigned char sealed[KEY_SEALED_BYTES];
+	enum sl_status status;
+
+	if (passphrase.len == 0)
+		return sl_error_set(
+		    err, SL_ERR_INVALID, "the passphrase is empty");
+	fill_raw(raw, key);
+	status = sl_key_seal(sealed, raw, passphrase);
+	sodium_memzero(raw, sizeof(raw));
+	if (status != SL_OK)
+		return sl_error_set(err, status,
+		    "there is not enough memory for a passphrase (256 MiB)");
+	return save_line(path, SEALED_COMMENT, sealed, sizeof(sealed), err);
 }
 
 void
@@ -181,6 +267,23 @@ sl_verify_key_format_id(
 	for (size_t i = 0; i < SL_KEY_ID_BYTES; i++)
 		snprintf(out + 2 * i, 3, "%02X",
 		    (unsigned)key->id[SL_KEY_ID_BYTES - 1 - i]);
+}
+
+void
+sl_verify_key_format_pem(
+    char out[SL_KEY_PEM_LEN + 1], const struct sl_verify_key *key)
+{
+	/* SEQUENCE { SEQUENCE { 1.3.101.112 } BIT STRING } (RFC 8410) */
+	static const unsigned char head[] = {0x30, 0x2a, 0x30, 0x05, 0x06, 0x03,
+	    0x2b, 0x65, 0x70, 0x03, 0x21, 0x00};
+	unsigned char der[sizeof(head) + SL_KEY_BYTES];
+	char text[SL_BASE64_LEN(sizeof(der)) + 1];
+
+	memcpy(der, head, sizeof(head));
+	memcpy(der + sizeof(head), key->bytes, SL_KEY_BYTES);
+	sl_base64_encode(text, der, sizeof(der));
+	snprintf(out, SL_KEY_PEM_LEN + 1,
+	    "-----BEGIN PUBLIC KEY-----\n%s\n-----END PUBLIC KEY-----\n", text);
 }
 
 enum sl_status

@@ -4,6 +4,7 @@ service_crypto_libsl_crypto_a_SOURCES = \
 	include/sluice/crypto/hmac.h service/crypto/hmac.c \
 	include/sluice/crypto/key.h service/crypto/key.c \
 	service/crypto/key_file.h service/crypto/key_file.c \
+	service/crypto/key_seal.h service/crypto/key_seal.c \
 	include/sluice/crypto/minisig.h service/crypto/minisig.c \
 	include/sluice/crypto/random.h service/crypto/random.c \
 	include/sluice/crypto/sha256.h service/crypto/sha256.c \

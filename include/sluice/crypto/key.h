@@ -4,7 +4,9 @@
  * what minisign and signify print: base64("Ed", id, key), "RW…".  NAME.pub
  * holds one comment line and that text, and is a minisign and signify public
  * key.  NAME.key is ours: "untrusted comment: sluice secret key" and
- * base64("Ed", id, 64 bytes of secret key), mode 0600.
+ * base64("Ed", id, 64 bytes of secret key), mode 0600.  Under a passphrase
+ * that line is base64("Es", salt, nonce, box): Argon2id at libsodium's
+ * "moderate" limits (256 MiB) and a secretbox around the plain form.
  *
  * A sign key keeps its secret in guarded memory that free wipes; the caller
  * owns it.  Once made, any thread may use it. */
@@ -21,6 +23,8 @@
 #define SL_SIGNATURE_BYTES 64
 /* Characters of a verify key's text. */
 #define SL_KEY_TEXT_LEN 56
+/* Characters of a public key in PEM, three lines. */
+#define SL_KEY_PEM_LEN 113
 /* Digits of a key id as minisign prints it. */
 #define SL_KEY_ID_TEXT_LEN 16
 
@@ -34,15 +38,25 @@ struct sl_sign_key;
 /* A new pair; its id is the first 8 bytes of BLAKE2b-256(public key). */
 SL_MUST_CHECK enum sl_status sl_sign_key_generate(struct sl_sign_key **out);
 
-/* Read NAME.key.  SL_ERR_AUTH if group or others can read it,
- * SL_ERR_INVALID if it is not a key file or its halves do not belong
- * together. */
+/* Read NAME.key.  SL_ERR_AUTH if group or others can read it, with code
+ * passphrase_needed if it is under a passphrase; SL_ERR_INVALID if it is not a
+ * key file or its halves do not belong together. */
 SL_MUST_CHECK enum sl_status sl_sign_key_load(
     struct sl_sign_key **out, const char *path, struct sl_error *err);
+
+/* The same of a key under a passphrase.  SL_ERR_AUTH with code
+ * wrong_passphrase, SL_ERR_INVALID if it is under none. */
+SL_MUST_CHECK enum sl_status sl_sign_key_load_sealed(struct sl_sign_key **out,
+    const char *path, struct sl_slice passphrase, struct sl_error *err);
 
 /* Create NAME.key, mode 0600, fsynced; SL_ERR_EXISTS rather than replace. */
 SL_MUST_CHECK enum sl_status sl_sign_key_save(
     const struct sl_sign_key *key, const char *path, struct sl_error *err);
+
+/* The same under a passphrase, which is not empty. */
+SL_MUST_CHECK enum sl_status sl_sign_key_save_sealed(
+    const struct sl_sign_key *key, const char *path, struct sl_slice passphrase,
+    struct sl_error *err);
 
 /* The public half. */
 void sl_sign_key_public(
@@ -66,6 +80,11 @@ void sl_verify_key_format(
 /* The id as minisign prints it: 16 upper-case digits, last byte first. */
 void sl_verify_key_format_id(
     char out[SL_KEY_ID_TEXT_LEN + 1], const struct sl_verify_key *key);
+
+/* The key as openssl reads it, SubjectPublicKeyInfo in PEM (RFC 8410), with a
+ * NUL. */
+void sl_verify_key_format_pem(
+    char out[SL_KEY_PEM_LEN + 1], const struct sl_verify_key *key);
 
 /* Read NAME.pub (ours, minisign's or signify's), or a file with the text
  * only. */

@@ -1,6 +1,7 @@
 #include "sluice/crypto/key.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -160,6 +161,64 @@ START_TEST(a_key_id_reads_as_minisign_prints_it)
 }
 END_TEST
 
+static const char *
+load_code(const char *name, const char *passphrase)
+{
+	static struct sl_error err;
+	struct sl_sign_key *loaded;
+	enum sl_status status;
+
+	memset(&err, 0, sizeof(err));
+	status = passphrase == NULL
+	    ? sl_sign_key_load(&loaded, in_folder(name), &err)
+	    : sl_sign_key_load_sealed(
+	          &loaded, in_folder(name), sl_slice_text(passphrase), &err);
+	ck_assert((status == SL_OK) == (loaded != NULL));
+	sl_sign_key_free(loaded);
+	if (status == SL_OK)
+		return "ok";
+	return err.code[0] != '\0' ? err.code : sl_status_name(status);
+}
+
+START_TEST(a_sealed_key_opens_with_its_passphrase_only)
+{
+	struct sl_buf file;
+
+	ck_assert(sl_sign_key_save_sealed(key, in_folder("a.key"),
+	              sl_slice_text(""), NULL) == SL_ERR_INVALID);
+	ck_assert(sl_sign_key_save_sealed(key, in_folder("a.key"),
+	              sl_slice_text("correct horse"), NULL) == SL_OK);
+	ck_assert_str_eq(load_code("a.key", NULL), "passphrase_needed");
+	ck_assert_str_eq(
+	    load_code("a.key", "correct hors"), "wrong_passphrase");
+	ck_assert_str_eq(load_code("a.key", ""), "wrong_passphrase");
+	ck_assert_str_eq(load_code("a.key", "correct horse"), "ok");
+	ck_assert(sl_sign_key_save_sealed(key, in_folder("a.key"),
+	              sl_slice_text("x"), NULL) == SL_ERR_EXISTS);
+	/* A bit of the box, and the end cut off. */
+	sl_buf_init(&file, 1024);
+	ck_assert(sl_file_read(&file, in_folder("a.key"), NULL) == SL_OK);
+	file.data[file.len - 20] ^= 1;
+	ck_assert(sl_file_replace(in_folder("b.key"), sl_buf_slice(&file), 0600,
+	              NULL) == SL_OK);
+	ck_assert_str_eq(
+	    load_code("b.key", "correct horse"), "wrong_passphrase");
+	ck_assert(
+	    sl_file_replace(in_folder("c.key"),
+	        sl_slice_of(file.data, file.len - 5), 0600, NULL) == SL_OK);
+	ck_assert_str_eq(load_code("c.key", "correct horse"), "SL_ERR_INVALID");
+	sl_buf_clear(&file);
+}
+END_TEST
+
+START_TEST(a_plain_key_takes_no_passphrase)
+{
+	ck_assert(sl_sign_key_save(key, in_folder("a.key"), NULL) == SL_OK);
+	ck_assert_str_eq(load_code("a.key", "any"), "SL_ERR_INVALID");
+	ck_assert_str_eq(load_code("a.key", NULL), "ok");
+}
+END_TEST
+
 TCase *
 key_cases(void)
 {
@@ -168,6 +227,8 @@ key_cases(void)
 	tcase_add_checked_fixture(cases, make_key, free_key);
 	tcase_add_test(cases, a_damaged_secret_key_file_never_loads);
 	tcase_add_test(cases, a_secret_key_that_others_can_read_is_refused);
+	tcase_add_test(cases, a_sealed_key_opens_with_its_passphrase_only);
+	tcase_add_test(cases, a_plain_key_takes_no_passphrase);
 	tcase_add_test(cases, a_key_is_never_written_over);
 	tcase_add_test(cases, a_saved_secret_key_is_private_and_loads_again);
 	tcase_add_test(cases, a_public_key_survives_text_and_file);

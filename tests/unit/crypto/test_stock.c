@@ -1,5 +1,6 @@
 /* Our keys and signatures against minisign, signify and openssl, both ways. */
 #include <stdio.h>
+#include <string.h>
 
 #include "sluice/base/file.h"
 #include "sluice/crypto/minisig.h"
@@ -22,6 +23,7 @@ make_signed_file(void)
 {
 	struct sl_verify_key public_half;
 	struct sl_sign_key *key;
+	char pem[SL_KEY_PEM_LEN + 1];
 	struct sl_buf file;
 
 	make_folder();
@@ -35,6 +37,9 @@ make_signed_file(void)
 	write_file("m.minisig", sl_buf_slice(&file));
 	ck_assert(sl_verify_key_save(&public_half, in_folder("k.pub"), NULL) ==
 	    SL_OK);
+	sl_verify_key_format_pem(pem, &public_half);
+	ck_assert_uint_eq(strlen(pem), SL_KEY_PEM_LEN);
+	write_file("k.pem", sl_slice_text(pem));
 	sl_buf_clear(&file);
 	sl_sign_key_free(key);
 }
@@ -81,6 +86,9 @@ START_TEST(openssl_accepts_ours)
 	ck_assert_int_ne(run("openssl pkeyutl -verify -rawin -pubin "
 	                     "-keyform DER -inkey k.der -sigfile s -in wrong "
 	                     ">/dev/null 2>&1"),
+	    0);
+	ck_assert_int_eq(run("openssl pkeyutl -verify -rawin -pubin "
+	                     "-inkey k.pem -sigfile s -in m >/dev/null 2>&1"),
 	    0);
 }
 END_TEST
