@@ -167,15 +167,25 @@ put_commands(FILE *out, const struct sl_program *program)
 static void
 put_shared(FILE *out, const struct sl_program *program)
 {
+	bool has_any = false;
+
 	for (size_t i = 0; program->commands[i] != NULL; i++) {
 		const struct sl_option *one = program->commands[i]->options;
 
 		for (; one != NULL && one->name != NULL; one++) {
-			if (is_common(program, one) &&
-			    count_of(program, one, i) == 0)
-				put_option(out, one);
+			if (!is_common(program, one) ||
+			    count_of(program, one, i) != 0)
+				continue;
+			if (!has_any)
+				fputs("Many commands have these:\n"
+				      ".Bl -tag -width Ds\n",
+				    out);
+			has_any = true;
+			put_option(out, one);
 		}
 	}
+	if (has_any)
+		fputs(".El\n.Pp\n", out);
 }
 
 static void
@@ -204,12 +214,10 @@ sl_manual_print(const struct sl_program *program, FILE *out)
 	fputs(".Sh COMMANDS\n", out);
 	put_commands(out, program);
 	fputs(".Sh OPTIONS\n"
-	      "Options stand anywhere after the command.\n"
-	      "Many commands have these:\n"
-	      ".Bl -tag -width Ds\n",
+	      "Options stand anywhere after the command.\n",
 	    out);
 	put_shared(out, program);
-	fputs(".El\n.Pp\nAll commands have these:\n.Bl -tag -width Ds\n", out);
+	fputs("All commands have these:\n.Bl -tag -width Ds\n", out);
 	put_plain(out, program->options);
 	put_plain(out, sl_common_options);
 	fputs(".El\n", out);

@@ -5,6 +5,7 @@
 #include "sluice/command/command.h"
 
 extern const struct sl_command command_bundle;
+extern const struct sl_command command_ceremony;
 extern const struct sl_command command_dataset_create;
 extern const struct sl_command command_dataset_list;
 extern const struct sl_command command_dataset_show;

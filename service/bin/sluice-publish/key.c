@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sluice/catalog/trust.h"
 #include "sluice/command/run.h"
 #include "sluice/command/table.h"
 #include "sluice/store/publication.h"
@@ -63,29 +64,36 @@ register_key(
 	return status;
 }
 
+/* Only publishers' keys are known to the database. */
+static bool
+is_publisher(const struct sl_run *run)
+{
+	const char *role = sl_run_text(run, "role");
+
+	return role == NULL || strcmp(role, "publisher") == 0;
+}
+
 static enum sl_status
 make_key(struct sl_run *run, const char *path, const char *public_path,
     struct sl_error *err)
 {
+	const char *name = sl_run_arg(run, 0);
 	struct sl_verify_key verify;
 	struct sl_sign_key *key;
 	enum sl_status status;
 
-	status = sl_sign_key_generate(&key);
-	if (status != SL_OK)
-		return status;
-	sl_sign_key_public(key, &verify);
-	status = sl_sign_key_save(key, path, err);
+	status = place_make_key(&key, run, path, public_path,
+	    name == NULL ? "default" : name, sl_run_flag(run, "no-passphrase"),
+	    err);
 	if (status == SL_ERR_EXISTS)
 		sl_run_hint(run,
 		    "to register it use 'sluice-publish key "
 		    "register'; for another one give a NAME");
-	if (status == SL_OK)
-		status = sl_verify_key_save(&verify, public_path, err);
-	sl_sign_key_free(key);
 	if (status != SL_OK)
 		return status;
-	if (sl_run_flag(run, "offline"))
+	sl_sign_key_public(key, &verify);
+	sl_sign_key_free(key);
+	if (sl_run_flag(run, "offline") || !is_publisher(run))
 		return show_key(run, &verify, public_path, "not registered");
 	status = register_key(run, &verify, err);
 	if (status != SL_OK) {
@@ -100,10 +108,16 @@ make_key(struct sl_run *run, const char *path, const char *public_path,
 static enum sl_status
 run_generate(struct sl_run *run, struct sl_error *err)
 {
+	const char *role = sl_run_text(run, "role");
+	enum sl_trust_role unused;
 	char *path = NULL;
 	char *public_path = NULL;
 	enum sl_status status;
 
+	if (role != NULL && !sl_trust_role_parse(&unused, role))
+		return sl_run_usage(run, err,
+		    "--role %.40s: publisher, log, witness, root or billing",
+		    role);
 	status = place_key_path(&path, run, sl_run_arg(run, 0), "key", err);
 	if (status == SL_OK)
 		status = place_key_path(
@@ -167,6 +181,13 @@ static const struct sl_option generate_options[] = {
     {.name = "offline",
         .kind = SL_VALUE_FLAG,
         .help = "do not register the public half in the database"},
+    {.name = "role",
+        .kind = SL_VALUE_TEXT,
+        .argument = "ROLE",
+        .help = "publisher (as without it), log, witness, root or billing"},
+    {.name = "no-passphrase",
+        .kind = SL_VALUE_FLAG,
+        .help = "put it under no passphrase and do not ask for one"},
     {0},
 };
 

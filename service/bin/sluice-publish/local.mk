@@ -3,6 +3,8 @@ service_bin_sluice_publish_sluice_publish_SOURCES = \
 	service/bin/sluice-publish/bundle.c \
 	service/bin/sluice-publish/bundle_file.h \
 	service/bin/sluice-publish/bundle_file.c \
+	service/bin/sluice-publish/ask.c service/bin/sluice-publish/ask.h \
+	service/bin/sluice-publish/ceremony.c \
 	service/bin/sluice-publish/commands.h \
 	service/bin/sluice-publish/dataset.c \
 	service/bin/sluice-publish/draft.c \
@@ -18,7 +20,9 @@ service_bin_sluice_publish_sluice_publish_SOURCES = \
 	service/bin/sluice-publish/release.h \
 	service/bin/sluice-publish/retract.c \
 	service/bin/sluice-publish/simulate.c \
-	service/bin/sluice-publish/status.c
+	service/bin/sluice-publish/status.c \
+	service/bin/sluice-publish/trust_file.c \
+	service/bin/sluice-publish/trust_file.h
 service_bin_sluice_publish_sluice_publish_LDADD = \
 	service/command/libsl_command.a service/ingest/libsl_ingest.a \
 	service/simulation/libsl_simulation.a \

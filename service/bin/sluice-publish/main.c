@@ -22,6 +22,11 @@ static const struct sl_option options[] = {
         .argument = "CONNINFO",
         .env = "SLUICE_DB",
         .help = "how to reach the database (libpq)"},
+    {.name = "passphrase-file",
+        .kind = SL_VALUE_TEXT,
+        .argument = "FILE",
+        .env = "SLUICE_PASSPHRASE_FILE",
+        .help = "passphrase of the secret key; asked for at a terminal"},
     {0},
 };
 
@@ -34,6 +39,7 @@ static const struct sl_command *const commands[] = {
     &command_key_generate,
     &command_key_register,
     &command_key_list,
+    &command_ceremony,
     &command_dataset_create,
     &command_dataset_list,
     &command_dataset_show,

@@ -1,12 +1,16 @@
 #include "place.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "sluice/base/file.h"
+#include "sluice/base/secret.h"
 #include "sluice/catalog/name.h"
 #include "sluice/command/run.h"
+
+#include "ask.h"
 
 enum sl_status
 place_home(char **out, struct sl_run *run, struct sl_error *err)
@@ -61,6 +65,98 @@ place_key_path(char **out, struct sl_run *run, const char *name,
 	return status;
 }
 
+#define PASSPHRASE_MIN 8
+#define PASSPHRASE_MAX 1023
+
+/* Empty: none. */
+static enum sl_status
+choose_passphrase(struct sl_secret *out, struct sl_run *run, const char *what,
+    bool is_plain, struct sl_error *err)
+{
+	const char *path = sl_run_text(run, "passphrase-file");
+	char question[128];
+	enum sl_status status = SL_OK;
+
+	*out = (struct sl_secret){0};
+	if (is_plain)
+		return SL_OK;
+	if (path != NULL) {
+		status = sl_secret_read_file(out, path, PASSPHRASE_MAX, err);
+		if (status == SL_OK && out->len == 0)
+			status = sl_error_set(
+			    err, SL_ERR_INVALID, "%s is empty", path);
+	} else if (ask_can(run)) {
+		(void)snprintf(question, sizeof(question),
+		    "Passphrase for the %s key (empty for none)", what);
+		status = ask_secret(out, question, true, err);
+	}
+	if (status == SL_OK && out->len > 0 && out->len < PASSPHRASE_MIN) {
+		sl_secret_clear(out);
+		status = sl_error_code(err, SL_ERR_INVALID, "passphrase_short",
+		    "a passphrase has at least %d characters", PASSPHRASE_MIN);
+	}
+	return status;
+}
+
+enum sl_status
+place_make_key(struct sl_sign_key **out, struct sl_run *run, const char *path,
+    const char *public_path, const char *what, bool is_plain,
+    struct sl_error *err)
+{
+	struct sl_secret passphrase;
+	struct sl_verify_key verify;
+	struct sl_sign_key *key;
+	enum sl_status status;
+
+	status = sl_sign_key_generate(&key);
+	if (status != SL_OK)
+		return sl_error_set(err, status, "out of memory");
+	status = choose_passphrase(&passphrase, run, what, is_plain, err);
+	if (status == SL_OK)
+		status = passphrase.len == 0
+		    ? sl_sign_key_save(key, path, err)
+		    : sl_sign_key_save_sealed(
+		          key, path, sl_secret_slice(&passphrase), err);
+	sl_secret_clear(&passphrase);
+	sl_sign_key_public(key, &verify);
+	if (status == SL_OK)
+		status = sl_verify_key_save(&verify, public_path, err);
+	if (status != SL_OK || out == NULL)
+		sl_sign_key_free(key);
+	else
+		*out = key;
+	return status;
+}
+
+enum sl_status
+place_open_key(struct sl_sign_key **out, struct sl_run *run, const char *path,
+    struct sl_error *err)
+{
+	const char *file = sl_run_text(run, "passphrase-file");
+	struct sl_secret passphrase = {0};
+	char question[PATH_MAX + 32];
+	enum sl_status status = sl_sign_key_load(out, path, err);
+
+	if (status != SL_ERR_AUTH ||
+	    strcmp(err->code, "passphrase_needed") != 0)
+		return status;
+	if (file == NULL && !ask_can(run)) {
+		sl_run_hint(run,
+		    "--passphrase-file FILE (or SLUICE_PASSPHRASE_FILE) says "
+		    "where it is");
+		return status;
+	}
+	(void)snprintf(question, sizeof(question), "Passphrase of %s", path);
+	status = file != NULL
+	    ? sl_secret_read_file(&passphrase, file, PASSPHRASE_MAX, err)
+	    : ask_secret(&passphrase, question, false, err);
+	if (status == SL_OK)
+		status = sl_sign_key_load_sealed(
+		    out, path, sl_secret_slice(&passphrase), err);
+	sl_secret_clear(&passphrase);
+	return status;
+}
+
 enum sl_status
 place_load_key(
     struct sl_sign_key **out, struct sl_run *run, struct sl_error *err)
@@ -72,7 +168,7 @@ place_load_key(
 	status =
 	    place_key_path(&path, run, sl_run_text(run, "key"), "key", err);
 	if (status == SL_OK)
-		status = sl_sign_key_load(out, path, err);
+		status = place_open_key(out, run, path, err);
 	if (status == SL_ERR_NOT_FOUND)
 		sl_run_hint(run, "make one with 'sluice-publish key generate'");
 	free(path);

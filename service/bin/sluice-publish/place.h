@@ -2,6 +2,8 @@
 #ifndef SL_SLUICE_PUBLISH_PLACE_H
 #define SL_SLUICE_PUBLISH_PLACE_H
 
+#include <stdbool.h>
+
 #include "sluice/base/error.h"
 #include "sluice/crypto/key.h"
 #include "sluice/db/db.h"
@@ -18,6 +20,18 @@ SL_MUST_CHECK enum sl_status place_home(
  * is made. */
 SL_MUST_CHECK enum sl_status place_key_path(char **out, struct sl_run *run,
     const char *name, const char *extension, struct sl_error *err);
+
+/* Make a pair: NAME.key and NAME.pub.  Its passphrase is in the file that
+ * --passphrase-file names, or asked for at a terminal unless `is_plain`; `what`
+ * is for that question.  The caller frees *out; it may be NULL. */
+SL_MUST_CHECK enum sl_status place_make_key(struct sl_sign_key **out,
+    struct sl_run *run, const char *path, const char *public_path,
+    const char *what, bool is_plain, struct sl_error *err);
+
+/* A secret key's file, with its passphrase if it needs one: from
+ * --passphrase-file, or asked for. */
+SL_MUST_CHECK enum sl_status place_open_key(struct sl_sign_key **out,
+    struct sl_run *run, const char *path, struct sl_error *err);
 
 /* The signing key that --key names. */
 SL_MUST_CHECK enum sl_status place_load_key(
