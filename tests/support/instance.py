@@ -50,7 +50,16 @@ class Instance:
         self.run("sluicectl", "publisher", "add", "acme", "--login", "acme",
                  *WHY)
         self.run("sluice-publish", "key", "generate")
+        self.ceremony()
         return self
+
+    def ceremony(self):
+        """Root keys, the first trust file, installed."""
+        out = self.folder / "ceremony"
+        self.run("sluice-publish", "ceremony", "--yes", "--roots", "1",
+                 "--threshold", "1", "--origin", "test.sluice", "--out", out)
+        self.run("sluicectl", "trust", "install", out / "trust/1/trust",
+                 *(out / "trust/1").glob("*.minisig"))
 
     def __exit__(self, *_):
         self.control("stop")

@@ -37,17 +37,14 @@ commit(struct sl_run *run, struct sl_db *db, struct sl_error *err)
 	return status;
 }
 
-enum sl_status
-ctl_change_as(json_t **out, struct sl_run *run, const char *role, ctl_fn *fn,
+static enum sl_status
+transact(json_t **out, struct sl_run *run, const char *role, ctl_fn *fn,
     void *ctx, struct sl_error *err)
 {
-	const char *reason = sl_run_text(run, "reason");
 	struct sl_db *db = NULL;
 	enum sl_status status;
 
 	*out = NULL;
-	if (reason[strspn(reason, " \t\r\n")] == '\0')
-		return sl_run_usage(run, err, "--reason is empty");
 	status = ctl_connect(&db, run, err);
 	if (status == SL_OK)
 		status = sl_db_begin(db, false, err);
@@ -63,6 +60,25 @@ ctl_change_as(json_t **out, struct sl_run *run, const char *role, ctl_fn *fn,
 		*out = NULL;
 	}
 	return ctl_judge(run, role, status, err);
+}
+
+enum sl_status
+ctl_change_as(json_t **out, struct sl_run *run, const char *role, ctl_fn *fn,
+    void *ctx, struct sl_error *err)
+{
+	const char *reason = sl_run_text(run, "reason");
+
+	*out = NULL;
+	if (reason[strspn(reason, " \t\r\n")] == '\0')
+		return sl_run_usage(run, err, "--reason is empty");
+	return transact(out, run, role, fn, ctx, err);
+}
+
+enum sl_status
+ctl_change_signed(json_t **out, struct sl_run *run, ctl_fn *fn, void *ctx,
+    struct sl_error *err)
+{
+	return transact(out, run, "sluice_admin", fn, ctx, err);
 }
 
 enum sl_status

@@ -187,7 +187,8 @@ run_install(struct sl_run *run, struct sl_error *err)
 	status = brought.signatures == NULL ? SL_ERR_NOMEM
 	                                    : bring(&brought, run, err);
 	if (status == SL_OK)
-		status = ctl_change(&object, run, install, &brought, err);
+		status =
+		    ctl_change_signed(&object, run, install, &brought, err);
 	if (status == SL_OK)
 		status = tell_fingerprint(run, &brought.trust, err);
 	if (status == SL_OK) {

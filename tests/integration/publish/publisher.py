@@ -59,6 +59,19 @@ def pub(*words, code=OK, **env):
     return done
 
 
+def trust(**env):
+    """A key ceremony, and its trust file installed; env is an admin's."""
+    out = place("ceremony")
+    pub("ceremony", "--yes", "--roots", "1", "--threshold", "1", "--origin",
+        "test.sluice", "--out", out)
+    folder = os.path.join(out, "trust", "1")
+    signatures = [os.path.join(folder, name) for name in os.listdir(folder)
+                  if name.endswith(".minisig")]
+    subprocess.run([CTL, "trust", "install", os.path.join(folder, "trust"),
+                    *signatures], check=True, capture_output=True,
+                   env=dict(environment, **env))
+
+
 def get(*words, **options):
     return json.loads(pub(*words, "--json", **options).stdout)
 

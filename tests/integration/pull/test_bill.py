@@ -22,7 +22,7 @@ def setUpModule():
     lab = Customer(box)
     lab.edit_profile(token=token)
     with open(lab.profile) as file:
-        lab.edit_profile(billing=json.load(file)["root"])
+        lab.edit_profile(billing=json.load(file)["publishers"])
     lab.pull("--jobs", "1", "--episodes", "1-2")
     lab.pull("--episodes", "1-100")
     good = biller.Statement(box, licence, lab.dir)

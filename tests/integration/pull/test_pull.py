@@ -681,11 +681,11 @@ class Lies(Mirror):
 
     def test_keys_that_are_not_trusted_sign_nothing(self):
         with open(self.lab.profile) as file:
-            root = json.load(file)["root"][0]
+            root = json.load(file)["publishers"][0]
         # One with another id, and one that only says it is the same.
         for at, word in ((8, "your profile trusts"), (30, "does not fit")):
             other = "A" if root[at] != "A" else "B"
-            self.lab.edit_profile(root=[root[:at] + other + root[at + 1:]])
+            self.lab.edit_profile(publishers=[root[:at] + other + root[at + 1:]])
             run = self.lab.pull(code=7)
             self.assertIn(word, run.stderr)
         self.assert_nothing_landed()
