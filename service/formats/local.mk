@@ -16,6 +16,8 @@ service_formats_libsl_formats_a_SOURCES = \
 	service/formats/parquet_table.h service/formats/parquet_table.c \
 	service/formats/source_part.c \
 	service/formats/lerobot_path.h service/formats/lerobot_path.c \
+	include/sluice/formats/robot_log.h service/formats/robot_log.c \
+	service/formats/robot_schema.h service/formats/robot_schema.c \
 	include/sluice/formats/robot_message.h \
 	service/formats/robot_message.c service/formats/robot_picture.c \
 	service/formats/robot_json.h service/formats/robot_json.c \

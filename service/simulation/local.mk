@@ -9,7 +9,11 @@ service_simulation_libsl_simulation_a_SOURCES = \
 	service/simulation/contact.h service/simulation/contact.c \
 	service/simulation/judge.h service/simulation/judge.c \
 	service/simulation/metadata.h service/simulation/metadata.c \
+	service/simulation/lerobot_stats.h service/simulation/lerobot_stats.c \
+	service/simulation/lerobot_table.h service/simulation/lerobot_table.c \
 	service/simulation/output_files.c \
+	service/simulation/output_lerobot.c \
+	service/simulation/output_mcap.c \
 	service/simulation/motion.h service/simulation/motion.c \
 	service/simulation/random.h service/simulation/random.c \
 	service/simulation/rollout.h service/simulation/rollout.c \

@@ -177,8 +177,9 @@ close_fingers(struct world *world)
 static void
 open_fingers(struct world *world)
 {
-	if (world->gripper < ROLLOUT_GRIPPER_M)
-		world->gripper += FINGER_SPEED * STEP_S;
+	world->gripper += FINGER_SPEED * STEP_S;
+	if (world->gripper > ROLLOUT_GRIPPER_M)
+		world->gripper = ROLLOUT_GRIPPER_M;
 	if (world->contact.place != OBJECT_HELD)
 		return;
 	contact_let_go(&world->contact, OBJECT_PLACED);

@@ -26,6 +26,8 @@
 
 static const struct output *const outputs[] = {
     [SL_SIMULATE_FILES] = &output_files,
+    [SL_SIMULATE_MCAP] = &output_mcap,
+    [SL_SIMULATE_LEROBOT] = &output_lerobot,
 };
 
 enum sl_status

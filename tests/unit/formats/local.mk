@@ -10,6 +10,7 @@ tests_unit_formats_test_formats_SOURCES = tests/unit/formats/suites.h \
 	tests/unit/formats/test_lerobot_path.c tests/unit/formats/test_mp4.c \
 	tests/unit/formats/test_parquet.c \
 	tests/unit/formats/test_parquet_file.c tests/unit/formats/test_source.c \
+	tests/unit/formats/test_robot_log.c \
 	tests/unit/formats/test_robot_message.c
 tests_unit_formats_test_formats_CPPFLAGS = $(AM_CPPFLAGS) \
 	-I$(srcdir)/service/formats

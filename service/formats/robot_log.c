@@ -1,0 +1,347 @@
+#include "sluice/formats/robot_log.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "robot_schema.h"
+
+#define MESSAGE_MAX (64u << 20)
+#define SCHEMA_MAX  16384
+#define NANO        UINT64_C(1000000000)
+
+struct channel {
+	char *topic;
+	uint32_t messages;
+};
+
+struct sl_robot_log {
+	struct sl_mcap_writer *writer;
+	struct sl_buf message;
+	struct channel channels[SL_ROBOT_CHANNELS_MAX];
+	uint16_t channel_count;
+};
+
+enum sl_status
+sl_robot_log_new(struct sl_robot_log **out, sl_mcap_sink_fn *sink,
+    void *sink_ctx, struct sl_error *err)
+{
+	struct sl_mcap_writer_options options = SL_MCAP_WRITER_DEFAULTS;
+	struct sl_robot_log *log = calloc(1, sizeof(*log));
+	enum sl_status status;
+
+	*out = NULL;
+	if (log == NULL)
+		return SL_ERR_NOMEM;
+	sl_buf_init(&log->message, MESSAGE_MAX);
+	options.sink = sink;
+	options.sink_ctx = sink_ctx;
+	options.profile = "ros2";
+	status = sl_mcap_writer_new(&log->writer, &options, err);
+	if (status != SL_OK) {
+		sl_robot_log_free(log);
+		return status;
+	}
+	*out = log;
+	return SL_OK;
+}
+
+void
+sl_robot_log_free(struct sl_robot_log *log)
+{
+	if (log == NULL)
+		return;
+	for (uint16_t i = 0; i < log->channel_count; i++)
+		free(log->channels[i].topic);
+	sl_mcap_writer_free(log->writer);
+	sl_buf_clear(&log->message);
+	free(log);
+}
+
+/* ---- channels ---- */
+
+static enum sl_status
+add_schema(struct sl_robot_log *log, enum robot_schema kind, uint16_t *id,
+    struct sl_error *err)
+{
+	const struct robot_schema_words *words = &robot_schemas[kind];
+	struct sl_buf data;
+	enum sl_status status;
+
+	*id = 0;
+	if (kind == ROBOT_JSON)
+		return SL_OK;
+	*id = (uint16_t)(kind + 1);
+	sl_buf_init(&data, SCHEMA_MAX);
+	status = robot_schema_write(kind, &data);
+	if (status == SL_OK) {
+		struct sl_mcap_schema schema = {.id = *id,
+		    .name = sl_slice_text(words->name),
+		    .encoding = sl_slice_text(words->encoding),
+		    .data = sl_buf_slice(&data)};
+
+		status = sl_mcap_writer_schema(log->writer, &schema, err);
+	}
+	sl_buf_clear(&data);
+	return status;
+}
+
+static enum sl_status
+add_channel(struct sl_robot_log *log, const char *topic, enum robot_schema kind,
+    struct sl_error *err)
+{
+	struct sl_mcap_channel channel = {
+	    .id = (uint16_t)(log->channel_count + 1),
+	    .topic = sl_slice_text(topic),
+	    .message_encoding =
+	        sl_slice_text(robot_schemas[kind].message_encoding)};
+	enum sl_status status;
+
+	if (log->channel_count == SL_ROBOT_CHANNELS_MAX)
+		return sl_error_set(err, SL_ERR_LIMIT, "more than %d topics",
+		    SL_ROBOT_CHANNELS_MAX);
+	status = add_schema(log, kind, &channel.schema_id, err);
+	if (status == SL_OK)
+		status = sl_mcap_writer_channel(log->writer, &channel, err);
+	if (status != SL_OK)
+		return status;
+	log->channels[log->channel_count].topic = strdup(topic);
+	if (log->channels[log->channel_count].topic == NULL)
+		return SL_ERR_NOMEM;
+	log->channel_count++;
+	return SL_OK;
+}
+
+/* Write log->message to the topic, which is made if it is new. */
+static enum sl_status
+put_message(struct sl_robot_log *log, uint64_t time_ns, const char *topic,
+    enum robot_schema kind, struct sl_error *err)
+{
+	struct sl_mcap_message message = {.log_time = time_ns,
+	    .publish_time = time_ns,
+	    .data = sl_buf_slice(&log->message)};
+	uint16_t i = 0;
+
+	while (i < log->channel_count &&
+	    strcmp(log->channels[i].topic, topic) != 0)
+		i++;
+	if (i == log->channel_count) {
+		enum sl_status status = add_channel(log, topic, kind, err);
+
+		if (status != SL_OK)
+			return status;
+	}
+	message.channel_id = (uint16_t)(i + 1);
+	message.sequence = log->channels[i].messages++;
+	return sl_mcap_writer_message(log->writer, &message, err);
+}
+
+/* ---- CDR: little-endian XCDR1, aligned from behind the four-byte header ----
+ */
+
+static enum sl_status
+put_padding(struct sl_buf *out, size_t to)
+{
+	static const unsigned char zeros[8];
+
+	return sl_buf_append(out, zeros, (to - (out->len - 4) % to) % to);
+}
+
+static enum sl_status
+put_u32(struct sl_buf *out, uint32_t value)
+{
+	unsigned char bytes[4];
+	enum sl_status status = put_padding(out, 4);
+
+	for (unsigned i = 0; i < 4; i++)
+		bytes[i] = (unsigned char)(value >> 8 * i);
+	return status == SL_OK ? sl_buf_append(out, bytes, 4) : status;
+}
+
+static enum sl_status
+put_f64(struct sl_buf *out, double value)
+{
+	unsigned char bytes[8];
+	uint64_t bits;
+	enum sl_status status = put_padding(out, 8);
+
+	memcpy(&bits, &value, sizeof(bits));
+	for (unsigned i = 0; i < 8; i++)
+		bytes[i] = (unsigned char)(bits >> 8 * i);
+	return status == SL_OK ? sl_buf_append(out, bytes, 8) : status;
+}
+
+static enum sl_status
+put_string(struct sl_buf *out, const char *text)
+{
+	enum sl_status status = put_u32(out, (uint32_t)strlen(text) + 1);
+
+	return status == SL_OK ? sl_buf_append(out, text, strlen(text) + 1)
+	                       : status;
+}
+
+static enum sl_status
+put_f64s(struct sl_buf *out, const double *values, size_t count)
+{
+	enum sl_status status =
+	    put_u32(out, values == NULL ? 0 : (uint32_t)count);
+
+	for (size_t i = 0; values != NULL && status == SL_OK && i < count; i++)
+		status = put_f64(out, values[i]);
+	return status;
+}
+
+/* The encapsulation, then std_msgs/Header. */
+static enum sl_status
+put_header(struct sl_buf *out, uint64_t time_ns, const char *frame_id)
+{
+	static const unsigned char little_endian[4] = {0, 1, 0, 0};
+	enum sl_status status;
+
+	sl_buf_reset(out);
+	status = sl_buf_append(out, little_endian, sizeof(little_endian));
+	if (status == SL_OK)
+		status = put_u32(out, (uint32_t)(time_ns / NANO));
+	if (status == SL_OK)
+		status = put_u32(out, (uint32_t)(time_ns % NANO));
+	return status == SL_OK ? put_string(out, frame_id) : status;
+}
+
+enum sl_status
+sl_robot_log_joints(struct sl_robot_log *log, uint64_t time_ns,
+    const struct sl_robot_joints *joints, struct sl_error *err)
+{
+	struct sl_buf *out = &log->message;
+	enum sl_status status;
+
+	if (joints->count > SL_ROBOT_JOINTS_MAX)
+		return sl_error_set(err, SL_ERR_LIMIT, "%s: %zu joints",
+		    joints->topic, joints->count);
+	status = put_header(out, time_ns, "");
+	if (status == SL_OK)
+		status = put_u32(out, (uint32_t)joints->count);
+	for (size_t i = 0; status == SL_OK && i < joints->count; i++)
+		status = put_string(out, joints->names[i]);
+	if (status == SL_OK)
+		status = put_f64s(out, joints->position, joints->count);
+	if (status == SL_OK)
+		status = put_f64s(out, joints->velocity, joints->count);
+	if (status == SL_OK)
+		status = put_f64s(out, joints->effort, joints->count);
+	return status == SL_OK
+	    ? put_message(log, time_ns, joints->topic, ROBOT_JOINTS, err)
+	    : status;
+}
+
+enum sl_status
+sl_robot_log_wrench(struct sl_robot_log *log, uint64_t time_ns,
+    const char *topic, const char *frame_id, const double wrench[6],
+    struct sl_error *err)
+{
+	enum sl_status status = put_header(&log->message, time_ns, frame_id);
+
+	for (unsigned i = 0; status == SL_OK && i < 6; i++)
+		status = put_f64(&log->message, wrench[i]);
+	return status == SL_OK
+	    ? put_message(log, time_ns, topic, ROBOT_WRENCH, err)
+	    : status;
+}
+
+/* ---- protobuf ---- */
+
+static size_t
+make_varint(unsigned char *out, uint64_t value)
+{
+	size_t len = 0;
+
+	do {
+		out[len++] =
+		    (unsigned char)((value & 0x7f) | (value > 0x7f ? 0x80 : 0));
+		value >>= 7;
+	} while (value > 0);
+	return len;
+}
+
+static enum sl_status
+put_part(struct sl_buf *out, unsigned field, struct sl_slice bytes)
+{
+	unsigned char key[11] = {(unsigned char)(field << 3 | 2)};
+	size_t len = 1 + make_varint(key + 1, bytes.len);
+	enum sl_status status = sl_buf_append(out, key, len);
+
+	return status == SL_OK ? sl_buf_append(out, bytes.data, bytes.len)
+	                       : status;
+}
+
+static enum sl_status
+put_stamp(struct sl_buf *out, uint64_t time_ns)
+{
+	unsigned char stamp[24] = {1 << 3};
+	size_t len = 1 + make_varint(stamp + 1, time_ns / NANO);
+
+	stamp[len++] = 2 << 3;
+	len += make_varint(stamp + len, time_ns % NANO);
+	return put_part(out, 1, sl_slice_of(stamp, len));
+}
+
+enum sl_status
+sl_robot_log_video(struct sl_robot_log *log, uint64_t time_ns,
+    const char *topic, const char *frame_id, struct sl_slice picture,
+    struct sl_error *err)
+{
+	struct sl_buf *out = &log->message;
+	enum sl_status status;
+
+	sl_buf_reset(out);
+	status = put_stamp(out, time_ns);
+	if (status == SL_OK)
+		status = put_part(out, 2, sl_slice_text(frame_id));
+	if (status == SL_OK)
+		status = put_part(out, 3, picture);
+	if (status == SL_OK)
+		status = put_part(out, 4, sl_slice_text("h264"));
+	return status == SL_OK
+	    ? put_message(log, time_ns, topic, ROBOT_VIDEO, err)
+	    : status;
+}
+
+/* ---- the rest ---- */
+
+enum sl_status
+sl_robot_log_json(struct sl_robot_log *log, uint64_t time_ns, const char *topic,
+    struct sl_slice text, struct sl_error *err)
+{
+	enum sl_status status;
+
+	sl_buf_reset(&log->message);
+	status = sl_buf_append(&log->message, text.data, text.len);
+	return status == SL_OK
+	    ? put_message(log, time_ns, topic, ROBOT_JSON, err)
+	    : status;
+}
+
+enum sl_status
+sl_robot_log_episode(struct sl_robot_log *log, const char *key,
+    struct sl_slice metadata, struct sl_error *err)
+{
+	struct sl_mcap_metadata record = {.name = sl_slice_text("episode")};
+	struct sl_buf map;
+	enum sl_status status;
+
+	sl_buf_init(&map, MESSAGE_MAX);
+	status =
+	    sl_mcap_map_add(&map, sl_slice_text("key"), sl_slice_text(key));
+	if (status == SL_OK)
+		status =
+		    sl_mcap_map_add(&map, sl_slice_text("metadata"), metadata);
+	record.metadata = sl_buf_slice(&map);
+	if (status == SL_OK)
+		status = sl_mcap_writer_metadata(log->writer, &record, err);
+	sl_buf_clear(&map);
+	return status;
+}
+
+enum sl_status
+sl_robot_log_finish(struct sl_robot_log *log, struct sl_error *err)
+{
+	return sl_mcap_writer_finish(log->writer, err);
+}
