@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bundle.h"
 #include "engine.h"
 #include "sluice/catalog/json.h"
 
@@ -51,6 +52,24 @@ sl_client_new(struct sl_client **out, const struct sl_profile *profile,
 	}
 	*out = client;
 	return SL_OK;
+}
+
+enum sl_status
+sl_client_use_bundle(
+    struct sl_client *client, const char *path, struct sl_error *err)
+{
+	struct sl_bundle *bundle;
+	enum sl_status status = sl_bundle_open(&bundle, path, err);
+
+	if (status == SL_OK)
+		sl_transport_set_bundle(client->transport, bundle);
+	return status;
+}
+
+bool
+sl_client_has_bundle(const struct sl_client *client)
+{
+	return sl_transport_bundle(client->transport) != NULL;
 }
 
 void

@@ -60,6 +60,9 @@ service_client_libsl_client_a_SOURCES += \
 	include/sluice/client/history.h service/client/history.c \
 	include/sluice/client/pin.h service/client/pin.c \
 	service/client/affected.c \
+	service/client/bundle.h service/client/bundle.c \
+	service/client/bundle_body.c service/client/bundle_store.h \
+	service/client/replay.h service/client/replay.c \
 	service/client/episode.h service/client/episode.c \
 	service/client/frozen.h service/client/frozen.c \
 	service/client/leaves.h service/client/leaves.c \

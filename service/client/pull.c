@@ -6,6 +6,7 @@
 
 #include "adopt.h"
 #include "apply.h"
+#include "bundle.h"
 #include "engine.h"
 #include "gather.h"
 #include "guard.h"
@@ -497,6 +498,30 @@ run_rounds(struct pull *pull, struct sl_error *err)
 	}
 }
 
+/* `status` and its words stay unless the bundle is another's. */
+static enum sl_status
+use_bundle(struct pull *pull, enum sl_status status, struct sl_error *err)
+{
+	struct sl_bundle *bundle = sl_transport_bundle(pull->client->transport);
+	const struct sl_uuid *licence = NULL;
+	struct sl_error other = {0};
+
+	if (bundle == NULL)
+		return status;
+	if (pull->wish.has_licence)
+		licence = &pull->wish.licence;
+	else if (pull->heads.has_grant)
+		licence = &pull->heads.grant.licence;
+	sl_bundle_set_heads(bundle, &pull->heads);
+	other.status =
+	    sl_bundle_check(bundle, pull->options->dataset, licence, &other);
+	if (other.status == SL_OK)
+		return status;
+	pull->heads.is_damaged = false;
+	*err = other;
+	return other.status;
+}
+
 enum sl_status
 sl_pull(struct sl_client *client, const struct sl_pull_options *options,
     struct sl_pull_result *result, struct sl_error *err)
@@ -512,6 +537,8 @@ sl_pull(struct sl_client *client, const struct sl_pull_options *options,
 		status = make_wish(&pull, &local);
 	if (status == SL_OK)
 		status = load_heads(&pull, &local);
+	if (status == SL_OK || pull.heads.is_damaged)
+		status = use_bundle(&pull, status, &local);
 	if (pull.heads.is_damaged)
 		status = mend_heads(&pull, &local);
 	if (status == SL_OK)

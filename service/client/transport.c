@@ -8,6 +8,7 @@
 
 #include "budget.h"
 #include "problem.h"
+#include "replay.h"
 #include "sluice/base/checked.h"
 #include "sluice/base/clock.h"
 #include "sluice/base/file.h"
@@ -35,6 +36,7 @@ struct sl_transport {
 	struct sl_call *throttled; /* those that wait for it, first to last */
 	bool is_resuming;          /* the first of them, now */
 	uint64_t received_bytes;
+	struct sl_replay replay;
 };
 
 static enum sl_status
@@ -116,8 +118,23 @@ sl_transport_free(struct sl_transport *transport)
 		    transport->authorization, strlen(transport->authorization));
 	free(transport->authorization);
 	free(transport->endpoint);
+	sl_bundle_free(transport->replay.bundle);
 	sl_buf_clear(&transport->ca);
 	free(transport);
+}
+
+void
+sl_transport_set_bundle(
+    struct sl_transport *transport, struct sl_bundle *bundle)
+{
+	sl_bundle_free(transport->replay.bundle);
+	transport->replay.bundle = bundle;
+}
+
+struct sl_bundle *
+sl_transport_bundle(const struct sl_transport *transport)
+{
+	return transport->replay.bundle;
 }
 
 bool
@@ -330,6 +347,9 @@ sl_transport_start(
 	call->is_throttled = false;
 	call->retry_after_ms = call->received_bytes = 0;
 	call->headers = NULL;
+	call->easy = NULL;
+	if (transport->replay.bundle != NULL)
+		return sl_replay_start(&transport->replay, call, err);
 	sl_buf_init(&call->problem, PROBLEM_MAX);
 	if (asprintf(&call->url, "%s%s", transport->endpoint, call->path) < 0)
 		call->url = NULL;
@@ -351,7 +371,7 @@ sl_transport_start(
 bool
 sl_transport_is_connected(const struct sl_call *call)
 {
-	long code = 0;
+	long code = call->is_replayed ? call->http_status : 0;
 
 	if (call->easy != NULL)
 		curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &code);
@@ -361,6 +381,8 @@ sl_transport_is_connected(const struct sl_call *call)
 void
 sl_transport_cancel(struct sl_call *call)
 {
+	if (call->is_replayed)
+		sl_replay_cancel(&call->transport->replay, call);
 	if (call->easy != NULL)
 		release(call);
 }
@@ -451,9 +473,11 @@ go_on(struct sl_call *call)
 void
 sl_transport_resume(struct sl_call *call)
 {
-	if (call->easy == NULL || !call->is_paused)
+	if ((call->easy == NULL && !call->is_replayed) || !call->is_paused)
 		return;
 	call->is_paused = false;
+	if (call->is_replayed)
+		return;
 	go_on(call);
 }
 
@@ -497,6 +521,12 @@ sl_transport_step(struct sl_transport *transport, int wait_ms)
 	uint64_t before;
 	int running = 0;
 
+	if (transport->replay.bundle != NULL) {
+		if (!sl_replay_step(&transport->replay))
+			curl_multi_poll(
+			    transport->multi, NULL, 0, wait_ms, NULL);
+		return;
+	}
 	for (int round = 0; round < ROUNDS_MAX; round++) {
 		before = transport->received_bytes;
 		resume_throttled(transport);
@@ -513,6 +543,12 @@ sl_transport_step(struct sl_transport *transport, int wait_ms)
 	curl_multi_poll(transport->multi, NULL, 0, wait_ms, NULL);
 }
 
+static bool
+is_under_way(const struct sl_call *call)
+{
+	return call->easy != NULL || call->is_replayed;
+}
+
 enum sl_status
 sl_transport_run(
     struct sl_transport *transport, struct sl_call *call, struct sl_error *err)
@@ -521,9 +557,9 @@ sl_transport_run(
 
 	if (status != SL_OK)
 		return status;
-	while (call->easy != NULL) {
+	while (is_under_way(call)) {
 		sl_transport_step(transport, 100);
-		if (call->easy != NULL &&
+		if (is_under_way(call) &&
 		    sl_transport_is_cancelled(transport)) {
 			sl_transport_cancel(call);
 			return sl_error_set(

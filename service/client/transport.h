@@ -19,6 +19,8 @@
 #include "sluice/catalog/profile.h"
 #include "sluice/client/client.h"
 
+struct sl_bundle;
+struct sl_bundle_body;
 struct sl_transport;
 
 enum sl_take {
@@ -53,6 +55,10 @@ struct sl_call {
 	bool is_paused;
 	bool was_stopped;
 	bool is_throttled;
+	bool is_replayed; /* a bundle answers it */
+	struct sl_bundle_body *replayed;
+	struct sl_slice piece; /* of it, that is not used yet */
+	struct sl_call *next_replayed;
 	struct sl_call *next_throttled;
 };
 
@@ -61,6 +67,11 @@ SL_MUST_CHECK enum sl_status sl_transport_new(struct sl_transport **out,
     struct sl_error *err);
 /* No call may be under way.  NULL is allowed. */
 void sl_transport_free(struct sl_transport *transport);
+
+/* From now on a bundle answers; taken.  NULL: none did. */
+void sl_transport_set_bundle(
+    struct sl_transport *transport, struct sl_bundle *bundle);
+struct sl_bundle *sl_transport_bundle(const struct sl_transport *transport);
 
 SL_MUST_CHECK enum sl_status sl_transport_start(
     struct sl_transport *transport, struct sl_call *call, struct sl_error *err);

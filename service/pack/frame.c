@@ -1,6 +1,8 @@
 #include "sluice/pack/frame.h"
 
 #include <string.h>
+#include <zstd.h>
+#include <zstd_errors.h>
 
 #include "sluice/pack/tar.h"
 
@@ -79,4 +81,18 @@ sl_frame_member(struct sl_buf *out, struct sl_slice path,
 	if (status != SL_OK)
 		return sl_error_set(err, status, "%s", sl_status_text(status));
 	return SL_OK;
+}
+
+enum sl_status
+sl_frame_measure(size_t *out, struct sl_slice bytes)
+{
+	size_t len = ZSTD_findFrameCompressedSize(bytes.data, bytes.len);
+
+	if (!ZSTD_isError(len)) {
+		*out = len;
+		return SL_OK;
+	}
+	return ZSTD_getErrorCode(len) == ZSTD_error_srcSize_wrong
+	    ? SL_ERR_PARTIAL
+	    : SL_ERR_INTEGRITY;
 }

@@ -36,6 +36,14 @@ SL_MUST_CHECK enum sl_status sl_client_new(struct sl_client **out,
     const struct sl_profile *profile, const struct sl_client_options *options,
     struct sl_error *err);
 
+/* From now on the file answers in place of the server: only pulls and plans
+ * work.  SL_ERR_INTEGRITY with code bundle_truncated, bundle_damaged or
+ * bundle_incomplete. */
+SL_MUST_CHECK enum sl_status sl_client_use_bundle(
+    struct sl_client *client, const char *path, struct sl_error *err);
+
+bool sl_client_has_bundle(const struct sl_client *client);
+
 /* Wipes the token.  NULL is allowed. */
 void sl_client_free(struct sl_client *client);
 

@@ -22,6 +22,12 @@ SL_MUST_CHECK enum sl_status sl_frame_member(struct sl_buf *out,
 SL_MUST_CHECK enum sl_status sl_frame_bytes(
     struct sl_buf *out, enum sl_level level, struct sl_slice bytes);
 
+/* How long is the frame, or the skippable frame, that `bytes` begin with?  Only
+ * the headers of its blocks are read.  SL_ERR_PARTIAL if it goes on behind
+ * them, SL_ERR_INTEGRITY if it is none. */
+SL_MUST_CHECK enum sl_status sl_frame_measure(
+    size_t *out, struct sl_slice bytes);
+
 /* The end-of-archive frame: 1,024 zero bytes as one fixed frame. */
 struct sl_slice sl_frame_end_of_archive(void);
 

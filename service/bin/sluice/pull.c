@@ -12,8 +12,12 @@
 #include "sluice/command/value.h"
 #include "wish_options.h"
 
-static const struct sl_option options_of_pull[] = {
-    WISH_OPTIONS, FETCH_OPTIONS, {0}};
+static const struct sl_option options_of_pull[] = {WISH_OPTIONS, FETCH_OPTIONS,
+    {.name = "bundle",
+        .kind = SL_VALUE_TEXT,
+        .argument = "FILE",
+        .help = "take it from this file that the provider wrote, offline"},
+    {0}};
 
 static void
 on_progress(void *ctx, const struct sl_pull_progress *progress)
@@ -74,7 +78,8 @@ pull_run(struct sl_run *run, struct sl_client *client,
 	hint(run, options, status, err);
 	if (status == SL_OK)
 		status = receipt_merge(run, options, result, err);
-	if (is_applied(status) && result->seq > 0)
+	if (is_applied(status) && result->seq > 0 &&
+	    !sl_client_has_bundle(client))
 		receipt_after(run, client, options);
 	return status;
 }
@@ -124,6 +129,9 @@ run_pull(struct sl_run *run, struct sl_error *err)
 	status = wish_read(run, &options, &change, true, err);
 	if (status == SL_OK)
 		status = pull_client(run, &client, err);
+	if (status == SL_OK && sl_run_text(run, "bundle") != NULL)
+		status = sl_client_use_bundle(
+		    client, sl_run_text(run, "bundle"), err);
 	if (status == SL_OK) {
 		status = pull_run(run, client, &options, &result, err);
 		if (status == SL_OK || result.seq > 0)
@@ -144,6 +152,7 @@ const struct sl_command cmd_pull = {
     .details =
         "DIR is the dataset's name if it is not given.  What is wanted is "
         "remembered in the mirror; options change it.  Killed or cut off at "
-        "any moment, the same command goes on where it was.",
+        "any moment, the same command goes on where it was.  With --bundle no "
+        "server is asked; everything is checked as if one was.",
     .run = run_pull,
 };

@@ -4,7 +4,6 @@
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import unittest
@@ -134,6 +133,137 @@ class Writes(Gap):
         self.apply()
         self.same_as_pulled()
         self.assertEqual(self.ledger().split("|")[1], "45")
+
+
+class Applies(Gap):
+    def setUp(self):
+        super().setUp()
+        self.bundle()
+
+    def refused(self, data, code=7):
+        """What a pull of these bytes is refused with; nothing lands."""
+        wrong = os.path.join(self.lab.dir, "wrong")
+        write(wrong, data)
+        run = self.apply(code=code, file=wrong)
+        self.assertFalse(os.path.isdir(self.lab.mirror) and self.lab.files())
+        return json.loads(run.stderr.strip().splitlines()[-1])["code"]
+
+    def test_a_bundle_gives_what_a_pull_gives(self):
+        result = self.apply()
+        self.assertTrue(result["complete"])
+        self.lab.verify()
+        self.assertTrue(self.lab.sums_are_good())
+        self.same_as_pulled()
+        self.assertEqual(self.apply()["received_chunks"], 0)
+
+    def test_no_server_is_asked(self):
+        self.lab.edit_profile(endpoint="https://127.0.0.1:1")
+        self.assertTrue(self.apply()["complete"])
+
+    def test_later_bundles_bring_what_is_new(self):
+        self.apply()
+        self.add(2, start=6)
+        box.pub("retract", self.name, "2", "--reason", "consent_withdrawn")
+        self.bundle("--after", "1")
+        result = self.apply()
+        self.assertEqual((result["seq_before"], result["seq"]), (1, 3))
+        self.same_as_pulled()
+        self.lab.verify()
+
+    def test_a_part_is_enough_for_who_wants_a_part(self):
+        self.apply("--episodes", "1-2", "--layers", "state")
+        self.apply("--episodes", "1-4")
+        self.apply("--episodes", "1-1000", "--layers", "*")
+        self.same_as_pulled()
+
+    def test_a_bundle_that_begins_too_late_names_the_batch(self):
+        self.add(1, start=6)
+        self.bundle("--after", "1", out=self.file + "2")
+        run = self.apply(code=11, file=self.file + "2")
+        self.assertIn("bundle_gap", run.stderr)
+        self.assertIn("--after 0", run.stderr)
+
+    def test_a_bundle_without_old_segments_does_not_widen_a_mirror(self):
+        self.apply("--episodes", "1")
+        self.add(1, start=6)
+        self.bundle("--after", "1", out=self.file + "2")
+        run = self.apply("--episodes", "1-5", code=9, file=self.file + "2")
+        self.assertIn("bundle_lacks", run.stderr)
+        self.lab.run("status", self.lab.mirror, code=3)
+        self.apply("--episodes", "1", file=self.file + "2")
+
+    def test_an_older_bundle_takes_nothing_back(self):
+        self.apply()
+        self.add(1, start=6)
+        self.bundle("--after", "1", out=self.file + "2")
+        self.apply(file=self.file + "2")
+        before = self.lab.files()
+        self.assertIn("rollback", self.apply(code=7).stderr)
+        self.assertEqual(self.lab.files(), before)
+
+    def test_another_datasets_bundle_is_refused(self):
+        run = self.lab.run("pull", "demo-kitting", self.lab.mirror, "--bundle",
+                           self.file, "--json", code=11)
+        self.assertIn("bundle_of_other_dataset", run.stderr)
+
+    def test_a_bundle_for_another_licence_is_refused(self):
+        self.apply()
+        theirs = box.grant("rival", self.name)
+        self.bundle(licence=theirs, out=self.file + "2")
+        run = self.apply(code=11, file=self.file + "2")
+        self.assertIn("bundle_for_other_licence", run.stderr)
+        other = Customer(box)
+        self.addCleanup(other.remove)
+        run = other.run("pull", self.name, other.mirror, "--bundle",
+                        self.file + "2", "--licence", self.licence, "--json",
+                        code=11)
+        self.assertIn("bundle_for_other_licence", run.stderr)
+
+    def test_a_bundle_cut_off_anywhere_is_refused(self):
+        data = read(self.file)
+        cuts = [0, 1, 3, 4, 100, len(data) // 3, len(data) // 2,
+                len(data) - 2000, len(data) - 24, len(data) - 1]
+        for cut in cuts:
+            self.assertIn(self.refused(data[:cut]),
+                          ("bundle_truncated", "bundle_damaged"), cut)
+        self.assertEqual(self.refused(data[:-1]), "bundle_truncated")
+
+    def test_a_flipped_byte_anywhere_is_refused(self):
+        data = read(self.file)
+        step = max(1, len(data) // 60)
+        places = list(range(0, len(data), step)) + [len(data) - 5]
+        for place in places:
+            wrong = bytearray(data)
+            wrong[place] ^= 0x20
+            # Bytes of a chunk are found wrong when it is asked for.
+            self.assertIn(self.refused(bytes(wrong)),
+                          ("bundle_damaged", "bundle_truncated"), place)
+
+    def test_more_behind_the_end_is_refused(self):
+        data = read(self.file)
+        self.assertEqual(self.refused(data + b"x"), "bundle_damaged")
+        self.assertEqual(self.refused(data + data), "bundle_damaged")
+
+    def test_what_is_no_bundle_is_refused(self):
+        self.assertEqual(self.refused(b"PK\x03\x04" + bytes(5000)),
+                         "bundle_damaged")
+
+
+class Killed(Gap):
+    payload = "4000000"
+
+    def test_a_killed_pull_goes_on_where_it_was(self):
+        self.bundle()
+        puller = self.lab.start("pull", self.name, self.lab.mirror,
+                                "--bundle", self.file, "-q")
+        journal = self.lab.path(".sluice/staging/journal")
+        until(lambda: (os.path.exists(journal) and
+                       os.path.getsize(journal) > 100) or
+              puller.poll() is not None)
+        kill(puller)
+        result = self.apply()
+        self.assertTrue(result["complete"])
+        self.same_as_pulled()
 
 
 if __name__ == "__main__":
