@@ -28,6 +28,7 @@ struct sl_bundle_body {
 	bool is_over;
 	/* Of a head. */
 	uint64_t from;
+	bool has_trust; /* it asks for proofs, as of a server */
 	uint64_t trust;
 	uint64_t known;
 	size_t member;
@@ -103,6 +104,8 @@ is_asked(
 
 	if (member->seq > 0)
 		return member->seq >= body->from;
+	if (!body->has_trust)
+		return strcmp(member->path, ".sluice/grant.json") == 0;
 	if (strncmp(member->path, trust, sizeof(trust) - 1) == 0)
 		return version_of(member->path + sizeof(trust) - 1) >
 		    body->trust;
@@ -378,6 +381,8 @@ sl_bundle_answer(struct sl_bundle_body **out, struct sl_bundle *bundle,
 	if (body->is_head) {
 		body->from = query_number(path, "from", 1);
 		body->trust = query_number(path, "trust", 0);
+		body->has_trust =
+		    query_number(path, "trust", UINT64_MAX) != UINT64_MAX;
 		body->known = query_number(path, "known", 0);
 		if (body->from == 0)
 			body->from = 1;
