@@ -24,9 +24,16 @@ service_formats_libsl_formats_a_SOURCES = \
 	service/formats/cdr.h service/formats/cdr.c \
 	service/formats/protobuf.h service/formats/protobuf.c \
 	service/formats/mcap_bytes.h \
+	service/formats/mcap_episode.h service/formats/mcap_episode.c \
+	service/formats/mcap_source.c service/formats/mcap_check.c \
+	service/formats/mcap_feed.h service/formats/mcap_feed.c \
+	service/formats/mcap_layers.h service/formats/mcap_layers.c \
 	service/formats/mcap_input.h service/formats/mcap_input.c \
 	service/formats/mcap_merge.h service/formats/mcap_merge.c \
 	service/formats/mcap_pack.h service/formats/mcap_pack.c \
+	service/formats/mcap_split.h service/formats/mcap_split.c \
+	service/formats/mcap_survey.h service/formats/mcap_survey.c \
+	service/formats/mcap_finding.c \
 	service/formats/mcap_registry.h service/formats/mcap_registry.c \
 	service/formats/mcap_unpack.h service/formats/mcap_unpack.c \
 	service/formats/mp4.c \

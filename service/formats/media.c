@@ -39,7 +39,7 @@ static const struct media media_table[] = {
     {"md", "text/markdown", NULL},
     {"yaml", "application/yaml", NULL},
     {"yml", "application/yaml", NULL},
-    {"mcap", "application/x-mcap", NULL},
+    {"mcap", "application/x-mcap", sl_mcap_check},
     {"urdf", "application/xml", NULL},
     {"xml", "application/xml", NULL},
 };

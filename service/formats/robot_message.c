@@ -258,3 +258,72 @@ sl_transforms_clear(struct sl_transforms *transforms)
 	json_decref(transforms->held);
 	*transforms = (struct sl_transforms){0};
 }
+
+/* ---- any kind ---- */
+
+static enum sl_status
+check_joints(int64_t *stamp_ns, const struct sl_wire_message *message,
+    struct sl_error *err)
+{
+	struct sl_joint_state state;
+	enum sl_status status = sl_joint_state_decode(&state, message, err);
+
+	*stamp_ns = state.header.stamp_ns;
+	sl_joint_state_clear(&state);
+	return status;
+}
+
+static enum sl_status
+check_wrench(int64_t *stamp_ns, const struct sl_wire_message *message,
+    struct sl_error *err)
+{
+	struct sl_wrench wrench;
+	enum sl_status status = sl_wrench_decode(&wrench, message, err);
+
+	*stamp_ns = wrench.header.stamp_ns;
+	sl_wrench_clear(&wrench);
+	return status;
+}
+
+static enum sl_status
+check_picture(int64_t *stamp_ns, const struct sl_wire_message *message,
+    struct sl_error *err)
+{
+	struct sl_picture picture;
+	enum sl_status status = sl_picture_decode(&picture, message, err);
+
+	*stamp_ns = picture.header.stamp_ns;
+	sl_picture_clear(&picture);
+	return status;
+}
+
+enum sl_status
+sl_message_check(bool *has_stamp, int64_t *stamp_ns,
+    const struct sl_wire_message *message, struct sl_error *err)
+{
+	struct sl_transforms transforms;
+	enum sl_status status;
+
+	*has_stamp = true;
+	switch (sl_message_kind_of(message->schema_name)) {
+	case SL_MESSAGE_JOINT_STATE:
+		return check_joints(stamp_ns, message, err);
+	case SL_MESSAGE_WRENCH:
+		return check_wrench(stamp_ns, message, err);
+	case SL_MESSAGE_IMAGE:
+	case SL_MESSAGE_COMPRESSED_IMAGE:
+	case SL_MESSAGE_COMPRESSED_VIDEO:
+	case SL_MESSAGE_CAMERA_INFO:
+		return check_picture(stamp_ns, message, err);
+	case SL_MESSAGE_TRANSFORMS:
+		/* Each transform has a time of its own. */
+		*has_stamp = false;
+		status = sl_transforms_decode(&transforms, message, err);
+		sl_transforms_clear(&transforms);
+		return status;
+	case SL_MESSAGE_OTHER:
+		break;
+	}
+	*has_stamp = false;
+	return SL_OK;
+}

@@ -13,6 +13,7 @@
 #include "sluice/base/file.h"
 #include "sluice/catalog/json.h"
 
+#include "mcap_layers.h"
 #include "source_build.h"
 
 /* One line of a JSON Lines file: stats of every feature of one episode. */
@@ -68,6 +69,7 @@ sl_source_free(struct sl_source *source)
 	for (size_t i = 0; i < source->warning_count; i++)
 		free(source->warnings[i]);
 	free(source->warnings);
+	mcap_layers_free(source->mcap_layers);
 	close(source->dir_fd);
 	free(source);
 }

@@ -65,8 +65,11 @@ open_source(struct run *run)
 		    &run->source, run->options->dir, run->err);
 	if (strcmp(format, "files") == 0)
 		return sl_files_open(&run->source, run->options->dir, run->err);
+	if (strcmp(format, "mcap") == 0)
+		return sl_mcap_source_open(&run->source, run->options->dir,
+		    &run->options->mcap, run->err);
 	return sl_error_set(run->err, SL_ERR_INVALID,
-	    "unknown format \"%s\": use lerobot or files", format);
+	    "unknown format \"%s\": use lerobot, files or mcap", format);
 }
 
 static enum sl_status
@@ -139,7 +142,8 @@ list_items(struct run *run)
 
 /* ---- on a worker thread ---- */
 
-/* Rows or frames of a shared file; made anew each time, to the same bytes. */
+/* Rows, frames or channels of another file; made anew each time, to the same
+ * bytes. */
 static enum sl_status
 copy_part(struct item *item, struct sl_error *err)
 {
@@ -169,7 +173,7 @@ copy_item(struct item *item, struct sl_error *err)
 	enum sl_status status;
 	int fd;
 
-	if (file->part == SL_SOURCE_ROWS || file->part == SL_SOURCE_FRAMES)
+	if (file->part > SL_SOURCE_WHOLE)
 		return copy_part(item, err);
 	if (file->generated != NULL)
 		return object_put(&item->copy, &run->place.objects,

@@ -30,6 +30,11 @@ SL_MUST_CHECK enum sl_status sl_mp4_check(struct sl_media_info *out, int fd,
 SL_MUST_CHECK enum sl_status sl_parquet_check(struct sl_media_info *out, int fd,
     uint64_t file_bytes, struct sl_error *err);
 
+/* MCAP: the magic at both ends, a footer, and a summary, if there is one, whose
+ * CRC is right; SL_ERR_INVALID otherwise.  The fd must be a regular file. */
+SL_MUST_CHECK enum sl_status sl_mcap_check(struct sl_media_info *out, int fd,
+    uint64_t file_bytes, struct sl_error *err);
+
 /* The check that the name's extension asks for; other files pass. */
 SL_MUST_CHECK enum sl_status sl_media_check(struct sl_media_info *out, int fd,
     const char *path, uint64_t file_bytes, struct sl_error *err);

@@ -9,6 +9,7 @@
 #define SLUICE_FORMATS_ROBOT_MESSAGE_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -105,5 +106,11 @@ void sl_transforms_clear(struct sl_transforms *transforms);
 SL_MUST_CHECK enum sl_status sl_picture_decode(struct sl_picture *out,
     const struct sl_wire_message *message, struct sl_error *err);
 void sl_picture_clear(struct sl_picture *picture);
+
+/* Decode a message of any kind only to see that it can be, and when its sender
+ * says it was measured.  Other kinds pass, without a time. */
+SL_MUST_CHECK enum sl_status sl_message_check(bool *has_stamp,
+    int64_t *stamp_ns, const struct sl_wire_message *message,
+    struct sl_error *err);
 
 #endif /* SLUICE_FORMATS_ROBOT_MESSAGE_H */

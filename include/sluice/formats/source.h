@@ -28,6 +28,7 @@ enum sl_source_part {
 	SL_SOURCE_WHOLE,      /* all of it, under another path */
 	SL_SOURCE_ROWS,       /* rows of a Parquet file */
 	SL_SOURCE_FRAMES,     /* frames of an mp4's video */
+	SL_SOURCE_LAYER,      /* the channels of one layer of an MCAP file */
 };
 
 struct sl_source_file {
@@ -39,8 +40,10 @@ struct sl_source_file {
 	/* Not SL_SOURCE_ITSELF: what it is made of. */
 	enum sl_source_part part;
 	char *from;
-	uint64_t first; /* row, or microseconds of the film */
-	uint64_t count; /* rows or frames */
+	/* Row, or microseconds of the film; log time in ns. */
+	uint64_t first;
+	/* Rows or frames; the log time at which it ends, 0: all of it. */
+	uint64_t count;
 };
 
 struct sl_source_episode {
@@ -56,7 +59,7 @@ struct sl_source_episode {
 };
 
 struct sl_source {
-	const char *format; /* "lerobot" or "files" */
+	const char *format; /* "lerobot", "files", "mcap" */
 	int dir_fd;
 	struct sl_source_episode *episodes;
 	size_t episode_count;
@@ -64,6 +67,7 @@ struct sl_source {
 	size_t dataset_file_count;
 	char **warnings;
 	size_t warning_count;
+	struct mcap_layers *mcap_layers; /* ours; NULL but for "mcap" */
 };
 
 /* LeRobot v2.0, v2.1 (reference: lerobot v0.3.3, src/lerobot/datasets) or
@@ -74,6 +78,21 @@ SL_MUST_CHECK enum sl_status sl_lerobot_open(
 /* `episodes.jsonl` and files; service/formats/README.md has the format. */
 SL_MUST_CHECK enum sl_status sl_files_open(
     struct sl_source **out, const char *dir, struct sl_error *err);
+
+struct sl_mcap_source_options {
+	/* A file of lines "TOPIC SCHEMA LAYER" that goes before our own table;
+	 * NULL: the table alone. */
+	const char *layer_map;
+	bool keep_original; /* also deliver each file as it is, as layer raw */
+};
+
+/* A folder of .mcap files, or one of them.  Each is read whole, once, and its
+ * CRCs are checked: a damaged one is an episode with a defect.  What is odd
+ * about the others becomes warnings.  service/formats/README.md says what
+ * becomes what. */
+SL_MUST_CHECK enum sl_status sl_mcap_source_open(struct sl_source **out,
+    const char *path, const struct sl_mcap_source_options *options,
+    struct sl_error *err);
 
 /* NULL is allowed. */
 void sl_source_free(struct sl_source *source);

@@ -15,6 +15,7 @@
 
 #include "sluice/base/error.h"
 #include "sluice/catalog/draft.h"
+#include "sluice/formats/source.h"
 
 #define SL_DRAFT_ID_MAX 96
 
@@ -36,8 +37,9 @@ struct sl_ingest_options {
 	const char *dataset;
 	const char *site;
 	const char *into;   /* folder in the mirror; "" for its top */
-	const char *format; /* "lerobot" or "files" */
-	const char *dir;
+	const char *format; /* "lerobot", "files" or "mcap" */
+	const char *dir;    /* of mcap also one file */
+	struct sl_mcap_source_options mcap;
 	const struct sl_facets *facets; /* for what an episode leaves open */
 	/* Members of the metadata (episode.schema.json) for episodes that have
 	 * none of that name; NULL: metadata stay as the source has them. */

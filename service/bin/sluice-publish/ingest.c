@@ -173,6 +173,8 @@ run_ingest(struct sl_run *run, struct sl_error *err)
 	    .into = into == NULL ? "" : into,
 	    .format = sl_run_text(run, "format"),
 	    .dir = sl_run_arg(run, 1),
+	    .mcap = {.layer_map = sl_run_text(run, "layer-map"),
+	        .keep_original = sl_run_flag(run, "keep-original")},
 	    .facets = &facets,
 	    .need_metadata = sl_run_flag(run, "require-metadata"),
 	    .thread_count = (unsigned)sl_run_number(run, "threads", 0),
@@ -184,9 +186,15 @@ run_ingest(struct sl_run *run, struct sl_error *err)
 		return sl_run_usage(
 		    run, err, "\"%.80s\" is no dataset name", options.dataset);
 	if (strcmp(options.format, "lerobot") != 0 &&
-	    strcmp(options.format, "files") != 0)
+	    strcmp(options.format, "files") != 0 &&
+	    strcmp(options.format, "mcap") != 0)
 		return sl_run_usage(run, err,
-		    "--format \"%.80s\": use lerobot or files", options.format);
+		    "--format \"%.80s\": use lerobot, files or mcap",
+		    options.format);
+	if (strcmp(options.format, "mcap") != 0 &&
+	    (options.mcap.layer_map != NULL || options.mcap.keep_original))
+		return sl_run_usage(run, err,
+		    "--layer-map and --keep-original are for --format mcap");
 	if (!sl_slug_is_valid(sl_slice_text(options.site)))
 		return sl_run_usage(run, err,
 		    "--site \"%.80s\": use a-z, 0-9, '.', '_', '-'",
@@ -221,7 +229,8 @@ static const struct sl_option ingest_options[] = {
         .kind = SL_VALUE_TEXT,
         .is_required = true,
         .argument = "FORMAT",
-        .help = "lerobot (v2.0, v2.1) or files (episodes.jsonl)"},
+        .help = "lerobot (v2.0, v2.1, v3.0), files (episodes.jsonl) or mcap (a "
+                "folder of .mcap files, or one)"},
     {.name = "site",
         .kind = SL_VALUE_TEXT,
         .argument = "NAME",
@@ -244,6 +253,14 @@ static const struct sl_option ingest_options[] = {
     {.name = "require-metadata",
         .kind = SL_VALUE_FLAG,
         .help = "leave out episodes without metadata of that schema"},
+    {.name = "layer-map",
+        .kind = SL_VALUE_TEXT,
+        .argument = "FILE",
+        .help = "mcap: lines TOPIC SCHEMA LAYER that go before the built-in "
+                "table; * stands for any text, layer - leaves a channel out"},
+    {.name = "keep-original",
+        .kind = SL_VALUE_FLAG,
+        .help = "mcap: deliver each file as it is, too, as layer raw"},
     {.name = "threads",
         .kind = SL_VALUE_U64,
         .argument = "N",

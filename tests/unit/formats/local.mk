@@ -6,6 +6,7 @@ tests_unit_formats_test_formats_SOURCES = tests/unit/formats/suites.h \
 	tests/unit/formats/test_formats.c \
 	tests/unit/formats/mcap_sample.h tests/unit/formats/mcap_sample.c \
 	tests/unit/formats/test_mcap.c \
+	tests/unit/formats/test_mcap_source.c \
 	tests/unit/formats/test_lerobot_v3.c \
 	tests/unit/formats/test_lerobot_path.c tests/unit/formats/test_mp4.c \
 	tests/unit/formats/test_parquet.c \

@@ -9,6 +9,7 @@
 TCase *lerobot_path_cases(void);
 TCase *lerobot_v3_cases(void);
 TCase *mcap_cases(void);
+TCase *mcap_source_cases(void);
 TCase *mp4_cases(void);
 TCase *parquet_cases(void);
 TCase *parquet_file_cases(void);

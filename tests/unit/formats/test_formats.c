@@ -24,6 +24,7 @@ main(void)
 	suite_add_tcase(suite, lerobot_path_cases());
 	suite_add_tcase(suite, lerobot_v3_cases());
 	suite_add_tcase(suite, mcap_cases());
+	suite_add_tcase(suite, mcap_source_cases());
 	suite_add_tcase(suite, mp4_cases());
 	suite_add_tcase(suite, parquet_cases());
 	suite_add_tcase(suite, parquet_file_cases());
