@@ -57,6 +57,7 @@ service_client_libsl_client_a_SOURCES = \
 	service/client/tree.h service/client/tree.c \
 	service/client/want.h service/client/want.c
 service_client_libsl_client_a_SOURCES += \
+	include/sluice/client/contents.h service/client/contents.c \
 	include/sluice/client/history.h service/client/history.c \
 	include/sluice/client/pin.h service/client/pin.c \
 	service/client/affected.c \

@@ -24,6 +24,7 @@ extern const struct sl_command cmd_licence_accept;
 extern const struct sl_command cmd_licence_explain;
 extern const struct sl_command cmd_request;
 extern const struct sl_command cmd_request_list;
+extern const struct sl_command cmd_export;
 extern const struct sl_command cmd_pin;
 extern const struct sl_command cmd_pin_list;
 extern const struct sl_command cmd_pin_show;

@@ -1,6 +1,7 @@
 bin_PROGRAMS += service/bin/sluice/sluice
 service_bin_sluice_sluice_SOURCES = \
-	service/bin/sluice/affected.c service/bin/sluice/history.c \
+	service/bin/sluice/affected.c service/bin/sluice/export.c \
+	service/bin/sluice/history.c \
 	service/bin/sluice/pin.c \
 	service/bin/sluice/pin_key.h service/bin/sluice/pin_key.c \
 	service/bin/sluice/accept.c service/bin/sluice/account.c \
@@ -23,6 +24,6 @@ service_bin_sluice_sluice_SOURCES = \
 	service/bin/sluice/usage.c service/bin/sluice/bill.c \
 	service/bin/sluice/watch.c \
 	service/bin/sluice/wish_options.h service/bin/sluice/wish_options.c
-service_bin_sluice_sluice_LDADD = $(client_libs) \
+service_bin_sluice_sluice_LDADD = $(export_libs) \
 	service/command/libsl_command.a $(base_libs)
 EXTRA_DIST += service/bin/sluice/README.md service/bin/sluice/.may_include

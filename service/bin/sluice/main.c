@@ -40,6 +40,7 @@ static const struct sl_command *const commands[] = {
     &cmd_log,
     &cmd_diff,
     &cmd_provenance,
+    &cmd_export,
     &cmd_pin,
     &cmd_pin_list,
     &cmd_pin_show,

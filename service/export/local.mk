@@ -1,0 +1,13 @@
+noinst_LIBRARIES += service/export/libsl_export.a
+service_export_libsl_export_a_SOURCES = \
+	include/sluice/export/export.h service/export/export.c \
+	service/export/folder.h service/export/folder.c \
+	service/export/layout.h \
+	service/export/lerobot_notes.h service/export/lerobot_notes.c \
+	service/export/lerobot_root.h service/export/lerobot_root.c \
+	service/export/lerobot_rows.h service/export/lerobot_rows.c \
+	service/export/lerobot_set.h service/export/lerobot_set.c \
+	service/export/lerobot_stats.h service/export/lerobot_stats.c \
+	service/export/lerobot_table.h service/export/lerobot_table.c \
+	service/export/lerobot_v21.c service/export/lerobot_v3.c
+EXTRA_DIST += service/export/README.md service/export/.may_include
