@@ -140,6 +140,17 @@ show(struct signer *signer)
 	return SL_OK;
 }
 
+/* A key that root does not name, or no more, is as good as none. */
+static bool
+may_witness(const struct signer *signer)
+{
+	const struct sl_sign_key *key = signer->options->witness_key;
+
+	return key != NULL &&
+	    log_trust_need(signer->trust, SL_TRUST_WITNESS, key, "", NULL) ==
+	    SL_OK;
+}
+
 /* Customers refuse what is not witnessed, so it waits. */
 static enum sl_status
 show_witnessed(struct signer *signer)
@@ -151,7 +162,7 @@ show_witnessed(struct signer *signer)
 	size_t count;
 	enum sl_status status = cosigned == NULL ? SL_ERR_NOMEM : SL_OK;
 
-	if (status == SL_OK && options->witness_key != NULL)
+	if (status == SL_OK && may_witness(signer))
 		status = witness_dataset(cosigned, &witness, signer->trust,
 		    signer->dataset, signer->err);
 	json_decref(cosigned);

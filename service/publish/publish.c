@@ -27,7 +27,6 @@ struct run {
 	struct plan plan;
 	struct sl_workers *workers;
 	unsigned thread_count;
-	bool has_trust;
 	struct sl_error *err;
 };
 
@@ -58,27 +57,10 @@ log_and_show(struct run *run)
 	return status;
 }
 
-static enum sl_status
-show_unlogged(struct run *run, const struct sl_uuid *id)
-{
-	json_t *shown = NULL;
-	enum sl_status status;
-
-	status =
-	    sl_store_publication_show(&shown, run->options->db, id, run->err);
-	if (status != SL_OK)
-		return status;
-	if (json_array_append_new(run->result->batches, shown) != 0)
-		return SL_ERR_NOMEM;
-	return SL_OK;
-}
-
 /* What is sealed becomes visible, or waits for whom it takes. */
 static enum sl_status
-show(struct run *run, const struct sl_uuid *id)
+show(struct run *run)
 {
-	if (!run->has_trust)
-		return show_unlogged(run, id);
 	if (run->options->log_key != NULL)
 		return log_and_show(run);
 	run->result->waits_for = "log";
@@ -159,7 +141,7 @@ clear_one(struct run *run)
 	    open.state != SL_PUBLICATION_LOGGED)
 		return abandon(run, &open.id,
 		    open.resumed ? "left unfinished" : "not needed");
-	status = show(run, &open.id);
+	status = show(run);
 	if (status == SL_OK && run->result->waits_for == NULL)
 		run->result->completed_count++;
 	return status;
@@ -291,7 +273,7 @@ publish_batch(struct run *run, struct batch *batch)
 	status = seal(run, batch);
 	if (status != SL_OK || stops_after(run, SL_PUBLISH_SEAL))
 		return status;
-	return show(run, &id);
+	return show(run);
 }
 
 /* What can be given up cleanly is; a failure here is left to the next run. */
@@ -387,17 +369,16 @@ run_all(struct run *run)
 	return status;
 }
 
-/* Until a trust file is installed, batches are shown without a log. */
+/* Nobody could check a batch of a service without root keys. */
 static enum sl_status
-find_trust(struct run *run)
+need_trust(struct run *run)
 {
 	json_t *trust = NULL;
 	enum sl_status status =
 	    sl_store_trust_latest(&trust, run->options->db, run->err);
 
 	json_decref(trust);
-	run->has_trust = status == SL_OK;
-	return status == SL_ERR_STATE ? sl_error_clear(run->err) : status;
+	return status;
 }
 
 static enum sl_status
@@ -425,7 +406,7 @@ sl_publish_run(struct sl_publish_result *out,
 	                                             : 1;
 	if (run.thread_count > THREADS_MAX)
 		run.thread_count = THREADS_MAX;
-	status = find_trust(&run);
+	status = need_trust(&run);
 	if (status == SL_OK)
 		status = run_all(&run);
 	plan_clear(&run.plan);

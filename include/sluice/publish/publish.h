@@ -96,7 +96,8 @@ struct sl_publish_result {
 	const char *waits_for;
 };
 
-/* SL_ERR_CONFLICT, code publication_busy, while another session publishes
+/* SL_ERR_STATE, code no_trust, before a trust file is installed;
+ * SL_ERR_CONFLICT, code publication_busy, while another session publishes
  * the dataset; SL_ERR_STATE, code episodes_vanished (they are named in
  * out->vanished); SL_ERR_CONFLICT, code path_conflict; SL_ERR_INVALID, code
  * release_retracts (a release, but episodes are to be retracted, which is for

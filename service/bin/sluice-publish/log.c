@@ -31,7 +31,7 @@ log_find_key(struct sl_sign_key **out, struct sl_run *run, const char *name,
 	*out = NULL;
 	status = place_key_path(&path, run, name, "key", err);
 	if (status == SL_OK && access(path, F_OK) == 0)
-		status = sl_sign_key_load(out, path, err);
+		status = place_open_key(out, run, path, err);
 	free(path);
 	return status;
 }
@@ -49,7 +49,7 @@ need_key(struct sl_sign_key **out, struct sl_run *run, const char *name,
 	status = place_key_path(
 	    &path, run, named == NULL ? name : named, "key", err);
 	if (status == SL_OK)
-		status = sl_sign_key_load(out, path, err);
+		status = place_open_key(out, run, path, err);
 	if (status == SL_ERR_NOT_FOUND)
 		sl_run_hint(run,
 		    "'sluice-publish ceremony' or 'key generate --role %s' "

@@ -327,6 +327,27 @@ def two_publishers_with_all_keys_make_one_log():
     sql("REVOKE sluice_log, sluice_witness FROM lab")
 
 
+@test
+def a_witness_that_root_does_not_name_cosigns_nothing():
+    """Neither by itself nor as part of the log signer."""
+    folder = fresh("home-stale")
+    shutil.copytree(home("scribe")["SLUICE_PUBLISH_HOME"], folder)
+    shutil.copy(os.path.join(other_witness(), "keys", "witness.key"),
+                os.path.join(folder, "keys"))
+    sql("GRANT sluice_witness TO scribe")
+    publish("stale")
+    shutil.copy(state_path("stale"), os.path.join(folder, "log"))
+    seal("stale")
+    stale = {"SLUICE_PUBLISH_HOME": folder}
+    check(log("run", "stale", **stale)["waiting"][0]["witnesses"] == 0,
+          "cosigned")
+    refused("not a witness key", "witness", "stale", code=DENIED,
+            **(home("scribe") | stale))
+    sql("REVOKE sluice_witness FROM scribe")
+    check(complete("stale")[0]["seq"] == 2, "not shown")
+    check_log("stale")
+
+
 # ---- what it is for ----
 
 @test
