@@ -28,27 +28,24 @@ def with_batch(bad, members):
     return bad
 
 
-MIXED = ("mixed", "wrong_batch", "wrong_dataset")
-
-
-@play("mix-and-match", MIXED)
+@play("mix-and-match", "wrong_batch")
 def batch_3_of_another_dataset(good):
     return with_batch(evil(good), list(
         good.batches[OTHER][2].members(good.publisher)))
 
 
-@play("mix-and-match", MIXED)
+@play("mix-and-match", "wrong_batch")
 def batch_2_again_as_batch_3(good):
     return with_batch(evil(good), list(
         good.batches[DATASET][1].members(good.publisher)))
 
 
-@play("mix-and-match", MIXED)
+@play("mix-and-match", "wrong_dataset")
 def the_grant_of_another_dataset(good):
     return replace(evil(good), ".sluice/grant.json", good.grant(OTHER))
 
 
-@play("mix-and-match", ("mixed", "wrong_log"))
+@play("mix-and-match", "wrong_log")
 def the_whole_head_of_another_dataset(good):
     bad = evil(good)
     bad.batches[DATASET] = bad.batches[OTHER]
@@ -56,19 +53,19 @@ def the_whole_head_of_another_dataset(good):
     return bad
 
 
-def swapped(name, of):
+def swapped(name, of, code):
     def function(good):
         source = good.batches[of[0]][of[1] - 1]
         return replace(evil(good), THREE + name, source.objects[name])
     function.__name__ = f"{name.replace('.', '_')}_of_{of[0]}_batch_{of[1]}"
-    play("mix-and-match of objects",
-         ("object_hash", "head_invalid"))(function)
+    play("mix-and-match of objects", code)(function)
 
 
-for each in ("index.json", "files.sha256", "quality.json"):
-    for place in ((OTHER, 3), (DATASET, 2)):
-        if each != "quality.json":
-            swapped(each, place)
+# That one has another length than the manifest says.
+swapped("index.json", (OTHER, 3), "head_invalid")
+swapped("index.json", (DATASET, 2), "object_hash")
+swapped("files.sha256", (OTHER, 3), "object_hash")
+swapped("files.sha256", (DATASET, 2), "object_hash")
 
 
 @play("mix-and-match of objects", "object_hash")
@@ -77,8 +74,7 @@ def one_byte_of_the_quality_report_differs(good):
                 lambda text: text.replace(b"1", b"2"))
 
 
-@play("mix-and-match of objects", ("hash_mismatch", "chunk_damaged",
-                                   "delivery_invalid"))
+@play("mix-and-match of objects", "chunk_damaged")
 def chunks_of_another_dataset(good):
     bad = evil(good)
     mine, theirs = bad.batches[DATASET][2], bad.batches[OTHER][2]
@@ -131,12 +127,12 @@ def without(bad, prefix):
     return bad
 
 
-@play("withheld batch", ("withheld", "not_in_log"))
+@play("withheld batch", "withheld")
 def batch_3_is_granted_but_not_sent(good):
     return without(evil(good), THREE)
 
 
-@play("withheld batch", ("withheld", "head_invalid"))
+@play("withheld batch", "withheld")
 def batch_3_is_skipped(good):
     return without(publish_4(good), THREE)
 
@@ -181,7 +177,7 @@ def endless(name, path, size, **options):
         bad.stream = lambda ask: claim(path, size)(good, ask)
         return bad
     function.__name__ = name
-    play("endless data", ("endless", "head_invalid"), **options)(function)
+    play("endless data", "endless", **options)(function)
 
 
 LONG = 8 ** 11 - 1  # what a tar header can say
@@ -198,7 +194,7 @@ endless("files_longer_than_signed", THREE + "files.sha256", LONG)
 endless("a_report_longer_than_signed", THREE + "quality.json", LONG)
 
 
-@play("endless data", ("endless", "head_invalid"))
+@play("endless data", "endless")
 def a_trust_file_without_end(good):
     bad = evil(good)
     good_chain = evil(good)
@@ -223,7 +219,7 @@ def pieces(good, start, more):
     return stream
 
 
-@play("endless data", ("endless", "head_invalid"))
+@play("endless data", "endless")
 def trust_files_without_end(good):
     bad = evil(good)
 
@@ -236,7 +232,7 @@ def trust_files_without_end(good):
     return bad
 
 
-@play("endless data", ("endless", "head_invalid"))
+@play("endless data", "endless")
 def signatures_of_a_trust_file_without_end(good):
     bad = evil(good)
 
@@ -254,7 +250,7 @@ def signatures_of_a_trust_file_without_end(good):
     return bad
 
 
-@play("endless data", ("endless", "head_invalid", "not_in_log", "mixed"))
+@play("endless data", "endless")
 def batches_beyond_the_log_without_end(good):
     bad = evil(good)
     more_batches = evil(good)
@@ -267,7 +263,7 @@ def batches_beyond_the_log_without_end(good):
     return bad
 
 
-@play("endless data", ("endless", "delivery_invalid", "chunk_damaged"))
+@play("endless data", "chunk_damaged")
 def a_delivery_without_end(good):
     bad = evil(good)
     more = archive.frame(b"A" * (1 << 20))
@@ -281,7 +277,7 @@ def a_delivery_without_end(good):
     return bad
 
 
-@play("endless data", ("endless", "delivery_invalid", "chunk_damaged"))
+@play("endless data", "delivery_invalid")
 def more_chunks_than_were_asked_for(good):
     bad = evil(good)
 

@@ -160,7 +160,7 @@ def a_witness_of_the_year_9999(good):
     return bad
 
 
-@play("time of the future", ("future", "bad_checkpoint"))
+@play("time of the future", "bad_checkpoint")
 def a_witness_at_the_end_of_time(good):
     bad = evil(good)
     bad.stamp = (1 << 64) - 1
@@ -324,7 +324,7 @@ bad_note("a_byte_of_zero", lambda note: note + b"\0")
 bad_note("no_text_at_all", lambda note: b"")
 
 
-@play("malformed checkpoint", ("bad_checkpoint", "head_invalid"))
+@play("malformed checkpoint", "head_invalid")
 def a_head_without_a_checkpoint(good):
     return replace(evil(good), CHECKPOINT, None)
 

@@ -20,7 +20,7 @@ class Play:
         self.function = function
         self.name = function.__name__
         self.attack = attack
-        self.codes = (code,) if isinstance(code, str) else code
+        self.code = code
         # Words, as a regular expression, that the refusal must contain.
         self.evidence = options.pop("evidence", None)
         # The customer has no mirror yet.

@@ -91,7 +91,7 @@ class Attacks(Case):
         self.server.sent_bytes = 0
         end = Refusal(victim.pull(DATASET, *play.words))
         self.assertEqual(end.exit, 7, f"exit {end.exit}: {end.said}")
-        self.assertIn(end.code, play.codes, end.said)
+        self.assertEqual(end.code, play.code, end.said)
         self.assertLess(self.server.sent_bytes, RECEIVED_MAX)
         self.assert_unharmed(victim, before, good, end.code)
         self.assert_evidence(victim, play, end)

@@ -25,7 +25,7 @@ class Signed:
         self.message = message
         self.folder = folder
         self.files = {}
-        public = public.decode().splitlines()[-1]
+        public = public.decode().strip().splitlines()[-1]
         packed = base64.b64decode(signature.splitlines()[1])
         for name, data in (
                 ("m", message), ("m.minisig", signature),
