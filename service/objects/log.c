@@ -6,15 +6,16 @@
 #include "internal.h"
 #include "sluice/base/file.h"
 
-/* "tile/entries/x000/x000/x000/x000/000.p/255" has eight. */
-#define COMPONENTS_MAX 9
+/* "tile/entries/x000/x000/x000/x000/000.p/255" has eight, behind dataset, "log"
+ * and epoch. */
+#define PLACE_MAX      12
 #define COMPONENT_MAX  16
 #define PATH_MAX_BYTES 64
 
 /* Folders, then the file. */
 struct place {
 	size_t count;
-	char components[COMPONENTS_MAX + 3][SL_OBJECTS_PATH_MAX / 4];
+	char components[PLACE_MAX][SL_OBJECTS_PATH_MAX / 4];
 };
 
 static bool
@@ -32,14 +33,13 @@ is_component(const char *text, size_t len)
 static bool
 add(struct place *place, const char *text, size_t len)
 {
-	char *out = place->components[place->count];
+	char *out;
 
-	if (place->count ==
-	    sizeof(place->components) / sizeof(*place->components))
+	if (place->count == PLACE_MAX)
 		return false;
+	out = place->components[place->count++];
 	memcpy(out, text, len);
 	out[len] = '\0';
-	place->count++;
 	return true;
 }
 
