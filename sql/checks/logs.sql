@@ -1,9 +1,10 @@
 -- What subscribers see of a log is of the newest visible batch; every checkpoint
 -- is of a batch, and all of one size have one root.
-SELECT h.dataset, h.size, 'the log is not as long as what is visible' AS trouble
-FROM sluice.log_head AS h
-JOIN sluice.dataset AS d ON d.id = h.dataset
-WHERE d.seq <> h.size
+SELECT d.id AS dataset, d.seq, 'the log is not as long as what is visible'
+    AS trouble
+FROM sluice.dataset AS d
+LEFT JOIN sluice.log_head AS h ON h.dataset = d.id
+WHERE d.seq <> COALESCE(h.size, 0)
 UNION ALL
 SELECT c.dataset, c.size, 'a checkpoint without its batch'
 FROM sluice.checkpoint AS c

@@ -190,11 +190,11 @@ BEGIN
 		RAISE EXCEPTION 'publication_not_sealed: publication % is %',
 		    in_id, p.state USING ERRCODE = 'SLSTA';
 	END IF;
-	SELECT * INTO d FROM sluice.dataset WHERE id = p.dataset FOR UPDATE;
-	IF p.state = 'sealed' AND sluice.must_be_logged(d.id) THEN
+	IF p.state = 'sealed' THEN
 		RAISE EXCEPTION 'publication_not_logged: publication % is sealed; the '
 		    'log signer comes first', in_id USING ERRCODE = 'SLSTA';
 	END IF;
+	SELECT * INTO d FROM sluice.dataset WHERE id = p.dataset FOR UPDATE;
 	SELECT * INTO b FROM sluice.batch WHERE publication = p.id;
 	IF p.state <> 'visible' THEN
 		PERFORM sluice.show_episodes(b);

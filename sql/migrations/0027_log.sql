@@ -61,15 +61,6 @@ BEGIN
 END
 $$;
 
--- Removed when the log signer has landed: until then a dataset without a log may
--- be shown without one, as long as no trust file is installed.
-CREATE FUNCTION sluice.must_be_logged(in_dataset bigint) RETURNS boolean
-LANGUAGE sql STABLE
-BEGIN ATOMIC
-	SELECT EXISTS (SELECT FROM sluice.trust) OR EXISTS (
-		SELECT FROM sluice.checkpoint AS c WHERE c.dataset = in_dataset);
-END;
-
 -- The dataset's row is locked: its newest checkpoint of what is visible.
 CREATE FUNCTION sluice.log_advance(in_dataset bigint) RETURNS void
 LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$

@@ -116,6 +116,20 @@ reconnect(void)
 	db = world_connect("test_lab");
 }
 
+/* What the log signer does. */
+static void
+log_it(const char *name)
+{
+	char sql[512], id[SL_UUID_TEXT_LEN + 1];
+
+	sl_uuid_format(id, &publication.id);
+	(void)snprintf(sql, sizeof(sql),
+	    "SELECT (t.log(sluice.publication_describe(p, true), '%s')).state "
+	    "FROM sluice.publication AS p WHERE p.id = '%s'",
+	    name, id);
+	ck_assert_str_eq(cluster_value(WORLD, sql), "logged");
+}
+
 START_TEST(every_step_survives_a_crash_and_a_rerun)
 {
 	struct sl_publication first;
@@ -148,6 +162,15 @@ START_TEST(every_step_survives_a_crash_and_a_rerun)
 	ck_assert_int_eq(publication.state, SL_PUBLICATION_SEALED);
 	ck_assert_msg(seal("crashing") == SL_OK, "%s", err.text);
 	json_decref(value);
+	value = NULL;
+	ck_assert_int_eq(
+	    sl_store_publication_show(&value, db, &publication.id, &err),
+	    SL_ERR_STATE);
+	ck_assert_str_eq(err.code, "publication_not_logged");
+	log_it("crashing");
+	reconnect();
+	reserve("crashing");
+	ck_assert_int_eq(publication.state, SL_PUBLICATION_LOGGED);
 	ck_assert_msg(sl_store_publication_show(
 	                  &value, db, &publication.id, &err) == SL_OK,
 	    "%s", err.text);
