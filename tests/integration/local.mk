@@ -33,6 +33,8 @@ EXTRA_DIST += tests/integration/serve/README.md \
 	tests/integration/serve/test_early.py \
 	tests/integration/serve/test_endings.py
 TESTS += tests/integration/demo/test_demo
+TESTS += tests/integration/keys/test_keys.py
+EXTRA_DIST += tests/integration/keys/test_keys.py
 EXTRA_DIST += tests/integration/demo/test_demo
 TESTS += tests/integration/pull/test_account.py \
 	tests/integration/pull/test_bill.py \

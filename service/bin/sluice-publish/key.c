@@ -10,14 +10,6 @@
 #include "commands.h"
 #include "place.h"
 
-static const struct sl_column key_columns[] = {
-    {"name", "Public key", SL_COLUMN_TEXT},
-    {"key_id", "Key id", SL_COLUMN_TEXT},
-    {"status", "Status", SL_COLUMN_TEXT},
-    {"created", "Registered", SL_COLUMN_TEXT},
-    {NULL, NULL, SL_COLUMN_TEXT},
-};
-
 static const struct sl_column one_columns[] = {
     {"public_key", "Public key", SL_COLUMN_TEXT},
     {"key_id", "Key id", SL_COLUMN_TEXT},
@@ -147,36 +139,6 @@ run_register(struct sl_run *run, struct sl_error *err)
 	return status;
 }
 
-static enum sl_status
-run_list(struct sl_run *run, struct sl_error *err)
-{
-	struct sl_table *table = NULL;
-	struct sl_db *db;
-	json_t *rows = NULL;
-	json_t *row;
-	size_t i;
-	enum sl_status status;
-
-	status = place_connect(&db, run, err);
-	if (status != SL_OK)
-		return status;
-	status = sl_store_key_list(&rows, db, err);
-	if (status == SL_OK)
-		status = sl_table_new(&table, key_columns);
-	if (status == SL_OK) {
-		json_array_foreach (rows, i, row) {
-			if (status == SL_OK)
-				status = sl_table_add(table, json_incref(row));
-		}
-	}
-	if (status == SL_OK)
-		sl_table_print(table, run, "no key is registered");
-	sl_table_free(table);
-	json_decref(rows);
-	sl_db_close(db);
-	return status;
-}
-
 static const struct sl_option generate_options[] = {
     {.name = "offline",
         .kind = SL_VALUE_FLAG,
@@ -208,10 +170,4 @@ const struct sl_command command_key_register = {
     .arguments = "[NAME]",
     .args_max = 1,
     .run = run_register,
-};
-
-const struct sl_command command_key_list = {
-    .name = "key list",
-    .summary = "list the publisher's registered keys",
-    .run = run_list,
 };

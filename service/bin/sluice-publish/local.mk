@@ -10,6 +10,8 @@ service_bin_sluice_publish_sluice_publish_SOURCES = \
 	service/bin/sluice-publish/draft.c \
 	service/bin/sluice-publish/ingest.c \
 	service/bin/sluice-publish/key.c \
+	service/bin/sluice-publish/key_change.c \
+	service/bin/sluice-publish/key_list.c \
 	service/bin/sluice-publish/log.c \
 	service/bin/sluice-publish/log_key.h \
 	service/bin/sluice-publish/main.c \
@@ -19,10 +21,14 @@ service_bin_sluice_publish_sluice_publish_SOURCES = \
 	service/bin/sluice-publish/release.c \
 	service/bin/sluice-publish/release.h \
 	service/bin/sluice-publish/retract.c \
+	service/bin/sluice-publish/sign.c \
 	service/bin/sluice-publish/simulate.c \
 	service/bin/sluice-publish/status.c \
+	service/bin/sluice-publish/trust.c \
 	service/bin/sluice-publish/trust_file.c \
-	service/bin/sluice-publish/trust_file.h
+	service/bin/sluice-publish/trust_file.h \
+	service/bin/sluice-publish/trust_next.c \
+	service/bin/sluice-publish/trust_next.h
 service_bin_sluice_publish_sluice_publish_LDADD = \
 	service/command/libsl_command.a service/ingest/libsl_ingest.a \
 	service/simulation/libsl_simulation.a \
