@@ -108,8 +108,8 @@ advise(struct sl_run *run, const struct sl_error *err)
 	    strcmp(err->code, "log_forked") == 0)
 		sl_run_hint(run,
 		    "customers may have seen the other log: bring the newer "
-		    "database back; sluice-trust(7) tells what to do if it is "
-		    "gone");
+		    "database back, or let root begin a new epoch after the "
+		    "last size that this database has ('trust edit --epoch')");
 }
 
 /* ---- log run ---- */

@@ -79,8 +79,9 @@ version = [0]
 ORDER = ("publisher", "log", "witness", "revoked", "vouch", "epoch")
 
 
-def trust(*lines, witnesses=1):
-    """Write, sign with stock minisign and install the next trust file."""
+def trust(*lines, witnesses=1, **env):
+    """Write, sign with stock minisign and install the next trust file; in
+    another database it is not the next one here."""
     version[0] += 1
     now = time.time()
     text = (f"# sluice-trust/v1\n# version: {version[0]}\n"
@@ -96,7 +97,9 @@ def trust(*lines, witnesses=1):
                     path], check=True, capture_output=True)
     subprocess.run([CTL, "trust", "install", path, path + ".minisig"],
                    check=True, capture_output=True,
-                   env=dict(environment, PGUSER="boss"))
+                   env=dict(environment, PGUSER="boss", **env))
+    if env:
+        version[0] -= 1
 
 
 def usual(*more, without=()):

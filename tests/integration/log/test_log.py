@@ -187,6 +187,13 @@ def a_database_that_was_rolled_back_gets_no_second_root():
                "d.name = 'back'", base="earlier")
     check(rows == "1", "a second root")
     check_log("back")
+    # If nobody has the newer one any more, root lets it go on from here.
+    trust(*usual(f"epoch back 2 1 {roots('back')[1, 1]}"), **earlier)
+    log("run", "back", **earlier)
+    witness("back", **earlier)
+    log("run", "back", **earlier)
+    row, = log("status", "back", **earlier)
+    check((row["epoch"], row["size"], row["visible"]) == (2, 2, 2), row)
 
 
 @test
