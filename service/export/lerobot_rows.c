@@ -101,6 +101,15 @@ add_column(struct lerobot_rows *rows, const char *name)
 	return status;
 }
 
+/* Made here if the data have none. */
+static bool
+is_default(const char *name)
+{
+	return strcmp(name, "task_index") == 0 ||
+	    (kind_of(name, false) != LEROBOT_COPIED &&
+	        kind_of(name, false) != LEROBOT_TASKS);
+}
+
 enum sl_status
 lerobot_rows_check(struct lerobot_set *set, struct sl_error *err)
 {
@@ -119,7 +128,7 @@ lerobot_rows_check(struct lerobot_set *set, struct sl_error *err)
 	json_object_foreach_safe(set->features, next, name, feature)
 	{
 		if (is_video(feature) || find_top(schema, name) != 0 ||
-		    kind_of(name, false) != LEROBOT_COPIED)
+		    is_default(name))
 			continue;
 		export_warn(set->run,
 		    "feature %s is left out: the data have no such column",

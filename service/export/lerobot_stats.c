@@ -234,10 +234,13 @@ lerobot_stats_merge(json_t *into, const json_t *more)
 		json_t *old = json_object_get(into, name);
 		json_t *merged;
 
-		if (old != NULL && !can_merge(old, stats))
-			continue;
-		merged =
-		    old == NULL ? json_incref(stats) : merge_one(old, stats);
+		/* Null from then on: what is of some is not of all. */
+		if (old == NULL)
+			merged = json_incref(stats);
+		else if (can_merge(old, stats))
+			merged = merge_one(old, stats);
+		else
+			merged = json_null();
 		if (json_object_set_new(into, name, merged) != 0)
 			return SL_ERR_NOMEM;
 	}

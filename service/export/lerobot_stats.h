@@ -36,7 +36,7 @@ SL_MUST_CHECK enum sl_status lerobot_stats_add(
 json_t *lerobot_stats_json(const struct lerobot_stats *stats);
 
 /* Merge the statistics of features (objects as above by name) into `into`;
- * those of another shape are left out. */
+ * one that has not the same shape in all becomes null. */
 SL_MUST_CHECK enum sl_status lerobot_stats_merge(
     json_t *into, const json_t *more);
 

@@ -253,6 +253,22 @@ put_info(struct v3 *v3, struct sl_error *err)
 	return status;
 }
 
+/* What could not be merged is not said at all. */
+static enum sl_status
+put_stats(struct v3 *v3, struct sl_error *err)
+{
+	const char *name;
+	json_t *value;
+	void *next;
+
+	json_object_foreach_safe(v3->stats, next, name, value)
+	{
+		if (json_is_null(value))
+			(void)json_object_del(v3->stats, name);
+	}
+	return put_json(v3, "meta/stats.json", v3->stats, err);
+}
+
 enum sl_status
 export_lerobot_v3(struct export_run *run, struct sl_error *err)
 {
@@ -268,7 +284,7 @@ export_lerobot_v3(struct export_run *run, struct sl_error *err)
 	if (status == SL_OK)
 		status = put_tasks(&v3, err);
 	if (status == SL_OK)
-		status = put_json(&v3, "meta/stats.json", v3.stats, err);
+		status = put_stats(&v3, err);
 	if (status == SL_OK)
 		status = put_info(&v3, err);
 	lerobot_set_clear(&v3.set);

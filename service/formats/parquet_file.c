@@ -66,7 +66,7 @@ read_node(struct sl_parquet_file *file, struct thrift *in, struct sl_error *err)
 		else if (field.id == 8)
 			node.precision = (int32_t)thrift_number(
 			    in, &field, INT32_MIN, INT32_MAX);
-		else if (field.id == 10)
+		else if (field.id == 10 && field.type == THRIFT_STRUCT)
 			node.logical = read_logical(in, &field);
 		else
 			thrift_skip(in, &field);

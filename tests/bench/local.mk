@@ -3,6 +3,7 @@
 bench_programs = tests/bench/bench_log tests/bench/bench_pack
 bench_scripts = tests/bench/bulk_cpu tests/bench/publish_ratio \
 	tests/bench/figures.py tests/bench/charging.py \
+	tests/bench/parquet_ratio \
 	tests/bench/following.py tests/bench/verifying.py tests/bench/mcap_ratio
 EXTRA_PROGRAMS += $(bench_programs)
 CLEANFILES += $(bench_programs)
@@ -10,7 +11,7 @@ EXTRA_DIST += tests/bench/README.md $(bench_scripts)
 
 bench: all $(bench_programs) tests/bench/serve_file \
 	tests/bench/sluiced_uncharged tests/bench/sluice_unverified \
-	tests/bench/mcap_file
+	tests/bench/mcap_file tests/interop/parquet_tool
 	$(AM_V_at)set -e; $(AM_TESTS_ENVIRONMENT) \
 	for each in $(bench_programs); do "./$$each"; done; \
 	for each in $(bench_scripts); do "$(srcdir)/$$each"; done

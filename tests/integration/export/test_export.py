@@ -14,7 +14,7 @@ import unittest
 HERE = pathlib.Path(__file__).resolve().parent
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(HERE / ".." / ".." / "support"))
-from instance import Instance  # noqa: E402
+from instance import WHY, Instance  # noqa: E402
 
 SOURCE = pathlib.Path(os.environ.get("SL_SRCDIR", HERE / "../../.."))
 BUILD = pathlib.Path(os.environ.get("SL_BUILDDIR", SOURCE))
@@ -225,6 +225,33 @@ class Export(Case):
         pathlib.Path(self.out, "meta/info.json").unlink()
         self.export("lerobot-v3")
         self.check_v3(LENGTHS)
+
+    def test_what_was_exported_as_v3_is_taken_in_again_as_it_was(self):
+        self.export("lerobot-v3")
+        again = "again"
+        box.dataset(again)
+        told = box.json("sluice-publish", "ingest", "--format", "lerobot",
+                        again, self.out)
+        self.assertEqual((told["left_out"], told["warnings"]), ([], []))
+        box.run("sluice-publish", "publish", again)
+        box.run("sluicectl", "licence", "grant", "--customer", "lab",
+                "--dataset", again, *WHY)
+        target = os.path.join(folder, "again")
+        box.run("sluice", "pull", again, target)
+        for i in range(5):
+            film = f"videos/chunk-000/{KEY}/episode_{i:06d}.mp4"
+            self.assertEqual(pathlib.Path(target, film).read_bytes(),
+                             (GIVEN / film).read_bytes())
+            rows = f"data/chunk-000/episode_{i:06d}.parquet"
+            self.assertEqual(
+                table(pathlib.Path(target, rows))["observation.state"],
+                table(GIVEN / rows)["observation.state"])
+        out = self.out + "-2"
+        box.run("sluice", "export", "--layout", "lerobot-v3", target, out)
+        # One batch there, two here.
+        for name in ("meta/tasks.parquet",):
+            self.assertEqual(pathlib.Path(out, name).read_bytes(),
+                             pathlib.Path(self.out, name).read_bytes())
 
 
 class Retraction(Case):
