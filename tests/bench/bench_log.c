@@ -3,12 +3,14 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "sluice/base/clock.h"
-#include "sluice/catalog/log.h"
+#include "sluice/catalog/tile.h"
 
 #define LEAVES       UINT64_C(1000000)
 #define ROUNDS       2000
+#define BUILDS       500
 #define LEVELS       20 /* of perfect subtrees below 2^20 leaves */
 #define MANIFEST_LEN 600
 
@@ -137,6 +139,44 @@ check_any(const struct forest *forest, const struct sl_log_reader *reader)
 	show("log_inclusion_check", begin_ms, ROUNDS, "us");
 }
 
+/* A tile as the server reads it, but from memory. */
+static enum sl_status
+read_tile(void *ctx, const struct sl_tile *tile,
+    unsigned char out[SL_TILE_BYTES_MAX], struct sl_error *err)
+{
+	const struct forest *forest = ctx;
+
+	(void)err;
+	memcpy(out,
+	    &forest->levels[8 * tile->level][tile->index * SL_TILE_WIDTH],
+	    (size_t)tile->width * SL_LOG_HASH_BYTES);
+	return SL_OK;
+}
+
+/* What a head takes: both proofs to somebody who knows some size, each time
+ * from tiles that were not read before. */
+static void
+build(struct forest *forest)
+{
+	struct sl_tile_source *source = calloc(1, sizeof(*source));
+	struct sl_log_proof consistency, inclusion;
+	int64_t begin_ms = sl_clock_monotonic_ms();
+
+	need(source == NULL ? SL_ERR_NOMEM : SL_OK);
+	for (uint64_t i = 0; i < BUILDS; i++) {
+		struct sl_log_reader reader;
+
+		sl_tile_source_init(source, LEAVES, read_tile, forest);
+		reader = sl_tile_source_reader(source);
+		need(sl_log_prove_consistency(&consistency,
+		    1 + i * (LEAVES / BUILDS), LEAVES, &reader, NULL));
+		need(sl_log_prove_inclusion(
+		    &inclusion, LEAVES - 1 - i, LEAVES, &reader, NULL));
+	}
+	show("log_proof_build", begin_ms, BUILDS, "us");
+	free(source);
+}
+
 int
 main(void)
 {
@@ -150,6 +190,7 @@ main(void)
 	show("log_replay", begin_ms, 1, "ms");
 	check_proofs(&forest, &reader);
 	check_any(&forest, &reader);
+	build(&forest);
 	for (unsigned level = 0; level < LEVELS; level++)
 		free(forest.levels[level]);
 	return 0;
