@@ -73,7 +73,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    status == SL_ERR_LIMIT);
 	FUZZ_ASSERT(held_bytes <= size);
 	if (status == SL_OK && encoding == 0) {
-		FUZZ_ASSERT(message.data.len > 8);
+		FUZZ_ASSERT(message.data.len >= 8);
 		message.data.len -= 8;
 		FUZZ_ASSERT(decode(&message, &held_bytes) != SL_OK);
 	}

@@ -12,6 +12,16 @@
 #include "mcap_sample.h"
 #include "suites.h"
 
+/* AddressSanitizer needs the address space; gcc and clang say it each in their
+ * way. */
+#ifdef __SANITIZE_ADDRESS__
+#define HAS_SHADOW_MEMORY
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define HAS_SHADOW_MEMORY
+#endif
+#endif
+
 #define HUNDRED_GB 100000000000u
 #define FOLDER     "/../shared/data/mcap/"
 
@@ -99,7 +109,7 @@ read_index(
 static void
 limit_memory(void)
 {
-#if !defined(__SANITIZE_ADDRESS__)
+#ifndef HAS_SHADOW_MEMORY
 	struct rlimit limit;
 	char text[64];
 	FILE *statm = fopen("/proc/self/statm", "r");
