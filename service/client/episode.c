@@ -244,14 +244,12 @@ add_people(
     json_t *out, const json_t *metadata, const struct sl_live_episode *episode)
 {
 	static const char *const collector[] = {
-	    "provenance.collector", "collector", NULL};
-	static const char *const operator_id[] = {
-	    "operator.operator_id", "operator", NULL};
-	static const char *const consent[] = {"consent.class",
-	    "privacy.consent.class", "privacy.consent.basis", "consent", NULL};
+	    "provenance.collector", "provenance.publisher", NULL};
+	static const char *const operator_id[] = {"operator.operator_id", NULL};
+	static const char *const consent[] = {"consent.class", NULL};
 	static const char *const robot[] = {
 	    "embodiment.model", "embodiment.robot_type", NULL};
-	static const char *const site[] = {"site.site_id", "site", NULL};
+	static const char *const site[] = {"scene.site_id", NULL};
 	const struct {
 		const char *key;
 		const char *const *paths;

@@ -6,8 +6,11 @@
 
 #include "proof.h"
 #include "sluice/base/clock.h"
+#include "sluice/catalog/json.h"
 #include "sluice/client/book.h"
 #include "submission.h"
+
+#define LICENCE_BYTES_MAX (256 * 1024)
 
 enum sl_status
 sl_receipt_register(struct sl_client *client, const struct sl_sign_key *key,
@@ -124,6 +127,90 @@ send_checked(struct sl_client *client, struct sl_check *check,
 	sl_receipt_clear(&receipt);
 	return status;
 }
+
+/* -- as a file -- */
+
+/* Whose it is: as told, or as the server said last. */
+static enum sl_status
+name_customer(struct sl_receipt *receipt, const struct sl_mirror *mirror,
+    const char *customer, struct sl_error *err)
+{
+	enum sl_status status = SL_ERR_NOT_FOUND;
+	json_t *licence = NULL;
+	struct sl_buf text;
+
+	if (customer != NULL) {
+		if (!sl_slug_is_valid(sl_slice_text(customer)))
+			return sl_error_set(err, SL_ERR_INVALID,
+			    "'%.64s' is no customer's name", customer);
+		snprintf(receipt->customer, sizeof(receipt->customer), "%s",
+		    customer);
+		return SL_OK;
+	}
+	sl_buf_init(&text, LICENCE_BYTES_MAX);
+	if (sl_mirror_read(mirror, "licence.json", &text, NULL) == SL_OK &&
+	    sl_json_parse(&licence, sl_buf_slice(&text), LICENCE_BYTES_MAX,
+	        NULL) == SL_OK)
+		status = sl_proof_customer(receipt, licence, NULL, err);
+	json_decref(licence);
+	sl_buf_clear(&text);
+	if (status != SL_OK)
+		return sl_error_code(err, SL_ERR_NOT_FOUND, "customer_unknown",
+		    "%s does not know whose it is: give --customer, the name "
+		    "that the provider knows you by",
+		    mirror->dir);
+	return SL_OK;
+}
+
+static enum sl_status
+write_checked(const char *file, struct sl_check *check,
+    const struct sl_receipt_options *options, const char *customer,
+    struct sl_receipt_result *result, struct sl_error *err)
+{
+	struct sl_receipt receipt;
+	enum sl_status status;
+
+	sl_receipt_init(&receipt);
+	status = sl_proof_fill(&receipt, &check->mirror, &check->heads, err);
+	if (status == SL_OK)
+		status = name_customer(&receipt, &check->mirror, customer, err);
+	if (status == SL_OK) {
+		status = sl_proof_retractions(&receipt, &check->heads, 0);
+		if (status != SL_OK)
+			sl_error_set(err, status, "receipt");
+	}
+	receipt.at_us = sl_clock_wall_us();
+	if (status == SL_OK)
+		status = sl_submission_write(file, &receipt, options->key, err);
+	result->ledger_number = receipt.ledger.number;
+	result->retractions = receipt.retraction_count;
+	sl_receipt_clear(&receipt);
+	return status;
+}
+
+enum sl_status
+sl_receipt_write(const char *file, const struct sl_receipt_options *options,
+    const char *customer, struct sl_receipt_result *result,
+    struct sl_error *err)
+{
+	const struct sl_verify_options look = {.dir = options->dir};
+	struct sl_verify_result unused = {0};
+	struct sl_check check = {.options = &look, .result = &unused};
+	enum sl_status status;
+
+	memset(result, 0, sizeof(*result));
+	status = sl_check_open(&check, SL_MIRROR_LOOK, err);
+	if (status != SL_OK)
+		return status;
+	status = sl_check_load_whole(&check, err);
+	if (status == SL_OK)
+		status =
+		    write_checked(file, &check, options, customer, result, err);
+	sl_check_clear(&check);
+	return status;
+}
+
+/* -- to the server -- */
 
 enum sl_status
 sl_receipt_send(struct sl_client *client,

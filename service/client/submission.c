@@ -120,28 +120,57 @@ prove_fork(struct sl_client *client, const struct sl_receipt *receipt,
 }
 
 static enum sl_status
-store(const char *folder, const struct signed_text *made, struct sl_error *err)
+put(const char *path, const struct signed_text *made, struct sl_error *err)
 {
-	char *path = NULL;
 	char *sig = NULL;
-	enum sl_status status = SL_ERR_NOMEM;
+	enum sl_status status;
 
-	if (asprintf(&path, "%s/" SL_RECEIPT_FILE, folder) < 0)
-		path = NULL;
-	if (path == NULL || asprintf(&sig, "%s.minisig", path) < 0)
-		sig = NULL;
-	if (sig == NULL)
-		sl_error_set(err, status, "out of memory");
-	else
-		status = sl_file_make_dirs(folder, err);
-	if (status == SL_OK)
-		status = sl_file_replace(
-		    sig, sl_buf_slice(&made->minisig), 0644, err);
+	if (asprintf(&sig, "%s.minisig", path) < 0)
+		return sl_error_set(err, SL_ERR_NOMEM, "out of memory");
+	status = sl_file_replace(sig, sl_buf_slice(&made->minisig), 0644, err);
 	if (status == SL_OK)
 		status =
 		    sl_file_replace(path, sl_buf_slice(&made->text), 0644, err);
 	free(sig);
+	return status;
+}
+
+static enum sl_status
+store(const char *folder, const struct signed_text *made, struct sl_error *err)
+{
+	char *path = NULL;
+	enum sl_status status;
+
+	if (asprintf(&path, "%s/" SL_RECEIPT_FILE, folder) < 0)
+		return sl_error_set(err, SL_ERR_NOMEM, "out of memory");
+	status = sl_file_make_dirs(folder, err);
+	if (status == SL_OK)
+		status = put(path, made, err);
 	free(path);
+	return status;
+}
+
+enum sl_status
+sl_submission_write(const char *file, const struct sl_receipt *receipt,
+    const struct sl_sign_key *key, struct sl_error *err)
+{
+	struct signed_text made;
+	struct sl_verify_key half;
+	char *path = NULL;
+	enum sl_status status = sign(&made, receipt, key, err);
+
+	if (status == SL_OK && asprintf(&path, "%s.pub", file) < 0) {
+		path = NULL;
+		status = sl_error_set(err, SL_ERR_NOMEM, "out of memory");
+	}
+	if (status == SL_OK) {
+		sl_sign_key_public(key, &half);
+		status = sl_verify_key_save(&half, path, err);
+	}
+	if (status == SL_OK)
+		status = put(file, &made, err);
+	free(path);
+	signed_clear(&made);
 	return status;
 }
 

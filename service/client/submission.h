@@ -30,6 +30,11 @@ SL_MUST_CHECK enum sl_status sl_submission_send(struct sl_client *client,
     const struct sl_submission_place *place, uint64_t *number,
     struct sl_error *err);
 
+/* Sign it into `file`, file.minisig and file.pub. */
+SL_MUST_CHECK enum sl_status sl_submission_write(const char *file,
+    const struct sl_receipt *receipt, const struct sl_sign_key *key,
+    struct sl_error *err);
+
 /* What /v1/licences says of one licence; the caller owns *out.
  * SL_ERR_NOT_FOUND, code licence_not_found. */
 SL_MUST_CHECK enum sl_status sl_submission_licence(struct sl_client *client,

@@ -14,6 +14,9 @@ static const struct sl_query mine_query = {"customer_receipts",
     "SELECT sluice.customer_receipts($1::uuid, $2::uuid)", 2, 0};
 static const struct sl_query list_query = {
     "receipt_list", "SELECT sluice.receipt_list($1::text, $2::text)", 2, 0};
+static const struct sl_query carry_query = {"receipt_carry",
+    "SELECT sluice.receipt_carry($1::text, $2::text, $3::text, $4::text)", 4,
+    0};
 static const struct sl_query key_revoke_query = {"customer_key_revoke",
     "SELECT sluice.customer_key_revoke($1::text, $2::text)", 2, 0};
 
@@ -69,6 +72,21 @@ sl_store_receipt_list(json_t **out, struct sl_db *db, const char *customer,
 	const char *texts[] = {customer, licence};
 
 	return sl_wait_texts(out, db, &list_query, texts, err);
+}
+
+enum sl_status
+sl_store_receipt_carry(json_t **out, struct sl_db *db,
+    const struct sl_receipt_new *receipt, const char *reason,
+    struct sl_error *err)
+{
+	struct sl_params params;
+
+	sl_params_init(&params);
+	sl_params_text(&params, receipt->public_key);
+	sl_params_slice(&params, receipt->text);
+	sl_params_slice(&params, receipt->minisig);
+	sl_params_text(&params, reason);
+	return sl_wait_json(out, db, &carry_query, &params, err);
 }
 
 enum sl_status

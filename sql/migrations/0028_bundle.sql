@@ -59,6 +59,42 @@ BEGIN
 END
 $$;
 
+-- A receipt that came back as a file.  The caller has checked the signature,
+-- which is kept with it; a key that nobody has becomes the customer's.
+CREATE FUNCTION sluice.receipt_carry(in_key text, in_receipt text,
+    in_minisig text, in_reason text)
+RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	customer uuid;
+	answer jsonb;
+	r sluice.receipt;
+	known bigint;
+BEGIN
+	SELECT c.id INTO customer FROM sluice.customer AS c
+	WHERE c.name = in_receipt::jsonb ->> 'customer';
+	IF customer IS NULL THEN
+		RAISE EXCEPTION 'customer_not_found: the receipt is of no customer '
+		    'of ours' USING ERRCODE = 'SLNFD';
+	END IF;
+	SELECT count(*) INTO known FROM sluice.receipt AS x
+	WHERE x.sha256 = sha256(convert_to(in_receipt, 'UTF8'));
+	PERFORM sluice.customer_key_add(customer, in_key);
+	answer := sluice.receipt_add(customer, in_key, in_receipt, in_minisig);
+	SELECT * INTO r FROM sluice.receipt AS x
+	WHERE x.licence = (answer ->> 'licence')::uuid AND
+	    x.number = (answer ->> 'number')::int;
+	RETURN sluice.changed('receipt_carry', r.licence || '/' || r.number,
+	    in_reason, sluice.receipt_json(r), CASE known WHEN 0 THEN
+		jsonb_build_object('receipt', jsonb_build_array(NULL, r.number))
+		ELSE '{}' END);
+EXCEPTION WHEN data_exception THEN
+	RAISE EXCEPTION 'bad_receipt: the receipt cannot be read'
+	    USING ERRCODE = 'SLINV';
+END
+$$;
+
+GRANT EXECUTE ON FUNCTION sluice.receipt_carry TO sluice_admin;
 GRANT EXECUTE ON FUNCTION sluice.bundle_open, sluice.licences,
     sluice.batches, sluice.segments, sluice.entries, sluice.charge,
     sluice.lease_open, sluice.lease_check, sluice.lease_renew,

@@ -50,6 +50,45 @@ SELECT t.is(s ->> 'peer' || ' ' || COALESCE(s ->> 'token', 'no token'),
     'bundle no token', 'the list of deliveries has it')
 FROM jsonb_array_elements(sluice.session_list()) AS s;
 
+-- A receipt that came back as a file.
+CREATE FUNCTION t.carried(licence uuid, customer text, number int)
+RETURNS text
+LANGUAGE sql AS $$
+	SELECT format('{"version":1,"type":"receipt","customer":"%s",'
+	    '"licence":"%s","dataset":"kitting","seq":1,"ledger":{"number":%s,'
+	    '"head":"%s"},"segments":{"verified":1,"bytes":1},'
+	    '"retractions":[],"deletions":[],"at":"2026-11-21T10:00:00Z"}',
+	    customer, licence, number, repeat('0', 64))
+$$;
+SELECT sluice.customer_key_add(c.id, t.public_key('q'))
+FROM sluice.customer AS c WHERE c.name = 'acme';
+SET SESSION AUTHORIZATION test_admin;
+SELECT t.change(format('sluice.receipt_carry(%L, %L, %L, %L)',
+    t.public_key('q'), t.carried(:'licence', 'acme', 0), 'minisig', 'carried'),
+    '{"receipt":[null,1]}', 'a carried receipt', true);
+SELECT t.is(sluice.receipt_carry(t.public_key('q'),
+    t.carried(:'licence', 'acme', 0), 'minisig', 'again') ->> 'changes', '{}',
+    'the same one again is not kept twice');
+SELECT t.is(sluice.receipt_carry(t.public_key('q'),
+    t.carried(:'licence', 'acme', 1), 'minisig', 'x') ->> 'on_chain', 'false',
+    'a carried receipt with another head is kept and told');
+SELECT t.is(sluice.receipt_carry(t.public_key('s'),
+    t.carried(:'licence', 'acme', 2), 'minisig', 'x') ->> 'key',
+    t.public_key('s'), 'a key that nobody has becomes the customer''s');
+SELECT t.refused(format('sluice.receipt_carry(%L, %L, %L, %L)',
+    t.public_key('q'), t.carried(:'licence', 'other', 0), 'minisig', 'x'),
+    'SLEXI key_exists:', 'a key of one customer signs for no other');
+SELECT t.refused(format('sluice.receipt_carry(%L, %L, %L, %L)',
+    t.public_key('r'), t.carried(:'licence', 'other', 0), 'minisig', 'x'),
+    'SLNFD licence_not_found:', 'nor does a licence''s receipt');
+SELECT t.refused(format('sluice.receipt_carry(%L, %L, %L, %L)',
+    t.public_key('r'), t.carried(:'licence', 'nobody', 0), 'minisig', 'x'),
+    'SLNFD customer_not_found:', 'a receipt of nobody is refused');
+SELECT t.refused(format('sluice.receipt_carry(%L, %L, %L, %L)',
+    t.public_key('r'), '{', 'minisig', 'x'), 'SLINV bad_receipt:',
+    'what is no receipt is refused');
+RESET SESSION AUTHORIZATION;
+
 SET SESSION AUTHORIZATION test_lab;
 SELECT t.raises(format('SELECT t.bundle(%L)', :'licence'),
     '42501 permission denied', 'a publisher alone opens no bundle');

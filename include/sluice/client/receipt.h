@@ -36,6 +36,14 @@ SL_MUST_CHECK enum sl_status sl_receipt_send(struct sl_client *client,
     const struct sl_receipt_options *options, struct sl_receipt_result *result,
     struct sl_error *err);
 
+/* Sign one into `file` and file.minisig instead, with the public key in
+ * file.pub, for who has no network; works offline.  `customer` NULL: as the
+ * mirror's licence.json says; SL_ERR_NOT_FOUND, code customer_unknown, if it
+ * has none. */
+SL_MUST_CHECK enum sl_status sl_receipt_write(const char *file,
+    const struct sl_receipt_options *options, const char *customer,
+    struct sl_receipt_result *result, struct sl_error *err);
+
 /* The last one that the server took.  SL_ERR_NOT_FOUND if there is none. */
 SL_MUST_CHECK enum sl_status sl_receipt_last(
     struct sl_receipt *out, const char *dir, struct sl_error *err);

@@ -51,6 +51,13 @@ SL_MUST_CHECK enum sl_status sl_store_receipt_list(json_t **out,
     struct sl_db *db, const char *customer, const char *licence,
     struct sl_error *err);
 
+/* One that came back as a file; the caller has checked its signature.  A key
+ * that nobody has is registered as the customer's.  "on_chain" of the answer
+ * says whether its ledger head is ours. */
+SL_MUST_CHECK enum sl_status sl_store_receipt_carry(json_t **out,
+    struct sl_db *db, const struct sl_receipt_new *receipt, const char *reason,
+    struct sl_error *err);
+
 SL_MUST_CHECK enum sl_status sl_store_customer_key_revoke(json_t **out,
     struct sl_db *db, const char *public_key, const char *reason,
     struct sl_error *err);

@@ -77,6 +77,41 @@ receipt_after(struct sl_run *run, struct sl_client *client,
 
 /* -- receipt send -- */
 
+static const struct sl_option send_options[] = {
+    {.name = "out",
+        .kind = SL_VALUE_TEXT,
+        .argument = "FILE",
+        .help = "write it, with FILE.minisig and FILE.pub, and ask no server"},
+    {.name = "customer",
+        .kind = SL_VALUE_TEXT,
+        .argument = "NAME",
+        .help = "with --out: the name that the provider knows you by"},
+    {0},
+};
+
+/* For who has no network: the file is carried. */
+static enum sl_status
+write_out(struct sl_run *run, const struct sl_receipt_options *options,
+    struct sl_error *err)
+{
+	const char *file = sl_run_text(run, "out");
+	struct sl_receipt_result result;
+	enum sl_status status = sl_receipt_write(
+	    file, options, sl_run_text(run, "customer"), &result, err);
+
+	if (status != SL_OK)
+		return status;
+	sl_run_print(run,
+	    "%s, %s.minisig, %s.pub: up to row %" PRIu64
+	    " of the ledger; hand them to the provider.",
+	    file, file, file, result.ledger_number);
+	sl_run_json(run,
+	    json_pack("{s:s, s:s, s:I, s:I}", "dir", options->dir, "file", file,
+	        "ledger_number", (json_int_t)result.ledger_number,
+	        "retractions", (json_int_t)result.retractions));
+	return SL_OK;
+}
+
 static enum sl_status
 run_send(struct sl_run *run, struct sl_error *err)
 {
@@ -89,10 +124,17 @@ run_send(struct sl_run *run, struct sl_error *err)
 	enum sl_status status;
 	bool is_new;
 
+	if (sl_run_has(run, "customer") && !sl_run_has(run, "out"))
+		return sl_run_usage(run, err, "--customer goes with --out");
 	status = customer_key_make(&key, &is_new, err);
+	options.key = key;
+	if (status == SL_OK && sl_run_has(run, "out")) {
+		status = write_out(run, &options, err);
+		sl_sign_key_free(key);
+		return status;
+	}
 	if (status == SL_OK)
 		status = connect_client(run, &client, err);
-	options.key = key;
 	if (status == SL_OK)
 		status = sl_receipt_send(client, &options, &result, err);
 	if (status == SL_OK) {
@@ -116,6 +158,7 @@ const struct sl_command cmd_receipt_send = {
     .summary = "sign what a mirror holds and hand it to the provider",
     .arguments = "[DIR]",
     .args_max = 1,
+    .options = send_options,
     .details = "Says which head of the ledger was told, what is held and "
                "which retractions were applied; pull does it by itself.  "
                "Exit code 7 if the server's ledger is another one.",

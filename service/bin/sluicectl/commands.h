@@ -75,6 +75,7 @@ extern const struct sl_command ctl_trust_list;
 extern const struct sl_command ctl_trust_show;
 extern const struct sl_command ctl_usage_adjust;
 extern const struct sl_command ctl_usage_export;
+extern const struct sl_command ctl_receipt_add;
 extern const struct sl_command ctl_usage_receipts;
 extern const struct sl_command ctl_usage_reconcile;
 extern const struct sl_command ctl_usage_report;

@@ -27,6 +27,7 @@ service_bin_sluicectl_sluicectl_SOURCES = \
 	service/bin/sluicectl/price_options.c \
 	service/bin/sluicectl/profile.c \
 	service/bin/sluicectl/publisher.c \
+	service/bin/sluicectl/receipt.c \
 	service/bin/sluicectl/request.c \
 	service/bin/sluicectl/server.c \
 	service/bin/sluicectl/signed.c \

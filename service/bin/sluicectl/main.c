@@ -79,6 +79,7 @@ static const struct sl_command *const commands[] = {
     &ctl_usage_export,
     &ctl_usage_reconcile,
     &ctl_usage_receipts,
+    &ctl_receipt_add,
     &ctl_usage_statement,
     &ctl_usage_adjust,
     &ctl_key_generate,

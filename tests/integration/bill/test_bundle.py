@@ -249,6 +249,30 @@ class Applies(Gap):
                          "bundle_damaged")
 
 
+class Receipts(Gap):
+    def test_a_receipt_goes_back_as_a_file(self):
+        self.bundle()
+        self.apply()
+        file = os.path.join(self.lab.dir, "receipt.json")
+        run = self.lab.run("receipt", "send", self.lab.mirror, "--out", file,
+                           "--json", code=9)
+        self.assertIn("customer_unknown", run.stderr)
+        self.lab.run("receipt", "send", self.lab.mirror, "--out", file,
+                     "--customer", "lab")
+        box.ctl("receipt", "add", file, "--reason", "by courier")
+        listed = json.loads(box.ctl("usage", "receipts", "--licence",
+                                    self.licence, "--json"))
+        self.assertEqual([(row["seq"], row["on_chain"]) for row in listed],
+                         [(1, True)])
+        box.ctl("receipt", "add", file, "--reason", "again")
+        data = read(file)
+        write(file, data.replace(b'"seq":1', b'"seq":2'))
+        box.ctl("receipt", "add", file, "--reason", "forged", code=7)
+        write(file, data)
+        os.remove(file + ".pub")
+        box.ctl("receipt", "add", file, "--reason", "no key", code=9)
+
+
 class Killed(Gap):
     payload = "4000000"
 

@@ -341,9 +341,10 @@ class History(Bill):
             os.path.join(self.source, "episodes/*/metadata.json")))[1]
         with open(name) as file:
             metadata = json.load(file)
-        metadata["provenance"] = {"collector": "acme-lyon"}
+        metadata["provenance"] = {"publisher": "acme",
+                                  "collector": "acme-lyon"}
         metadata["operator"] = {"operator_id": "op-17"}
-        metadata["consent"] = {"class": "explicit_training"}
+        metadata["consent"] = {"class": "research"}
         with open(name, "w") as file:
             json.dump(metadata, file)
         self.publish()
@@ -351,7 +352,7 @@ class History(Bill):
         told = self.json("provenance", self.lab.mirror, "2")
         self.assertEqual((told["collector"], told["operator"],
                           told["consent"]),
-                         ("acme-lyon", "op-17", "explicit_training"))
+                         ("acme-lyon", "op-17", "research"))
 
     def test_a_proof_leads_to_the_checkpoint(self):
         self.retract(1)
