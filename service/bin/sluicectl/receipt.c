@@ -151,8 +151,8 @@ const struct sl_command ctl_receipt_add = {
     .options = add_options,
     .details =
         "Three files that `sluice receipt send --out` wrote.  The signature is "
-        "checked.\nA key that nobody has becomes the customer's, so be sure "
-        "whose files they are.\nExit code 7 if the ledger head in it is not "
+        "checked.  A key that nobody has becomes the customer's, so be sure "
+        "whose files they are.  Exit code 7 if the ledger head in it is not "
         "ours; it is kept all the same.",
     .run = run_add,
 };
