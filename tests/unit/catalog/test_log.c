@@ -91,8 +91,8 @@ static bool
 accepts(const json_t *vector, const char *text)
 {
 	struct sl_log_proof proof;
-	struct sl_log_tree old_tree;
-	struct sl_log_tree new_tree;
+	struct sl_log_tree old_tree = {0};
+	struct sl_log_tree new_tree = {0};
 	struct sl_log_hash leaf;
 
 	if (!get_proof(&proof, json_object_get(vector, "proof")))
