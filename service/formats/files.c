@@ -73,34 +73,6 @@ read_paths(struct sl_source_episode *episode, const char *layer, json_t *paths,
 	return SL_OK;
 }
 
-/* The metadata as a file of the layer `meta`: the object on the line, or if
- * there is none the file that is there. */
-static enum sl_status
-add_metadata_file(struct sl_source_episode *episode, const char *path,
-    bool is_on_line, struct sl_error *err)
-{
-	enum sl_status status;
-	char *text;
-
-	status = source_add_file(episode, "meta", path, err);
-	if (status != SL_OK)
-		return status;
-	episode->files[episode->file_count - 1].is_metadata = true;
-	if (!is_on_line)
-		return SL_OK;
-	text = json_dumps(episode->metadata, JSON_INDENT(2) | JSON_SORT_KEYS);
-	if (text == NULL ||
-	    asprintf(&episode->files[episode->file_count - 1].generated, "%s\n",
-	        text) < 0) {
-		free(text);
-		return SL_ERR_NOMEM;
-	}
-	free(text);
-	/* The text is all that is needed from here on; the value would take ten
-	 * times as much memory. */
-	return json_object_clear(episode->metadata) == 0 ? SL_OK : SL_ERR_NOMEM;
-}
-
 static enum sl_status
 read_episode(struct reader *reader, const json_t *line, struct sl_error *err)
 {
@@ -132,7 +104,7 @@ read_episode(struct reader *reader, const json_t *line, struct sl_error *err)
 		status = sl_facets_from_json(&episode->facets, facets, err);
 	if (status != SL_OK)
 		return status;
-	if (metadata != NULL &&
+	if (metadata != NULL && metadata_file == NULL &&
 	    json_object_update(episode->metadata, metadata) != 0)
 		return SL_ERR_NOMEM;
 	json_object_foreach (layers, layer, paths) {
@@ -141,8 +113,8 @@ read_episode(struct reader *reader, const json_t *line, struct sl_error *err)
 			return status;
 	}
 	if (metadata_file != NULL)
-		status = add_metadata_file(
-		    episode, metadata_file, metadata != NULL, err);
+		status =
+		    source_add_metadata(episode, metadata_file, metadata, err);
 	if (status == SL_OK && episode->file_count == 0)
 		status = sl_error_set(err, SL_ERR_INVALID, "layers: no file");
 	return status;

@@ -27,6 +27,26 @@ place_path(struct lerobot *lerobot, unsigned long long index,
 	    path, lerobot->video_path, &place, lerobot->err);
 }
 
+/* A member that LeRobot does not know: metadata of our schema.  They say which
+ * task it is, so the slug made of its text is not needed. */
+static enum sl_status
+add_described(struct sl_source_episode *episode, struct sl_error *err)
+{
+	json_t *metadata = json_object_get(episode->metadata, "metadata");
+	char *path = NULL;
+	enum sl_status status;
+
+	if (!json_is_object(metadata))
+		return SL_OK;
+	memset(episode->facets.value, 0, sizeof(episode->facets.value));
+	if (asprintf(&path, "metadata/%s.json", episode->key) < 0)
+		return SL_ERR_NOMEM;
+	status = source_add_metadata(episode, path, metadata, err);
+	free(path);
+	(void)json_object_del(episode->metadata, "metadata");
+	return status;
+}
+
 static enum sl_status
 set_facets(struct lerobot *lerobot, struct sl_source_episode *episode,
     const json_t *line)
@@ -50,7 +70,7 @@ set_facets(struct lerobot *lerobot, struct sl_source_episode *episode,
 	    json_object_set(episode->metadata, "fps",
 	        json_object_get(lerobot->info, "fps")) != 0)
 		return SL_ERR_NOMEM;
-	return SL_OK;
+	return add_described(episode, lerobot->err);
 }
 
 enum sl_status

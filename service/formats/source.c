@@ -132,6 +132,30 @@ source_add_file(struct sl_source_episode *episode, const char *layer,
 }
 
 enum sl_status
+source_add_metadata(struct sl_source_episode *episode, const char *path,
+    const json_t *value, struct sl_error *err)
+{
+	struct sl_source_file *file;
+	enum sl_status status;
+	char *text;
+
+	status = source_add_file(episode, "meta", path, err);
+	if (status != SL_OK)
+		return status;
+	file = &episode->files[episode->file_count - 1];
+	file->is_metadata = true;
+	if (value == NULL)
+		return SL_OK;
+	text = json_dumps(value, JSON_INDENT(2) | JSON_SORT_KEYS);
+	if (text == NULL || asprintf(&file->generated, "%s\n", text) < 0) {
+		file->generated = NULL;
+		status = SL_ERR_NOMEM;
+	}
+	free(text);
+	return status;
+}
+
+enum sl_status
 source_add_dataset_file(
     struct sl_source *source, const char *path, struct sl_error *err)
 {

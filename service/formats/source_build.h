@@ -16,6 +16,11 @@ SL_MUST_CHECK enum sl_status source_add_episode(struct sl_source *source,
     const char *key, struct sl_source_episode **out, struct sl_error *err);
 SL_MUST_CHECK enum sl_status source_add_file(struct sl_source_episode *episode,
     const char *layer, const char *path, struct sl_error *err);
+/* The episode's metadata as a file of the layer `meta`: `value` as text, which
+ * takes a tenth of the memory, or if that is NULL a file that is there. */
+SL_MUST_CHECK enum sl_status source_add_metadata(
+    struct sl_source_episode *episode, const char *path, const json_t *value,
+    struct sl_error *err);
 SL_MUST_CHECK enum sl_status source_add_dataset_file(
     struct sl_source *source, const char *path, struct sl_error *err);
 /* The last file of the episode is that part of `from`. */

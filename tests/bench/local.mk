@@ -4,7 +4,8 @@ bench_programs = tests/bench/bench_log tests/bench/bench_pack
 bench_scripts = tests/bench/bulk_cpu tests/bench/publish_ratio \
 	tests/bench/figures.py tests/bench/charging.py \
 	tests/bench/parquet_ratio \
-	tests/bench/following.py tests/bench/verifying.py tests/bench/mcap_ratio
+	tests/bench/following.py tests/bench/verifying.py tests/bench/mcap_ratio \
+	tests/bench/ingest_memory
 EXTRA_PROGRAMS += $(bench_programs)
 CLEANFILES += $(bench_programs)
 EXTRA_DIST += tests/bench/README.md $(bench_scripts)
