@@ -67,9 +67,6 @@ add_schema(struct sl_robot_log *log, enum robot_schema kind, uint16_t *id,
 	struct sl_buf data;
 	enum sl_status status;
 
-	*id = 0;
-	if (kind == ROBOT_JSON)
-		return SL_OK;
 	*id = (uint16_t)(kind + 1);
 	sl_buf_init(&data, SCHEMA_MAX);
 	status = robot_schema_write(kind, &data);

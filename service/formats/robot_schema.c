@@ -28,11 +28,18 @@
 	"MSG: geometry_msgs/Vector3\nfloat64 x\nfloat64 y\nfloat64 "      \
 	"z\n" HEADER_TEXT
 
+/* Lines of catalog/vocabulary/annotation.json. */
+#define JSON_TEXT                                               \
+	"{\"title\":\"sluice.Annotation\",\"type\":\"object\"," \
+	"\"properties\":{\"layer\":{\"type\":\"string\"},"      \
+	"\"start_ns\":{\"type\":\"integer\"},"                  \
+	"\"end_ns\":{\"type\":\"integer\"}}}"
+
 const struct robot_schema_words robot_schemas[] = {
     [ROBOT_JOINTS] = {"sensor_msgs/msg/JointState", "ros2msg", "cdr"},
     [ROBOT_WRENCH] = {"geometry_msgs/msg/WrenchStamped", "ros2msg", "cdr"},
     [ROBOT_VIDEO] = {"foxglove.CompressedVideo", "protobuf", "protobuf"},
-    [ROBOT_JSON] = {"", "", "json"},
+    [ROBOT_JSON] = {"sluice.Annotation", "jsonschema", "json"},
 };
 
 /* ---- the FileDescriptorSet of foxglove.CompressedVideo ---- */
@@ -174,7 +181,7 @@ robot_schema_write(enum robot_schema schema, struct sl_buf *out)
 		return status == SL_OK ? put_file(out, &proto_files[1])
 		                       : status;
 	case ROBOT_JSON:
-		return SL_OK;
+		return sl_buf_append_text(out, JSON_TEXT);
 	}
 	return SL_ERR_INVALID;
 }

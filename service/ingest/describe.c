@@ -221,7 +221,11 @@ describe_episode(struct describer *describer, struct sl_source_episode *episode)
 		status = complete(describer, episode);
 	if (status == SL_OK)
 		status = judge(describer, episode);
-	if (status == SL_OK && is_completed && episode->defect == NULL)
+	/* Metadata of the schema always reach the customer. */
+	if (status == SL_OK && episode->defect == NULL &&
+	    (is_completed ||
+	        (find_file(episode) == NULL &&
+	            sl_metadata_is_described(episode->metadata))))
 		status = write_file(episode);
 	if (status == SL_OK && find_file(episode) != NULL &&
 	    json_object_clear(episode->metadata) != 0)

@@ -49,7 +49,7 @@ SL_MUST_CHECK enum sl_status sl_robot_log_video(struct sl_robot_log *log,
     uint64_t time_ns, const char *topic, const char *frame_id,
     struct sl_slice picture, struct sl_error *err);
 
-/* A JSON object of no given schema, such as a line of annotation. */
+/* A line of annotation: a JSON object. */
 SL_MUST_CHECK enum sl_status sl_robot_log_json(struct sl_robot_log *log,
     uint64_t time_ns, const char *topic, struct sl_slice text,
     struct sl_error *err);
