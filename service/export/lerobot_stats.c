@@ -16,19 +16,19 @@ static enum sl_status
 make_room(struct lerobot_stats *stats, size_t count)
 {
 	struct lerobot_element *elements;
-	size_t room = stats->room == 0 ? 8 : stats->room;
+	size_t had = stats->elements == NULL ? 0 : stats->room;
+	size_t room = had == 0 ? 8 : had;
 
 	if (count > LEROBOT_ELEMENTS_MAX)
 		return SL_ERR_LIMIT;
 	while (room < count)
 		room *= 2;
-	if (room == stats->room)
+	if (room == had)
 		return SL_OK;
 	elements = realloc(stats->elements, room * sizeof(*elements));
 	if (elements == NULL)
 		return SL_ERR_NOMEM;
-	memset(elements + stats->room, 0,
-	    (room - stats->room) * sizeof(*elements));
+	memset(elements + had, 0, (room - had) * sizeof(*elements));
 	stats->elements = elements;
 	stats->room = room;
 	return SL_OK;

@@ -159,6 +159,8 @@ put_info(struct v21 *v21, struct sl_error *err)
 	const struct lerobot_set *set = &v21->set;
 	json_t *info = lerobot_set_info(set);
 	size_t count = set->episode_count;
+	size_t videos = count * set->video_count;
+	size_t chunks = (count + CHUNK - 1) / CHUNK;
 	char *text;
 	enum sl_status status;
 	int bad = info == NULL;
@@ -169,10 +171,10 @@ put_info(struct v21 *v21, struct sl_error *err)
 	if (set->video_count > 0)
 		bad |= json_object_set_new(
 		    info, "video_path", json_string(VIDEO_PATH));
-	bad |= json_object_set_new(info, "total_videos",
-	    json_integer((json_int_t)(count * set->video_count)));
-	bad |= json_object_set_new(info, "total_chunks",
-	    json_integer((json_int_t)((count + CHUNK - 1) / CHUNK)));
+	bad |= json_object_set_new(
+	    info, "total_videos", json_integer((json_int_t)videos));
+	bad |= json_object_set_new(
+	    info, "total_chunks", json_integer((json_int_t)chunks));
 	text = bad != 0 ? NULL : json_dumps(info, JSON_INDENT(4));
 	status = text == NULL ? SL_ERR_NOMEM
 	                      : export_folder_put(&v21->run->folder,

@@ -100,7 +100,8 @@ parquet_schema_add_node(struct sl_parquet_schema *schema,
 	if (nodes == NULL)
 		return SL_ERR_NOMEM;
 	schema->nodes = nodes;
-	copy = strndup((const char *)name.data, name.len);
+	copy = name.data == NULL ? strdup("")
+	                         : strndup((const char *)name.data, name.len);
 	if (copy == NULL)
 		return SL_ERR_NOMEM;
 	nodes[schema->node_count] = *node;

@@ -74,7 +74,7 @@ thrift_number(struct thrift *in, const struct thrift_field *field, int64_t min,
 	int64_t value = 0;
 
 	if (field->type == THRIFT_BYTE && in->at < in->end)
-		value = (signed char)*in->at++;
+		value = (int64_t)(*in->at++ ^ 0x80) - 0x80;
 	else if (field->type < THRIFT_I16 || field->type > THRIFT_I64 ||
 	    !read_zigzag(in, &value))
 		(void)fail(in);

@@ -10,7 +10,7 @@
 #include "sluice/base/file.h"
 #include "sluice/formats/media.h"
 
-#include "mp4_cut.h"
+#include "../../service/formats/mp4_cut.h"
 
 static enum sl_status
 check(struct sl_media_info *info, int kind, int fd, size_t size)

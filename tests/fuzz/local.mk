@@ -102,7 +102,6 @@ tests_fuzz_fuzz_draft_LDADD = $(fuzz_main) $(catalog_libs)
 
 fuzzers += tests/fuzz/fuzz_media
 tests_fuzz_fuzz_media_SOURCES = tests/fuzz/fuzz_media.c
-tests_fuzz_fuzz_media_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/service/formats
 tests_fuzz_fuzz_media_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_media_LDADD = $(fuzz_main) $(formats_libs) -lm
 
