@@ -115,6 +115,11 @@ tests_fuzz_fuzz_decide_SOURCES = tests/fuzz/fuzz_decide.c
 tests_fuzz_fuzz_decide_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_decide_LDADD = $(fuzz_main) $(catalog_libs)
 
+fuzzers += tests/fuzz/fuzz_bundle
+tests_fuzz_fuzz_bundle_SOURCES = tests/fuzz/fuzz_bundle.c
+tests_fuzz_fuzz_bundle_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_bundle_LDADD = $(fuzz_main) $(client_libs)
+
 fuzzers += tests/fuzz/fuzz_pin
 tests_fuzz_fuzz_pin_SOURCES = tests/fuzz/fuzz_pin.c
 tests_fuzz_fuzz_pin_LDFLAGS = $(fuzz_ldflags)
