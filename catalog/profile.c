@@ -63,26 +63,6 @@ read_keys(char out[][SL_PROFILE_ROOT_LEN + 1], size_t *count,
 	return SL_OK;
 }
 
-/* FOR A WHILE: "root" as a list of publishers' keys, or "publishers" beside
- * the pin.  Whoever makes the client read the trust file takes this away, and
- * read_trust() asks for the pin alone. */
-static enum sl_status
-read_publishers(struct sl_profile *profile, const json_t *object,
-    const json_t *root, struct sl_error *err)
-{
-	json_t *publishers;
-	enum sl_status status;
-
-	if (json_is_array(root))
-		return read_keys(
-		    profile->root, &profile->root_count, root, "root", err);
-	status = sl_json_maybe_array(&publishers, object, "publishers", err);
-	if (status == SL_OK && publishers != NULL)
-		status = read_keys(profile->root, &profile->root_count,
-		    publishers, "publishers", err);
-	return status;
-}
-
 static enum sl_status
 read_trust(
     struct sl_profile *profile, const json_t *object, struct sl_error *err)
@@ -91,13 +71,15 @@ read_trust(
 	json_t *billing;
 	enum sl_status status = SL_OK;
 
+	if (json_is_array(root))
+		return sl_error_set(err, SL_ERR_INVALID,
+		    "\"root\" is a list of keys, as profiles had it before "
+		    "there were trust files: ask for a new profile");
 	if (json_is_object(root))
 		status = sl_trust_pin_read(&profile->pin, root, err);
-	else if (!json_is_array(root))
+	else if (!json_is_null(root))
 		status =
 		    sl_error_set(err, SL_ERR_INVALID, "\"root\" is not a pin");
-	if (status == SL_OK)
-		status = read_publishers(profile, object, root, err);
 	if (status == SL_OK)
 		status = sl_json_maybe_array(&billing, object, "billing", err);
 	if (status == SL_OK && billing != NULL)
@@ -135,7 +117,7 @@ read_profile(
     struct sl_profile *profile, const json_t *object, struct sl_error *err)
 {
 	static const char *const keys[] = {"version", "endpoint", "token",
-	    "expires", "root", "publishers", "billing", "ca", NULL};
+	    "expires", "root", "billing", "ca", NULL};
 	const char *ca = NULL;
 	enum sl_status status = sl_json_only_keys(object, keys, err);
 
@@ -196,38 +178,23 @@ keys_to_json(const char keys[][SL_PROFILE_ROOT_LEN + 1], size_t count)
 	return array;
 }
 
-/* FOR A WHILE, as read_publishers(). */
-static enum sl_status
-add_root(json_t *object, const struct sl_profile *profile)
-{
-	json_t *keys = keys_to_json(profile->root, profile->root_count);
-
-	if (profile->pin.version == 0)
-		return json_object_set_new(object, "root", keys) == 0
-		    ? SL_OK
-		    : SL_ERR_NOMEM;
-	if (json_object_set_new(object, "publishers", keys) != 0 ||
-	    json_object_set_new(
-	        object, "root", sl_trust_pin_json(&profile->pin)) != 0)
-		return SL_ERR_NOMEM;
-	return SL_OK;
-}
-
 enum sl_status
 sl_profile_format(struct sl_buf *buf, const struct sl_profile *profile)
 {
 	char expires[SL_TIME_TEXT_MAX];
 	json_t *object;
-	enum sl_status status;
+	enum sl_status status = SL_OK;
 
 	sl_time_format(expires, profile->expires_us);
-	object = json_pack("{s:i,s:s,s:s,s:s,s:o}", "version", 1, "endpoint",
-	    profile->endpoint, "token", profile->token, "expires", expires,
+	object = json_pack("{s:i,s:s,s:s,s:s,s:o,s:o}", "version", 1,
+	    "endpoint", profile->endpoint, "token", profile->token, "expires",
+	    expires, "root",
+	    profile->pin.version == 0 ? json_null()
+	                              : sl_trust_pin_json(&profile->pin),
 	    "billing", keys_to_json(profile->billing, profile->billing_count));
 	if (object == NULL)
 		return SL_ERR_NOMEM;
-	status = add_root(object, profile);
-	if (status == SL_OK && profile->ca != NULL &&
+	if (profile->ca != NULL &&
 	    json_object_set_new(object, "ca", json_string(profile->ca)) != 0)
 		status = SL_ERR_NOMEM;
 	if (status == SL_OK)

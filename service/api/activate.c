@@ -47,12 +47,9 @@ fill_profile(struct sl_profile *profile, const json_t *answer)
 	const json_t *pin = json_object_get(answer, "pin");
 	const char *expires =
 	    json_string_value(json_object_get(token, "expires"));
-	enum sl_status status = add_keys(profile->root, &profile->root_count,
-	    json_object_get(answer, "keys"));
+	enum sl_status status = add_keys(profile->billing,
+	    &profile->billing_count, json_object_get(answer, "billing"));
 
-	if (status == SL_OK)
-		status = add_keys(profile->billing, &profile->billing_count,
-		    json_object_get(answer, "billing"));
 	if (status == SL_OK && !json_is_null(pin))
 		status = sl_trust_pin_read(&profile->pin, pin, NULL);
 	if (status == SL_OK && expires == NULL)

@@ -18,6 +18,10 @@ struct sl_cabinet_file {
 SL_MUST_CHECK enum sl_status sl_cabinet_put(int parent, const char *name,
     const struct sl_cabinet_file *files, size_t count, struct sl_error *err);
 
+/* Make one file of `folder` durably this. */
+SL_MUST_CHECK enum sl_status sl_cabinet_replace(
+    int folder, const struct sl_cabinet_file *file, struct sl_error *err);
+
 /* Append a whole file to `buf`, up to its maximum.  SL_ERR_NOT_FOUND;
  * SL_ERR_INTEGRITY if it is no file; SL_ERR_LIMIT. */
 SL_MUST_CHECK enum sl_status sl_cabinet_read(

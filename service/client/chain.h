@@ -1,5 +1,5 @@
-/* The chain of trust files: each is signed by those before it, the first is
- * what the profile pins.
+/* The chain of trust files: it begins with the version that the profile pins,
+ * and each is signed by those before it.
  *
  * A mirror keeps it whole, as .sluice/trust/NNNNNN/{trust,KEYID.minisig…}, and
  * checks it whenever it is read.  Only the newest version is acted on. */
@@ -37,12 +37,8 @@ struct sl_buf *sl_chain_link_add(struct sl_chain_link *link, const char *name);
 /* The owner embeds it and calls clear. */
 struct sl_chain {
 	struct sl_trust_pin pin;
-	uint32_t first; /* version that it begins with; 0: it is empty */
-	struct sl_trust newest;
+	struct sl_trust newest; /* version 0: there is none yet */
 	unsigned char hash[SL_TRUST_HASH_BYTES]; /* of the newest's text */
-	/* Log keys of any version: what an old checkpoint may be signed by. */
-	struct sl_verify_key *logs;
-	size_t log_count;
 };
 
 /* SL_ERR_INTEGRITY with code no_root for a pin of nothing. */

@@ -24,6 +24,23 @@ copy_profile(struct sl_profile *out, const struct sl_profile *profile,
 	    : sl_error_set(err, SL_ERR_NOMEM, "out of memory");
 }
 
+static enum sl_status
+copy_paths(struct sl_client *client, struct sl_error *err)
+{
+	struct sl_client_options *options = &client->options;
+
+	if (options->ca_file != NULL)
+		client->ca_file = strdup(options->ca_file);
+	if (options->trust_folder != NULL)
+		client->trust_folder = strdup(options->trust_folder);
+	if ((options->ca_file != NULL && client->ca_file == NULL) ||
+	    (options->trust_folder != NULL && client->trust_folder == NULL))
+		return sl_error_set(err, SL_ERR_NOMEM, "out of memory");
+	options->ca_file = client->ca_file;
+	options->trust_folder = client->trust_folder;
+	return SL_OK;
+}
+
 enum sl_status
 sl_client_new(struct sl_client **out, const struct sl_profile *profile,
     const struct sl_client_options *options, struct sl_error *err)
@@ -37,12 +54,8 @@ sl_client_new(struct sl_client **out, const struct sl_profile *profile,
 	sl_profile_init(&client->profile);
 	client->options = *options;
 	status = copy_profile(&client->profile, profile, err);
-	if (status == SL_OK && options->ca_file != NULL) {
-		client->ca_file = strdup(options->ca_file);
-		if (client->ca_file == NULL)
-			status = sl_error_set(err, SL_ERR_NOMEM, "memory");
-		client->options.ca_file = client->ca_file;
-	}
+	if (status == SL_OK)
+		status = copy_paths(client, err);
 	if (status == SL_OK)
 		status = sl_transport_new(&client->transport, &client->profile,
 		    &client->options, err);
@@ -80,6 +93,7 @@ sl_client_free(struct sl_client *client)
 	sl_transport_free(client->transport);
 	sl_profile_clear(&client->profile);
 	free(client->ca_file);
+	free(client->trust_folder);
 	free(client);
 }
 

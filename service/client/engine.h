@@ -8,7 +8,8 @@
 struct sl_client {
 	struct sl_profile profile;
 	struct sl_client_options options;
-	char *ca_file; /* options.ca_file */
+	char *ca_file;      /* options.ca_file */
+	char *trust_folder; /* options.trust_folder */
 	struct sl_transport *transport;
 };
 

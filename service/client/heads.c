@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sluice/crypto/minisig.h"
+#include "sluice/catalog/trust.h"
 
 const char *
 sl_head_object_name(enum sl_head_object object)
@@ -17,24 +17,14 @@ sl_head_object_name(enum sl_head_object object)
 
 enum sl_status
 sl_heads_init(struct sl_heads *heads, const char *dataset,
-    const char (*roots)[SL_PROFILE_ROOT_LEN + 1], size_t root_count,
-    struct sl_error *err)
+    const struct sl_chain *chain, struct sl_error *err)
 {
 	enum sl_status status;
 
 	memset(heads, 0, sizeof(*heads));
 	sl_grant_init(&heads->grant);
 	snprintf(heads->dataset, sizeof(heads->dataset), "%s", dataset);
-	if (root_count > SL_PROFILE_ROOTS_MAX)
-		return sl_error_set(err, SL_ERR_LIMIT, "too many root keys");
-	for (size_t i = 0; i < root_count; i++) {
-		status = sl_verify_key_parse(
-		    &heads->keys[i], sl_slice_text(roots[i]));
-		if (status != SL_OK)
-			return sl_error_set(err, SL_ERR_INVALID,
-			    "'%s' is not a public key", roots[i]);
-	}
-	heads->key_count = root_count;
+	heads->chain = chain;
 	status = sl_live_new(&heads->live);
 	return status == SL_OK ? SL_OK
 	                       : sl_error_set(err, status, "out of memory");
@@ -65,73 +55,55 @@ as_integrity(struct sl_error *err, enum sl_status status)
 static enum sl_status
 name_batch(struct sl_error *err, enum sl_status status, size_t seq)
 {
-	return status == SL_OK ? SL_OK
-	                       : sl_error_prefix(err, status, "batch %zu", seq);
+	/* What is said of a signature names the batch already. */
+	if (status == SL_OK || err == NULL ||
+	    strncmp(err->text, "batch ", strlen("batch ")) == 0)
+		return status;
+	return sl_error_prefix(err, status, "batch %zu", seq);
 }
 
-/* Whose signature it is, and whose are trusted. */
-static void
-name_keys(
-    const struct sl_heads *heads, struct sl_slice text, struct sl_error *err)
+/* May root vouch for batch `seq` of the dataset? */
+static bool
+may_be_vouched(const struct sl_heads *heads, uint32_t seq)
 {
-	char trusted[SL_PROFILE_ROOTS_MAX * (SL_KEY_ID_TEXT_LEN + 1) + 1] = "";
-	char id[SL_KEY_ID_TEXT_LEN + 1];
-	struct sl_verify_key signer = {0};
-	struct sl_minisig minisig;
+	const struct sl_trust *trust = &heads->chain->newest;
 
-	if (sl_minisig_parse(&minisig, text, NULL) != SL_OK)
-		return;
-	for (size_t i = 0; i < heads->key_count; i++) {
-		size_t len = strlen(trusted);
+	for (size_t i = 0; i < trust->vouch_count; i++) {
+		const struct sl_trust_point *point = &trust->vouches[i];
 
-		sl_verify_key_format_id(id, &heads->keys[i]);
-		snprintf(trusted + len, sizeof(trusted) - len, "%s%s",
-		    i == 0 ? "" : " ", id);
+		if (seq <= point->size &&
+		    strcmp(point->dataset, heads->dataset) == 0)
+			return true;
 	}
-	memcpy(signer.id, minisig.key_id, sizeof(signer.id));
-	sl_verify_key_format_id(id, &signer);
-	sl_error_code(err, SL_ERR_INTEGRITY, "unknown_key",
-	    "manifest.minisig is by key %s, and your profile trusts %s, the "
-	    "publishers of the licences there were when it was made: ask your "
-	    "provider for a new profile, and the publisher whether that key "
-	    "is theirs",
-	    id, heads->key_count == 0 ? "none" : trusted);
+	return false;
 }
 
 static enum sl_status
-check_manifest(const struct sl_heads *heads,
-    const struct sl_head_objects *objects, struct sl_manifest *out,
-    enum sl_head_object *at, struct sl_error *err)
+check_signature(const struct sl_heads *heads,
+    const struct sl_head_objects *objects, const struct sl_manifest *manifest,
+    struct sl_verify_key *signer, struct sl_error *err)
+{
+	return sl_trust_verify_manifest(&heads->chain->newest,
+	    objects->object[SL_HEAD_MANIFEST], objects->object[SL_HEAD_MINISIG],
+	    manifest, may_be_vouched(heads, manifest->seq), signer, err);
+}
+
+static enum sl_status
+check_place(const struct sl_heads *heads, const struct sl_manifest *manifest,
+    struct sl_error *err)
 {
 	static const unsigned char zeros[32];
-	struct sl_slice manifest = objects->object[SL_HEAD_MANIFEST];
 	const unsigned char *previous = zeros;
 	uint32_t seq = (uint32_t)heads->count + 1;
-	enum sl_status status;
 
-	*at = SL_HEAD_MINISIG;
-	status = sl_minisig_verify(objects->object[SL_HEAD_MINISIG], manifest,
-	    heads->keys, heads->key_count, NULL, err);
-	if (err != NULL && strcmp(err->code, "unknown_key") == 0)
-		name_keys(heads, objects->object[SL_HEAD_MINISIG], err);
-	else if (err != NULL && strcmp(err->code, "bad_signature") == 0)
-		sl_error_code(err, status, "bad_signature",
-		    "manifest.minisig does not fit the manifest and the key "
-		    "that your profile trusts: one of them was changed");
-	if (status != SL_OK)
-		return as_integrity(err, status);
-	*at = SL_HEAD_MANIFEST;
-	status = sl_manifest_parse(out, manifest, err);
-	if (status != SL_OK)
-		return as_integrity(err, status);
-	if (strcmp(out->dataset, heads->dataset) != 0 || out->seq != seq)
+	if (strcmp(manifest->dataset, heads->dataset) != 0 ||
+	    manifest->seq != seq)
 		return sl_error_code(err, SL_ERR_INTEGRITY, "wrong_batch",
-		    "the signed manifest is of batch %u of %s, not of batch %u "
-		    "of %s",
-		    out->seq, out->dataset, seq, heads->dataset);
+		    "the manifest is of batch %u of %s, not of batch %u of %s",
+		    manifest->seq, manifest->dataset, seq, heads->dataset);
 	if (heads->count > 0)
 		previous = heads->batches[heads->count - 1].hash;
-	if (memcmp(out->previous, previous, sizeof(zeros)) != 0)
+	if (memcmp(manifest->previous, previous, sizeof(zeros)) != 0)
 		return sl_error_code(err, SL_ERR_INTEGRITY, "fork",
 		    "does not follow the batch %u that is known: someone "
 		    "signed two histories",
@@ -139,14 +111,35 @@ check_manifest(const struct sl_heads *heads,
 	return SL_OK;
 }
 
+static enum sl_status
+check_manifest(const struct sl_heads *heads,
+    const struct sl_head_objects *objects, struct sl_manifest *out,
+    struct sl_verify_key *signer, enum sl_head_object *at, struct sl_error *err)
+{
+	enum sl_status status;
+
+	*at = SL_HEAD_MANIFEST;
+	status = sl_manifest_parse(out, objects->object[SL_HEAD_MANIFEST], err);
+	if (status != SL_OK)
+		return as_integrity(err, status);
+	*at = SL_HEAD_MINISIG;
+	status = check_signature(heads, objects, out, signer, err);
+	if (status != SL_OK)
+		return as_integrity(err, status);
+	*at = SL_HEAD_MANIFEST;
+	return check_place(heads, out, err);
+}
+
 enum sl_status
 sl_heads_check_manifest(const struct sl_heads *heads,
     const struct sl_head_objects *objects, struct sl_manifest *out,
     struct sl_error *err)
 {
+	struct sl_verify_key signer;
 	enum sl_head_object at;
 
-	return name_batch(err, check_manifest(heads, objects, out, &at, err),
+	return name_batch(err,
+	    check_manifest(heads, objects, out, &signer, &at, err),
 	    heads->count + 1);
 }
 
@@ -210,10 +203,14 @@ sl_heads_check(struct sl_heads *heads, const struct sl_head_objects *objects,
 	struct sl_head_batch batch = {0};
 	enum sl_status status;
 
-	status = check_manifest(heads, objects, &batch.manifest, at, err);
+	status = check_manifest(
+	    heads, objects, &batch.manifest, &batch.signer, at, err);
 	if (status == SL_OK)
 		status = sl_manifest_hash(
 		    batch.hash, objects->object[SL_HEAD_MANIFEST]);
+	if (status == SL_OK)
+		status = sl_log_hash_leaf(
+		    &batch.leaf, objects->object[SL_HEAD_MANIFEST]);
 	if (status == SL_OK)
 		status = check_objects(objects, &batch.manifest, at, err);
 	if (status == SL_OK && !heads->is_brief) {
@@ -244,10 +241,10 @@ sl_heads_is_signed(const struct sl_heads *heads, struct sl_slice manifest,
 {
 	struct sl_manifest parsed;
 
-	return sl_minisig_verify(minisig, manifest, heads->keys,
-	           heads->key_count, NULL, NULL) == SL_OK &&
-	    sl_manifest_parse(&parsed, manifest, NULL) == SL_OK &&
-	    strcmp(parsed.dataset, heads->dataset) == 0 && parsed.seq == seq;
+	return sl_manifest_parse(&parsed, manifest, NULL) == SL_OK &&
+	    strcmp(parsed.dataset, heads->dataset) == 0 && parsed.seq == seq &&
+	    sl_trust_verify_manifest(&heads->chain->newest, manifest, minisig,
+	        &parsed, false, NULL, NULL) == SL_OK;
 }
 
 enum sl_status

@@ -11,13 +11,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "chain.h"
 #include "sluice/base/error.h"
 #include "sluice/base/slice.h"
 #include "sluice/catalog/grant.h"
 #include "sluice/catalog/index.h"
 #include "sluice/catalog/live.h"
+#include "sluice/catalog/log.h"
 #include "sluice/catalog/manifest.h"
-#include "sluice/catalog/profile.h"
+#include "sluice/catalog/name.h"
 #include "sluice/crypto/key.h"
 
 /* The largest files.sha256: every line at its longest. */
@@ -42,34 +44,37 @@ struct sl_head_objects {
 struct sl_head_batch {
 	struct sl_manifest manifest;
 	unsigned char hash[32]; /* of the manifest */
+	struct sl_log_hash leaf;
+	struct sl_verify_key signer;
 	struct sl_index *index;
 };
 
 /* The owner embeds it and calls clear. */
 struct sl_heads {
 	char dataset[SL_DATASET_NAME_MAX + 1];
-	struct sl_verify_key keys[SL_PROFILE_ROOTS_MAX];
-	size_t key_count;
+	const struct sl_chain *chain; /* borrowed: whose signatures count */
 	struct sl_head_batch *batches;
 	size_t count;
 	size_t capacity;
 	size_t known; /* so many were seen once; the server cannot have fewer */
 	bool is_damaged; /* on disk, from batch count + 1 on */
-	bool is_brief;   /* read no index: for a check of what is on disk */
+	bool is_brief; /* set after init: read no index, for a check of what is
+	                  kept */
 	struct sl_live *live;
 	struct sl_grant grant;
 	bool has_grant;
 };
 
-/* `roots` are texts of public keys. */
+/* `chain` outlives the heads and may grow. */
 SL_MUST_CHECK enum sl_status sl_heads_init(struct sl_heads *heads,
-    const char *dataset, const char (*roots)[SL_PROFILE_ROOT_LEN + 1],
-    size_t root_count, struct sl_error *err);
+    const char *dataset, const struct sl_chain *chain, struct sl_error *err);
 void sl_heads_clear(struct sl_heads *heads);
 
-/* Are the first two objects the signed manifest of the next batch?
- * SL_ERR_INTEGRITY with code bad_signature, unknown_key, wrong_batch or fork.
- */
+/* Are the first two objects the signed manifest of the next batch?  A revoked
+ * key's counts for now if root may vouch for the batch; that is looked at when
+ * the log is (sl_notary_prove).  SL_ERR_INTEGRITY with code bad_signature,
+ * unknown_key, revoked_key, retired_key, key_out_of_scope, wrong_batch or
+ * fork. */
 SL_MUST_CHECK enum sl_status sl_heads_check_manifest(
     const struct sl_heads *heads, const struct sl_head_objects *objects,
     struct sl_manifest *out, struct sl_error *err);

@@ -18,6 +18,14 @@ sl_holdings_clear(struct sl_holdings *holdings)
 	memset(holdings, 0, sizeof(*holdings));
 }
 
+void
+sl_holdings_cut(struct sl_holdings *holdings, uint32_t seq)
+{
+	while (holdings->count > 0 &&
+	    holdings->batches[holdings->count - 1].seq > seq)
+		sl_multirange_clear(&holdings->batches[--holdings->count].set);
+}
+
 /* Where `seq` is, or would be. */
 static size_t
 place_of(const struct sl_holdings *holdings, uint32_t seq)

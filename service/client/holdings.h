@@ -45,4 +45,7 @@ SL_MUST_CHECK enum sl_status sl_holdings_from_json(
 /* NULL when out of memory. */
 json_t *sl_holdings_to_json(const struct sl_holdings *holdings);
 
+/* Without those of batches beyond `seq`. */
+void sl_holdings_cut(struct sl_holdings *holdings, uint32_t seq);
+
 #endif /* SL_CLIENT_HOLDINGS_H */

@@ -19,13 +19,15 @@
 #include "freshness.h"
 #include "heads.h"
 #include "sight.h"
+#include "sluice/client/trust_state.h"
 
 struct sl_notary_options {
 	const char *dataset;
 	const struct sl_trust_pin *pin;
-	int meta;           /* descriptor of .sluice, or -1 */
-	bool may_write;     /* keep there what is accepted */
-	const char *anchor; /* folder of sl_anchor_…(), or NULL */
+	int meta;             /* descriptor of .sluice, or -1 */
+	const char *meta_dir; /* its path, for words */
+	bool may_write;       /* keep there what is accepted */
+	const char *anchor;   /* folder of sl_anchor_…(), or NULL */
 	struct sl_freshness_rule rule;
 };
 
@@ -36,16 +38,18 @@ struct sl_notary {
 	struct sl_sight sight;
 	struct sl_freshness freshness; /* of the kept checkpoint */
 	/* Of the response under way. */
+	uint32_t link_count;
+	struct sl_chain_link *links; /* accepted, not yet kept */
+	size_t pending_count;
 	struct sl_sight_note next;
+	struct sl_freshness next_freshness;
+	struct sl_log_tree from; /* size > 0: `next` must be proven to follow */
+	bool is_from_root;       /* root's word, not a checkpoint's */
 	bool has_consistency;
 	bool has_inclusion;
 	struct sl_log_inclusion inclusion;
 	bool is_settled;
-	uint32_t link_count;
-	/* Root put the log back to this many batches, and more are here: the
-	 * code of the refusal is epoch_moved. */
-	bool is_moved;
-	uint32_t move_to;
+	uint32_t moved_to; /* with code epoch_moved */
 };
 
 /* Read what the mirror keeps.  What is damaged there is no failure: a pull gets
@@ -55,13 +59,17 @@ SL_MUST_CHECK enum sl_status sl_notary_open(struct sl_notary *notary,
     struct sl_error *err);
 void sl_notary_clear(struct sl_notary *notary);
 
-/* Before a request: "&known=SIZE&epoch=E&trust=V". */
+/* Before a request: "&known=SIZE&epoch=E&trust=V"; forgets the response before
+ * it. */
 SL_MUST_CHECK enum sl_status sl_notary_ask(
     struct sl_notary *notary, struct sl_buf *path);
 
-SL_MUST_CHECK enum sl_status sl_notary_take_trust(struct sl_notary *notary,
-    const struct sl_chain_link *link, struct sl_error *err);
-/* `heads` have the response's grant. */
+/* Takes the link's memory. */
+SL_MUST_CHECK enum sl_status sl_notary_take_trust(
+    struct sl_notary *notary, struct sl_chain_link *link, struct sl_error *err);
+/* `heads` have the response's grant.  Codes beside refusals: trust_more (more
+ * versions follow: ask again), epoch_moved (root put the log back to
+ * notary->moved_to batches, and more are here). */
 SL_MUST_CHECK enum sl_status sl_notary_take_checkpoint(struct sl_notary *notary,
     struct sl_slice text, const struct sl_heads *heads, struct sl_error *err);
 SL_MUST_CHECK enum sl_status sl_notary_take_consistency(
@@ -75,6 +83,9 @@ SL_MUST_CHECK enum sl_status sl_notary_settle(struct sl_notary *notary,
  * further response follows. */
 SL_MUST_CHECK enum sl_status sl_notary_prove(struct sl_notary *notary,
     const struct sl_heads *heads, bool is_last, struct sl_error *err);
+
+/* For people. */
+void sl_notary_tell(const struct sl_notary *notary, struct sl_trust_state *out);
 
 /* Offline: are the batches up to `seq`, and any more that were proven, what the
  * kept proof and the kept checkpoint say? */

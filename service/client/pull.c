@@ -10,12 +10,11 @@
 #include "engine.h"
 #include "gather.h"
 #include "guard.h"
-#include "head.h"
-#include "heads.h"
+#include "intake.h"
 #include "memory.h"
 #include "mirror.h"
 #include "plan.h"
-#include "redo.h"
+#include "refusal.h"
 #include "resume.h"
 #include "shelf.h"
 #include "sluice/base/clock.h"
@@ -32,15 +31,15 @@ struct pull {
 	struct sl_pull_result *result;
 	struct sl_mirror mirror;
 	struct sl_wish wish;
-	struct sl_heads heads;
+	struct sl_intake intake;
 	struct sl_plan plan;
 	struct sl_stage stage;
 	struct sl_checks checks;
 	struct sl_journal *journal;
 	struct sl_wants wants;
-	struct sl_error refusal; /* status SL_OK: none */
-	char *book;              /* .sluice/ledger */
-	bool is_request_lost;    /* request.json is to be written again */
+	bool is_fetching;     /* the head was accepted */
+	char *book;           /* .sluice/ledger */
+	bool is_request_lost; /* request.json is to be written again */
 };
 
 void
@@ -69,7 +68,7 @@ pull_clear(struct pull *pull)
 	if (pull->checks.batches != NULL)
 		sl_checks_close(&pull->checks);
 	sl_plan_clear(&pull->plan);
-	sl_heads_clear(&pull->heads);
+	sl_intake_clear(&pull->intake);
 	sl_wish_clear(&pull->wish);
 	sl_mirror_close(&pull->mirror);
 	free(pull->book);
@@ -114,24 +113,21 @@ make_wish(struct pull *pull, struct sl_error *err)
 }
 
 static enum sl_status
-load_heads(struct pull *pull, struct sl_error *err)
+load_heads(struct pull *pull, bool may_write, struct sl_error *err)
 {
-	const struct sl_profile *profile = &pull->client->profile;
-	enum sl_status status;
-
-	status = sl_heads_init(&pull->heads, pull->options->dataset,
-	    profile->root, profile->root_count, err);
-	if (status == SL_OK && pull->mirror.meta >= 0)
-		status = sl_shelf_load(&pull->heads, &pull->mirror,
-		    sl_redo_newest(&pull->mirror), err);
-	return status;
+	pull->intake.client = pull->client;
+	pull->intake.dataset = pull->options->dataset;
+	pull->intake.mirror = &pull->mirror;
+	pull->intake.wish = &pull->wish;
+	pull->intake.may_write = may_write;
+	return sl_intake_load(&pull->intake, err);
 }
 
 /* What the grant says of the ledger. */
 static enum sl_status
 keep_head(struct pull *pull, struct sl_error *err)
 {
-	const struct sl_grant *grant = &pull->heads.grant;
+	const struct sl_grant *grant = &pull->intake.heads.grant;
 	struct sl_book_head head = {
 	    .number = grant->ledger_number,
 	    .at_us = sl_clock_wall_us(),
@@ -148,17 +144,30 @@ keep_head(struct pull *pull, struct sl_error *err)
 	return sl_book_keep(pull->book, &grant->licence, &head, err);
 }
 
+/* The server said no, or yes again: what status tells of the licence. */
+static enum sl_status
+note_answer(struct pull *pull, enum sl_status status, struct sl_error *err)
+{
+	struct sl_error local = {0};
+	enum sl_status noted = status == SL_OK
+	    ? sl_refusal_forget(&pull->mirror, &local)
+	    : sl_refusal_keep(&pull->mirror, status, err, &local);
+
+	if (status == SL_OK && noted != SL_OK)
+		*err = local;
+	return status == SL_OK ? noted : status;
+}
+
 static enum sl_status
 update_heads(struct pull *pull, bool store, struct sl_error *err)
 {
-	const struct sl_head_options options = {
-	    .wish = &pull->wish,
-	    .mirror = store ? &pull->mirror : NULL,
-	};
-	enum sl_status status;
+	enum sl_status status = sl_intake_update(&pull->intake, err);
 
-	status = sl_head_update(pull->client, &pull->heads, &options,
-	    &pull->result->received_bytes, err);
+	pull->result->received_bytes += pull->intake.received;
+	pull->intake.received = 0;
+	sl_notary_tell(&pull->intake.notary, &pull->result->trust);
+	if (store)
+		status = note_answer(pull, status, err);
 	return status == SL_OK && store ? keep_head(pull, err) : status;
 }
 
@@ -178,13 +187,13 @@ make_plan(struct pull *pull, struct sl_error *err)
 	enum sl_status status;
 
 	sl_plan_clear(&pull->plan);
-	status = sl_plan_compute(&pull->plan, &pull->heads, &pull->wish,
+	status = sl_plan_compute(&pull->plan, &pull->intake.heads, &pull->wish,
 	    &pull->mirror.state.held, err);
 	if (status != SL_OK)
 		return status;
 	pull->result->seq_before = pull->mirror.state.seq;
-	pull->result->ledger_number = pull->heads.grant.ledger_number;
-	status = sl_plan_report(&pull->plan, &pull->heads, pull->result);
+	pull->result->ledger_number = pull->intake.heads.grant.ledger_number;
+	status = sl_plan_report(&pull->plan, &pull->intake.heads, pull->result);
 	return status == SL_OK ? SL_OK
 	                       : sl_error_set(err, status, "out of memory");
 }
@@ -219,7 +228,7 @@ gather(struct pull *pull, struct sl_error *err)
 	    .journal = pull->journal,
 	    .checks = &pull->checks,
 	    .book = pull->book,
-	    .licence = &pull->heads.grant.licence,
+	    .licence = &pull->intake.heads.grant.licence,
 	    .jobs = pull->options->jobs == 0 ? SL_PULL_JOBS_DEFAULT
 	                                     : pull->options->jobs,
 	    .on_progress = on_progress,
@@ -252,8 +261,8 @@ prove(struct pull *pull, enum sl_status gathered, struct sl_error *err)
 	if (status != SL_OK)
 		sl_error_set(&local, status, "out of memory");
 	else
-		status = sl_resume_prove(
-		    pull->journal, &pull->heads, &pull->stage, &whole, &local);
+		status = sl_resume_prove(pull->journal, &pull->intake.heads,
+		    &pull->stage, &whole, &local);
 	sl_holdings_clear(&whole);
 	if (status == SL_OK)
 		return gathered;
@@ -266,16 +275,16 @@ fetch(struct pull *pull, struct sl_error *err)
 {
 	enum sl_status status;
 
-	status = sl_stage_open(
-	    &pull->stage, pull->mirror.meta, "staging", pull->heads.count, err);
+	status = sl_stage_open(&pull->stage, pull->mirror.meta, "staging",
+	    pull->intake.heads.count, err);
 	if (status == SL_OK)
-		status = sl_checks_open(
-		    &pull->checks, pull->mirror.meta, pull->heads.count, err);
+		status = sl_checks_open(&pull->checks, pull->mirror.meta,
+		    pull->intake.heads.count, err);
 	if (status == SL_OK)
-		status = sl_resume(&pull->journal, &pull->mirror, &pull->heads,
-		    &pull->stage, err);
+		status = sl_resume(&pull->journal, &pull->mirror,
+		    &pull->intake.heads, &pull->stage, err);
 	if (status == SL_OK)
-		status = sl_wants_build(&pull->wants, &pull->heads,
+		status = sl_wants_build(&pull->wants, &pull->intake.heads,
 		    &pull->plan.fetch, sl_journal_chunks(pull->journal), err);
 	if (status == SL_OK)
 		status = sl_guard_room(&pull->mirror, &pull->wants, err);
@@ -296,7 +305,6 @@ static enum sl_status
 next_state(struct pull *pull, struct sl_state *next, bool is_complete,
     struct sl_error *err)
 {
-	const struct sl_profile *profile = &pull->client->profile;
 	enum sl_status status;
 
 	sl_state_init(next);
@@ -304,8 +312,7 @@ next_state(struct pull *pull, struct sl_state *next, bool is_complete,
 	    next->dataset, sizeof(next->dataset), "%s", pull->options->dataset);
 	next->seq = pull->plan.seq;
 	next->is_complete = is_complete;
-	memcpy(next->root, profile->root, sizeof(next->root));
-	next->root_count = profile->root_count;
+	next->pin = pull->client->profile.pin;
 	status = sl_wish_copy(&next->wish, &pull->wish);
 	if (status == SL_OK)
 		status = sl_holdings_copy(&next->held, &pull->plan.target);
@@ -334,8 +341,8 @@ apply(struct pull *pull, bool is_complete, struct sl_error *err)
 		return SL_OK;
 	status = next_state(pull, &next, is_complete, err);
 	if (status == SL_OK)
-		status = sl_apply(
-		    &pull->mirror, &pull->heads, &pull->stage, &next, err);
+		status = sl_apply(&pull->mirror, &pull->intake.heads,
+		    &pull->stage, &next, err);
 	sl_state_clear(&next);
 	return status;
 }
@@ -349,12 +356,12 @@ apply_part(struct pull *pull, struct sl_error *err)
 
 	status = sl_wants_whole(&pull->wants, &staged);
 	if (status == SL_OK)
-		status = sl_plan_reduce(&pull->plan, &pull->heads,
+		status = sl_plan_reduce(&pull->plan, &pull->intake.heads,
 		    &pull->mirror.state.held, &staged, err);
 	sl_holdings_clear(&staged);
 	if (status == SL_OK)
-		status =
-		    sl_plan_report(&pull->plan, &pull->heads, pull->result);
+		status = sl_plan_report(
+		    &pull->plan, &pull->intake.heads, pull->result);
 	return status == SL_OK ? apply(pull, false, err) : status;
 }
 
@@ -419,15 +426,15 @@ recover_state(struct pull *pull, struct sl_error *err)
 	    "%s/state.json is missing or damaged; looking at the files",
 	    pull->mirror.meta_dir);
 	sl_state_init(&state);
-	status =
-	    sl_plan_compute(&pull->plan, &pull->heads, &pull->wish, &none, err);
+	status = sl_plan_compute(
+	    &pull->plan, &pull->intake.heads, &pull->wish, &none, err);
 	if (status == SL_OK)
 		status = next_state(pull, &state, false, err);
 	sl_holdings_clear(&state.held);
 	if (status == SL_OK)
 		status = mark_incomplete(pull, err);
 	if (status == SL_OK)
-		status = sl_adopt(&pull->mirror, &pull->heads,
+		status = sl_adopt(&pull->mirror, &pull->intake.heads,
 		    &pull->plan.target, &state, &count, err);
 	if (status == SL_OK)
 		sl_transport_note(pull->client->transport,
@@ -444,14 +451,16 @@ run_round(struct pull *pull, struct sl_error *err)
 {
 	enum sl_status status;
 
+	pull->is_fetching = false;
 	status = update_heads(pull, true, err);
+	pull->is_fetching = status == SL_OK;
 	if (status == SL_OK && pull->mirror.is_state_lost)
 		status = recover_state(pull, err);
 	if (status == SL_OK)
 		status = make_plan(pull, err);
 	if (status == SL_OK)
-		status = sl_guard_wish(
-		    &pull->mirror, &pull->heads, &pull->plan, &pull->wish, err);
+		status = sl_guard_wish(&pull->mirror, &pull->intake.heads,
+		    &pull->plan, &pull->wish, err);
 	if (status != SL_OK)
 		return status;
 	if (pull->is_request_lost)
@@ -465,7 +474,7 @@ run_round(struct pull *pull, struct sl_error *err)
 		if (status == SL_OK)
 			status = fetch(pull, err);
 	}
-	if (is_refused(status)) {
+	if (is_refused(status) && !sl_refusal_withholds(err)) {
 		struct sl_error refusal = *err;
 
 		refusal.status = status;
@@ -489,9 +498,14 @@ run_rounds(struct pull *pull, struct sl_error *err)
 	for (unsigned round = 1;; round++) {
 		status = run_round(pull, err);
 		err->status = status;
-		if (status == SL_OK || round == ROUNDS_MAX ||
-		    !wants_new_round(err))
-			return status;
+		if (status == SL_OK)
+			return SL_OK;
+		if (round == ROUNDS_MAX || !wants_new_round(err))
+			return pull->is_fetching && sl_refusal_withholds(err)
+			    ? sl_refusal_name_withheld(
+			          pull->intake.heads.grant.seq,
+			          &pull->result->trust.checkpoint, err)
+			    : status;
 		sl_transport_note(
 		    pull->client->transport, "%s; asking again", err->text);
 		round_clear(pull);
@@ -510,14 +524,14 @@ use_bundle(struct pull *pull, enum sl_status status, struct sl_error *err)
 		return status;
 	if (pull->wish.has_licence)
 		licence = &pull->wish.licence;
-	else if (pull->heads.has_grant)
-		licence = &pull->heads.grant.licence;
-	sl_bundle_set_heads(bundle, &pull->heads);
+	else if (pull->intake.heads.has_grant)
+		licence = &pull->intake.heads.grant.licence;
+	sl_bundle_set_heads(bundle, &pull->intake.heads);
 	other.status =
 	    sl_bundle_check(bundle, pull->options->dataset, licence, &other);
 	if (other.status == SL_OK)
 		return status;
-	pull->heads.is_damaged = false;
+	pull->intake.heads.is_damaged = false;
 	*err = other;
 	return other.status;
 }
@@ -536,14 +550,14 @@ sl_pull(struct sl_client *client, const struct sl_pull_options *options,
 	if (status == SL_OK)
 		status = make_wish(&pull, &local);
 	if (status == SL_OK)
-		status = load_heads(&pull, &local);
-	if (status == SL_OK || pull.heads.is_damaged)
+		status = load_heads(&pull, true, &local);
+	if (status == SL_OK || pull.intake.heads.is_damaged)
 		status = use_bundle(&pull, status, &local);
-	if (pull.heads.is_damaged)
+	if (pull.intake.heads.is_damaged)
 		status = mend_heads(&pull, &local);
 	if (status == SL_OK)
-		status =
-		    sl_apply_finish(&pull.mirror, &pull.heads, NULL, &local);
+		status = sl_apply_finish(
+		    &pull.mirror, &pull.intake.heads, NULL, &local);
 	if (status == SL_OK)
 		status = run_rounds(&pull, &local);
 	if (status != SL_OK)
@@ -610,8 +624,8 @@ sl_plan(struct sl_client *client, const struct sl_pull_options *options,
 	if (status == SL_OK)
 		status = make_wish(&pull, err);
 	if (status == SL_OK)
-		status = load_heads(&pull, err);
-	if (pull.heads.is_damaged)
+		status = load_heads(&pull, false, err);
+	if (pull.intake.heads.is_damaged)
 		status = sl_shelf_advise(
 		    err, "pull", options->dataset, options->dir);
 	if (status == SL_OK)

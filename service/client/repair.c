@@ -265,6 +265,7 @@ mend_heads(struct repair *repair, struct sl_error *err)
 	struct sl_check *check = &repair->check;
 	const struct sl_head_options options = {
 	    .wish = &check->mirror.state.wish,
+	    .notary = &check->notary,
 	    .mirror = check->mirror.lock < 0 ? NULL : &check->mirror,
 	};
 

@@ -6,11 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "cabinet.h"
 #include "sluice/base/checked.h"
-#include "sluice/base/file.h"
 #include "sluice/catalog/name.h"
 #include "sluice/crypto/minisig.h"
 #include "tree.h"
@@ -40,32 +39,8 @@ static enum sl_status
 read_object(int folder, const char *name, size_t max, struct sl_buf *buf,
     struct sl_error *err)
 {
-	enum sl_status status;
-	struct stat info;
-	int fd;
-
 	sl_buf_init(buf, max);
-	status = sl_tree_open(folder, name, &fd, err);
-	if (status == SL_ERR_NOT_FOUND)
-		return sl_error_set(err, status, "not there");
-	if (status == SL_ERR_INTEGRITY)
-		return sl_error_set(err, status, "not a file");
-	if (status != SL_OK)
-		return status;
-	if (fstat(fd, &info) != 0) {
-		close(fd);
-		return sl_error_errno(err, "%s", name);
-	}
-	status = sl_buf_reserve(buf, (size_t)info.st_size);
-	if (status != SL_OK)
-		sl_error_set(err, status, "too large");
-	else
-		status = sl_file_read_at(
-		    fd, buf->data, (size_t)info.st_size, 0, err);
-	if (status == SL_OK)
-		buf->len = (size_t)info.st_size;
-	close(fd);
-	return status;
+	return sl_cabinet_read(folder, name, buf, err);
 }
 
 /* *at is the object that is not as it must be. */
@@ -269,45 +244,6 @@ sl_shelf_advise(struct sl_error *err, const char *command, const char *dataset,
 
 /* -- store -- */
 
-static enum sl_status
-write_object(
-    int folder, const char *name, struct sl_slice bytes, struct sl_error *err)
-{
-	enum sl_status status;
-	int fd = openat(folder, name,
-	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
-
-	if (fd < 0)
-		return sl_error_errno(err, "%s", name);
-	status = sl_file_write_all(fd, bytes.data, bytes.len, err);
-	if (status == SL_OK && fsync(fd) != 0)
-		status = sl_error_errno(err, "%s", name);
-	close(fd);
-	return status;
-}
-
-static enum sl_status
-fill_folder(int batches, const char *name,
-    const struct sl_head_objects *objects, struct sl_error *err)
-{
-	enum sl_status status;
-	int folder;
-
-	status = sl_tree_remove_all(batches, name, err);
-	if (status == SL_OK)
-		status = sl_tree_make_folder(batches, name, &folder, err);
-	if (status != SL_OK)
-		return status;
-	for (int i = 0; status == SL_OK && i < SL_HEAD_OBJECT_COUNT; i++)
-		status = write_object(folder,
-		    sl_head_object_name((enum sl_head_object)i),
-		    objects->object[i], err);
-	if (status == SL_OK && fsync(folder) != 0)
-		status = sl_error_errno(err, "%s", name);
-	close(folder);
-	return status;
-}
-
 /* What was kept of the newest batch, if it is signed, must be the same. */
 static enum sl_status
 check_kept(const struct sl_heads *heads, const struct sl_mirror *mirror,
@@ -328,6 +264,7 @@ enum sl_status
 sl_shelf_store(const struct sl_heads *heads, const struct sl_mirror *mirror,
     const struct sl_head_objects *objects, struct sl_error *err)
 {
+	struct sl_cabinet_file files[SL_HEAD_OBJECT_COUNT];
 	char name[NAME_MAX_BYTES];
 	enum sl_status status;
 	int batches;
@@ -336,29 +273,26 @@ sl_shelf_store(const struct sl_heads *heads, const struct sl_mirror *mirror,
 	status = sl_tree_make_folder(mirror->meta, "batches", &batches, err);
 	if (status != SL_OK)
 		return status;
+	for (int i = 0; i < SL_HEAD_OBJECT_COUNT; i++) {
+		files[i].name = sl_head_object_name((enum sl_head_object)i);
+		files[i].bytes = objects->object[i];
+	}
 	status = check_kept(heads, mirror, err);
 	if (status == SL_OK)
-		status = fill_folder(batches, "new", objects, err);
-	if (status == SL_OK)
-		status = sl_tree_remove_all(batches, name, err);
-	if (status == SL_OK &&
-	    (renameat(batches, "new", batches, name) != 0 ||
-	        fsync(batches) != 0))
-		status = sl_error_errno(err, ".sluice/batches/%s", name);
+		status = sl_cabinet_put(
+		    batches, name, files, SL_HEAD_OBJECT_COUNT, err);
 	close(batches);
 	return status;
 }
 
 enum sl_status
-sl_shelf_trim(const struct sl_heads *heads, const struct sl_mirror *mirror,
-    struct sl_error *err)
+sl_shelf_cut(const struct sl_mirror *mirror, size_t count, struct sl_error *err)
 {
 	enum sl_status status = SL_OK;
 	char name[NAME_MAX_BYTES];
 	size_t seq;
 
-	while (
-	    status == SL_OK && (seq = newest_folder(mirror)) > heads->count) {
+	while (status == SL_OK && (seq = newest_folder(mirror)) > count) {
 		int batches = openat(mirror->meta, "batches",
 		    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 

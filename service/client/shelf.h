@@ -27,9 +27,8 @@ SL_MUST_CHECK enum sl_status sl_shelf_store(const struct sl_heads *heads,
     const struct sl_mirror *mirror, const struct sl_head_objects *objects,
     struct sl_error *err);
 
-/* After a head was received to its end: remove folders of batches that do not
- * exist. */
-SL_MUST_CHECK enum sl_status sl_shelf_trim(const struct sl_heads *heads,
-    const struct sl_mirror *mirror, struct sl_error *err);
+/* Remove folders of batches beyond `count`, the newest first. */
+SL_MUST_CHECK enum sl_status sl_shelf_cut(
+    const struct sl_mirror *mirror, size_t count, struct sl_error *err);
 
 #endif /* SL_CLIENT_SHELF_H */

@@ -12,19 +12,25 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "chain.h"
 #include "sluice/base/buf.h"
 #include "sluice/base/error.h"
 #include "sluice/catalog/checkpoint.h"
 #include "sluice/catalog/log.h"
+#include "sluice/catalog/trust.h"
 
 #define SL_SIGHT_PROOF_MAX (SL_NOTE_BYTES_MAX + SL_LOG_PROOF_TEXT_MAX + 64)
 
-/* A note, its body, and where it was read. */
+/* A note and its body. */
 struct sl_sight_note {
 	struct sl_buf text; /* empty: there is none */
 	struct sl_checkpoint checkpoint;
 };
+
+/* SL_ERR_INTEGRITY with code bad_checkpoint; *out is as it was then.  Nothing
+ * is verified. */
+SL_MUST_CHECK enum sl_status sl_sight_note_set(
+    struct sl_sight_note *out, struct sl_slice text, struct sl_error *err);
+void sl_sight_note_clear(struct sl_sight_note *note);
 
 /* The owner embeds it and calls clear. */
 struct sl_sight {
@@ -40,11 +46,12 @@ void sl_sight_init(struct sl_sight *sight);
 void sl_sight_clear(struct sl_sight *sight);
 
 /* Read both files beneath `meta` (.sluice).  A checkpoint that is missing is
- * that of the proof.  One that is of another dataset, or that no log key of
- * the chain signed, is SL_ERR_INTEGRITY with code checkpoint_damaged and
- * counts as missing. */
+ * that of the proof.  A file that is malformed, of another log, or not what a
+ * key of the trust file signed is SL_ERR_INTEGRITY with code
+ * checkpoint_damaged, and counts as missing; one by a key that the trust file
+ * no longer has is kept: it only ever makes more be refused. */
 SL_MUST_CHECK enum sl_status sl_sight_load(struct sl_sight *sight,
-    const struct sl_chain *chain, const char *dataset, int meta,
+    const struct sl_trust *trust, const char *dataset, int meta,
     struct sl_error *err);
 
 /* How many batches are proven. */
@@ -56,7 +63,7 @@ SL_MUST_CHECK enum sl_status sl_sight_keep(struct sl_sight *sight,
 /* Keep the proof of batch index + 1 against the kept checkpoint. */
 SL_MUST_CHECK enum sl_status sl_sight_prove(struct sl_sight *sight,
     const struct sl_log_inclusion *inclusion, int meta, struct sl_error *err);
-/* Root has ended the epoch: forget the proof. */
+/* Root put the log back to fewer batches than were proven. */
 SL_MUST_CHECK enum sl_status sl_sight_forget_proof(
     struct sl_sight *sight, int meta, struct sl_error *err);
 

@@ -36,31 +36,6 @@ sl_state_copy(struct sl_state *out, const struct sl_state *state)
 }
 
 static enum sl_status
-read_roots(struct sl_state *out, json_t *object, struct sl_error *err)
-{
-	enum sl_status status;
-	json_t *roots;
-
-	status = sl_json_need_array(&roots, object, "roots", err);
-	if (status != SL_OK)
-		return status;
-	if (json_array_size(roots) > SL_PROFILE_ROOTS_MAX)
-		return sl_error_set(err, SL_ERR_LIMIT, "too many roots");
-	for (size_t i = 0; i < json_array_size(roots); i++) {
-		json_t *root = json_array_get(roots, i);
-
-		if (!json_is_string(root) ||
-		    json_string_length(root) != SL_PROFILE_ROOT_LEN)
-			return sl_error_set(
-			    err, SL_ERR_INVALID, "roots[%zu]: bad key", i);
-		memcpy(out->root[i], json_string_value(root),
-		    SL_PROFILE_ROOT_LEN + 1);
-	}
-	out->root_count = json_array_size(roots);
-	return SL_OK;
-}
-
-static enum sl_status
 read_members(struct sl_state *out, json_t *object, struct sl_error *err)
 {
 	const char *dataset;
@@ -78,7 +53,9 @@ read_members(struct sl_state *out, json_t *object, struct sl_error *err)
 		status = sl_json_need_bool(
 		    &out->is_complete, object, "complete", err);
 	if (status == SL_OK)
-		status = read_roots(out, object, err);
+		status = sl_json_need_object(&inner, object, "root", err);
+	if (status == SL_OK)
+		status = sl_trust_pin_read(&out->pin, inner, err);
 	if (status == SL_OK)
 		status = sl_json_need_object(&inner, object, "request", err);
 	if (status == SL_OK)
@@ -94,7 +71,7 @@ enum sl_status
 sl_state_from_json(struct sl_state *out, json_t *object, struct sl_error *err)
 {
 	static const char *const keys[] = {"version", "dataset", "seq",
-	    "complete", "roots", "request", "segments", NULL};
+	    "complete", "root", "request", "segments", NULL};
 	enum sl_status status;
 
 	status = sl_json_only_keys(object, keys, err);
@@ -110,18 +87,10 @@ sl_state_from_json(struct sl_state *out, json_t *object, struct sl_error *err)
 json_t *
 sl_state_to_json(const struct sl_state *state)
 {
-	json_t *roots = json_array();
-
-	for (size_t i = 0; roots != NULL && i < state->root_count; i++) {
-		if (json_array_append_new(roots, json_string(state->root[i])) !=
-		    0) {
-			json_decref(roots);
-			roots = NULL;
-		}
-	}
 	return json_pack("{s:i, s:s, s:I, s:b, s:o, s:o, s:o}", "version", 1,
 	    "dataset", state->dataset, "seq", (json_int_t)state->seq,
-	    "complete", (int)state->is_complete, "roots", roots, "request",
+	    "complete", (int)state->is_complete, "root",
+	    sl_trust_pin_json(&state->pin), "request",
 	    sl_wish_to_json(&state->wish), "segments",
 	    sl_holdings_to_json(&state->held));
 }

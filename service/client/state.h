@@ -1,9 +1,10 @@
 /* state.json: what the tree of a mirror is, as of the last completed apply.
  *
- *   {"version":1,"dataset":D,"seq":7,"complete":true,"roots":["RW…"],
+ *   {"version":1,"dataset":D,"seq":7,"complete":true,"root":{…},
  *    "request":{…},"segments":{"1":"0-12"}}
  *
- * `segments` are those whose files are in the tree. */
+ * `root` is a pin, as profiles have it; `segments` are those whose files are in
+ * the tree. */
 #ifndef SL_CLIENT_STATE_H
 #define SL_CLIENT_STATE_H
 
@@ -15,7 +16,7 @@
 #include "sluice/base/buf.h"
 #include "sluice/base/error.h"
 #include "sluice/catalog/name.h"
-#include "sluice/catalog/profile.h"
+#include "sluice/catalog/trust.h"
 #include "sluice/client/wish.h"
 
 #define SL_STATE_BYTES_MAX (32 * 1024 * 1024)
@@ -25,8 +26,7 @@ struct sl_state {
 	char dataset[SL_DATASET_NAME_MAX + 1];
 	uint32_t seq;
 	bool is_complete;
-	char root[SL_PROFILE_ROOTS_MAX][SL_PROFILE_ROOT_LEN + 1];
-	size_t root_count;
+	struct sl_trust_pin pin; /* what the pull's profile pinned */
 	struct sl_wish wish;
 	struct sl_holdings held;
 };

@@ -5,11 +5,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "inspection.h"
 #include "journal.h"
 #include "memory.h"
 #include "mirror.h"
-#include "redo.h"
-#include "shelf.h"
+#include "refusal.h"
 #include "sluice/catalog/grant.h"
 #include "sluice/catalog/json.h"
 
@@ -92,27 +92,37 @@ count_batches(const struct sl_mirror *mirror)
 	return count - 1;
 }
 
-/* Signatures and hashes; no index is read. */
-static enum sl_status
-look_for_damage(struct sl_mirror_status *out, const struct sl_mirror *mirror,
-    struct sl_error *err)
+static void
+read_refusal(struct sl_mirror_status *out, const struct sl_mirror *mirror)
 {
-	const struct sl_state *state = &mirror->state;
-	struct sl_heads heads;
-	enum sl_status status;
+	struct sl_refusal refusal;
 
-	status = sl_heads_init(
-	    &heads, state->dataset, state->root, state->root_count, err);
-	heads.is_brief = true;
-	if (status == SL_OK)
-		status =
-		    sl_shelf_load(&heads, mirror, sl_redo_newest(mirror), err);
-	if (heads.is_damaged) {
-		sl_shelf_advise(err, "repair", "", mirror->dir);
+	sl_refusal_read(mirror, &refusal);
+	memcpy(out->refusal_code, refusal.code, sizeof(out->refusal_code));
+	memcpy(out->refusal, refusal.text, sizeof(out->refusal));
+	out->refused_at_us = refusal.at_us;
+}
+
+/* Trust files, batches, log: signatures and hashes; no index is read. */
+static enum sl_status
+look_for_damage(
+    struct sl_mirror_status *out, const char *dir, struct sl_error *err)
+{
+	const struct sl_verify_options options = {.dir = dir};
+	struct sl_verify_result ignored = {0};
+	struct sl_check check = {
+	    .options = &options, .result = &ignored, .is_brief = true};
+	enum sl_status status = sl_check_open(&check, SL_MIRROR_LOOK, err);
+
+	if (status != SL_OK)
+		return status;
+	status = sl_check_load_whole(&check, err);
+	sl_notary_tell(&check.notary, &out->trust);
+	if (status == SL_ERR_INTEGRITY) {
 		out->damage = *err;
 		status = sl_error_clear(err);
 	}
-	sl_heads_clear(&heads);
+	sl_check_clear(&check);
 	return status;
 }
 
@@ -138,9 +148,10 @@ sl_mirror_status_read(
 	out->segments = sl_holdings_count(&mirror.state.held);
 	read_grant(out, &mirror);
 	read_licence(out, &mirror);
+	read_refusal(out, &mirror);
 	count_staged(out, &mirror);
 	if (status == SL_OK && mirror.has_state)
-		status = look_for_damage(out, &mirror, err);
+		status = look_for_damage(out, dir, err);
 	sl_mirror_close(&mirror);
 	return status;
 }

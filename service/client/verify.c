@@ -7,6 +7,7 @@
 #include "inspection.h"
 #include "redo.h"
 #include "shelf.h"
+#include "sluice/base/clock.h"
 
 const char *
 sl_damage_name(enum sl_damage damage)
@@ -23,7 +24,24 @@ sl_check_clear(struct sl_check *check)
 	sl_findings_clear(&check->findings);
 	sl_file_list_clear(&check->files);
 	sl_heads_clear(&check->heads);
+	sl_notary_clear(&check->notary);
 	sl_mirror_close(&check->mirror);
+}
+
+/* The profile's, unless the mirror began with an earlier version by the same
+ * root keys, or the profile pins nothing. */
+static const struct sl_trust_pin *
+choose_pin(const struct sl_trust_pin *profile, const struct sl_trust_pin *kept)
+{
+	unsigned char hashes[2][SL_TRUST_HASH_BYTES];
+
+	if (profile->version == 0)
+		return kept;
+	if (sl_trust_pin_hash(hashes[0], profile) != SL_OK ||
+	    sl_trust_pin_hash(hashes[1], kept) != SL_OK ||
+	    memcmp(hashes[0], hashes[1], sizeof(hashes[0])) != 0)
+		return profile;
+	return kept;
 }
 
 enum sl_status
@@ -31,18 +49,39 @@ sl_check_load(struct sl_check *check, struct sl_error *err)
 {
 	const struct sl_profile *profile = check->options->profile;
 	const struct sl_state *state = &check->mirror.state;
-	enum sl_status status;
+	const struct sl_notary_options options = {
+	    .dataset = state->dataset,
+	    .pin = profile == NULL ? &state->pin
+	                           : choose_pin(&profile->pin, &state->pin),
+	    .meta = check->mirror.meta,
+	    .meta_dir = check->mirror.meta_dir,
+	    .may_write = check->mirror.lock >= 0,
+	    .anchor = check->options->trust_folder,
+	    .rule = {sl_clock_wall_us(), check->options->max_age_ms},
+	};
+	enum sl_status status =
+	    sl_notary_open(&check->notary, &options, &check->damage, err);
 
-	if (profile != NULL)
-		status = sl_heads_init(&check->heads, state->dataset,
-		    profile->root, profile->root_count, err);
-	else
-		status = sl_heads_init(&check->heads, state->dataset,
-		    state->root, state->root_count, err);
+	if (status == SL_OK)
+		status = sl_heads_init(
+		    &check->heads, state->dataset, &check->notary.chain, err);
 	if (status == SL_OK)
 		status = sl_shelf_load(&check->heads, &check->mirror,
 		    sl_redo_newest(&check->mirror), err);
 	return status;
+}
+
+/* Trust files, or what is kept of the log, are not as they were. */
+static enum sl_status
+refuse_kept(const struct sl_check *check, struct sl_error *err)
+{
+	bool is_damaged = check->damage.status != SL_OK;
+
+	return sl_error_code(err, SL_ERR_INTEGRITY,
+	    is_damaged ? check->damage.code : "trust_damaged",
+	    "%.300s; `sluice pull %s %s` gets it again",
+	    is_damaged ? check->damage.text : ".sluice/trust: not there",
+	    check->mirror.state.dataset, check->options->dir);
 }
 
 enum sl_status
@@ -50,9 +89,15 @@ sl_check_load_whole(struct sl_check *check, struct sl_error *err)
 {
 	enum sl_status status = sl_check_load(check, err);
 
+	if (check->damage.status != SL_OK ||
+	    (check->heads.is_damaged &&
+	        sl_chain_version(&check->notary.chain) == 0))
+		return refuse_kept(check, err);
 	if (check->heads.is_damaged)
-		status =
-		    sl_shelf_advise(err, "repair", "", check->options->dir);
+		return sl_shelf_advise(err, "repair", "", check->options->dir);
+	if (status == SL_OK)
+		status = sl_notary_check_kept(&check->notary, &check->heads,
+		    sl_redo_newest(&check->mirror), err);
 	return status;
 }
 
@@ -97,6 +142,7 @@ sl_check_look(struct sl_check *check, struct sl_error *err)
 	check->result->seq = state->seq;
 	check->result->is_complete =
 	    state->is_complete && !sl_mirror_has(&check->mirror, "INCOMPLETE");
+	sl_notary_tell(&check->notary, &check->result->trust);
 	check->result->files = check->files.count;
 	check->result->bytes = check->files.bytes;
 	return SL_OK;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine.h"
+#include "sluice/base/clock.h"
 #include "sluice/catalog/json.h"
 #include "sluice/catalog/name.h"
 
@@ -13,6 +14,7 @@
 #define LINE_MAX_BYTES (64 * 1024)
 #define ID_MAX         64
 #define QUEUE_MAX      64
+#define WAKE_MAX_MS    ((uint64_t)365 * 24 * 3600 * 1000)
 
 struct sl_watch {
 	struct sl_client *client;
@@ -30,6 +32,7 @@ struct sl_watch {
 	struct sl_watch_event queue[QUEUE_MAX];
 	size_t queued;
 	struct sl_backoff backoff;
+	int64_t wake_ms; /* boot clock; 0: never */
 };
 
 enum sl_status
@@ -205,6 +208,24 @@ judge_end(struct sl_watch *watch, struct sl_error *err)
 	    watch->client->transport, &watch->backoff, err);
 }
 
+void
+sl_watch_wake(struct sl_watch *watch, uint64_t after_ms)
+{
+	watch->wake_ms = after_ms == 0 ? 0
+	                               : sl_clock_boot_ms() +
+	        (int64_t)(after_ms < WAKE_MAX_MS ? after_ms : WAKE_MAX_MS);
+}
+
+/* Somebody who should have spoken did not. */
+static void
+look_at_clock(struct sl_watch *watch)
+{
+	if (watch->wake_ms == 0 || sl_clock_boot_ms() < watch->wake_ms)
+		return;
+	watch->wake_ms = 0;
+	push_event(watch, "silence", 0);
+}
+
 enum sl_status
 sl_watch_next(
     struct sl_watch *watch, struct sl_watch_event *out, struct sl_error *err)
@@ -226,6 +247,7 @@ sl_watch_next(
 			watch->was_told = true;
 			push_event(watch, "connected", 0);
 		}
+		look_at_clock(watch);
 		if (sl_transport_is_cancelled(transport))
 			status = sl_error_set(
 			    &local, SL_ERR_CANCELLED, "interrupted");

@@ -18,8 +18,6 @@ static const struct sl_query login_remove_query = {"publisher_login_remove",
     3, 0};
 static const struct sl_query key_revoke_query = {
     "key_revoke", "SELECT sluice.key_revoke($1::text, $2::text)", 2, 0};
-static const struct sl_query trusted_keys_query = {
-    "trusted_keys", "SELECT sluice.trusted_keys($1::text)", 1, 0};
 static const struct sl_query billing_add_query = {"billing_key_add",
     "SELECT sluice.billing_key_add($1::text, $2::text)", 2, 0};
 static const struct sl_query billing_list_query = {
@@ -70,15 +68,6 @@ sl_store_key_revoke(json_t **out, struct sl_db *db, const char *public_key,
 	const char *texts[] = {public_key, reason};
 
 	return sl_wait_texts(out, db, &key_revoke_query, texts, err);
-}
-
-enum sl_status
-sl_store_trusted_keys(
-    json_t **out, struct sl_db *db, const char *customer, struct sl_error *err)
-{
-	const char *texts[] = {customer};
-
-	return sl_wait_texts(out, db, &trusted_keys_query, texts, err);
 }
 
 /* ---- billing keys ---- */

@@ -168,23 +168,6 @@ BEGIN
 END
 $$;
 
--- Keys of the publishers of a customer's datasets, or all active ones.
-CREATE FUNCTION sluice.trusted_keys(in_customer text) RETURNS jsonb
-LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-	c uuid := sluice.customer_id(in_customer);
-BEGIN
-	RETURN (
-		SELECT COALESCE(jsonb_agg(k.public_key ORDER BY k.created), '[]')
-		FROM sluice.publisher_key AS k
-		WHERE k.status = 'active' AND (c IS NULL OR EXISTS (
-			SELECT FROM sluice.licence AS l
-			JOIN sluice.dataset AS d ON d.id = l.dataset
-			WHERE l.customer = c AND d.publisher = k.publisher)));
-END
-$$;
-
 -- ---- keys that statements and licence files are signed with ----
 
 CREATE TABLE sluice.billing_key (

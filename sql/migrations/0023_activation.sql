@@ -341,7 +341,6 @@ DECLARE
 	a sluice.activation;
 	c sluice.customer;
 	t sluice.token;
-	keys jsonb;
 	billing jsonb;
 BEGIN
 	SELECT * INTO a FROM sluice.activation AS x WHERE x.code_mac = in_code_mac;
@@ -361,9 +360,8 @@ BEGIN
 		RAISE EXCEPTION 'activation_expired: the activation has expired; ask '
 		    'for another one' USING ERRCODE = 'SLSTA';
 	END IF;
-	keys := sluice.trusted_keys(c.name);
 	billing := sluice.billing_keys();
-	IF GREATEST(jsonb_array_length(keys), jsonb_array_length(billing)) > 16 THEN
+	IF jsonb_array_length(billing) > 16 THEN
 		RAISE EXCEPTION 'too_many_keys: a profile has room for 16 keys; ask '
 		    'the provider to revoke old ones' USING ERRCODE = 'SLLIM';
 	END IF;
@@ -382,6 +380,6 @@ BEGIN
 	    jsonb_build_object('token', t.id, 'customer', c.name));
 	RETURN jsonb_build_object('token', sluice.token_json(t),
 	    'customer', jsonb_build_object('name', c.name, 'title', c.title),
-	    'keys', keys, 'billing', billing, 'pin', sluice.trust_pin());
+	    'billing', billing, 'pin', sluice.trust_pin());
 END
 $$;

@@ -38,7 +38,7 @@ DECLARE
 		"notice_list", "notice_remove", "recall", "release_list",
 		"publisher_add", "publisher_list", "publisher_login_add",
 		"publisher_login_remove", "key_list", "key_revoke",
-		"trusted_keys", "billing_key_add", "billing_key_list",
+		"billing_key_add", "billing_key_list",
 		"billing_key_revoke", "dataset_list", "usage_report",
 		"usage_adjust", "usage_export", "statement", "reconcile",
 		"session_list", "session_kick", "status", "audit_list",

@@ -25,11 +25,6 @@ struct sl_profile {
 	int64_t expires_us;
 	/* What everything else hangs on; version 0: trusts nobody yet. */
 	struct sl_trust_pin pin;
-	/* FOR A WHILE: keys that sign batches, as "publishers" beside the pin
-	 * or as the array that "root" was.  They go, with both forms of the
-	 * text, when the client reads the trust file. */
-	char root[SL_PROFILE_ROOTS_MAX][SL_PROFILE_ROOT_LEN + 1];
-	size_t root_count;
 	/* What statements are signed by; may be none. */
 	char billing[SL_PROFILE_ROOTS_MAX][SL_PROFILE_ROOT_LEN + 1];
 	size_t billing_count;

@@ -3,29 +3,30 @@
 #define SLUICE_CLIENT_COMPARE_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
 #include "sluice/base/error.h"
 #include "sluice/catalog/checkpoint.h"
 
 struct sl_compare_options {
-	/* A mirror, a file with a signed note, a tlog-proof or a fork file. */
+	/* A mirror, a signed note, a tlog-proof, or a fork file. */
 	const char *a;
 	const char *b; /* NULL: `a` is a fork file */
-	/* A trust file, or a mirror whose newest one tells the log keys; NULL:
-	 * that of a mirror among the two, or that a file lies in. */
+	/* A trust file that is believed as it is, or a mirror: whose log keys
+	 * count.  NULL: those of a mirror among the two, or of the one in
+	 * whose .sluice/log a file lies. */
 	const char *trust;
 };
 
 struct sl_compare_result {
-	struct sl_checkpoint checkpoints[2];
-	bool has_keys;   /* the log's signatures were checked */
-	char words[512]; /* what was found */
+	struct sl_checkpoint sides[2];
+	bool has_sides;
+	bool is_signed; /* the log's signatures were checked */
 };
 
-/* SL_OK: the same history.  SL_ERR_INTEGRITY with code fork: they contradict
- * each other, and the words are the evidence; wrong_log: not of one log.
- * SL_ERR_PARTIAL with code cannot_tell. */
+/* SL_OK: one history, as far as both go.  SL_ERR_INTEGRITY with code fork: they
+ * contradict each other, and the words are the evidence; wrong_log: not of one
+ * log; or what is wrong with one side, such as bad_signature.  SL_ERR_PARTIAL
+ * with code cannot_tell. */
 SL_MUST_CHECK enum sl_status sl_compare(
     const struct sl_compare_options *options, struct sl_compare_result *result,
     struct sl_error *err);

@@ -11,6 +11,7 @@
 #include "sluice/base/error.h"
 #include "sluice/catalog/multirange.h"
 #include "sluice/client/client.h"
+#include "sluice/client/trust_state.h"
 #include "sluice/client/wish.h"
 
 #define SL_PULL_JOBS_DEFAULT 4
@@ -60,6 +61,7 @@ struct sl_pull_result {
 	uint64_t ledger_number;
 	bool has_licence; /* of the grant: */
 	struct sl_uuid licence;
+	struct sl_trust_state trust;
 };
 
 void sl_pull_result_init(struct sl_pull_result *result);

@@ -8,6 +8,7 @@
 
 #include "sluice/base/error.h"
 #include "sluice/catalog/name.h"
+#include "sluice/client/trust_state.h"
 #include "sluice/client/wish.h"
 
 struct sl_mirror_status {
@@ -19,13 +20,18 @@ struct sl_mirror_status {
 	uint64_t segments;
 	uint64_t staged_chunks;
 	int64_t licence_until_us; /* by the last grant; 0: unknown */
+	/* The server's no since then; "": none. */
+	char refusal_code[SL_ERROR_CODE_MAX];
+	char refusal[SL_ERROR_TEXT_MAX];
+	int64_t refused_at_us;
 	char class_name[SL_SLUG_MAX + 1];
 	uint32_t release_seq; /* the next batch for the licence's class, */
 	int64_t release_at_us;
 	json_t *licence; /* as /v1/licences told it last; NULL: never */
-	/* A kept file of a batch that is not what was signed, and what to do;
-	 * status SL_OK if there is none.  Not looked for before the first pull
-	 * was completed. */
+	struct sl_trust_state trust;
+	/* A kept file of a batch, of trust or of the log that is not what was
+	 * signed, and what to do; status SL_OK if there is none.  Not looked
+	 * for before the first pull was completed. */
 	struct sl_error damage;
 	struct sl_wish wish;
 };

@@ -11,6 +11,7 @@
 #include "sluice/catalog/name.h"
 #include "sluice/catalog/profile.h"
 #include "sluice/client/client.h"
+#include "sluice/client/trust_state.h"
 
 enum sl_damage {
 	SL_DAMAGE_CHANGED,
@@ -24,9 +25,12 @@ const char *sl_damage_name(enum sl_damage damage);
 
 struct sl_verify_options {
 	const char *dir;
-	/* Whose keys are trusted; NULL: those pinned by the first pull. */
+	/* Whose root is trusted; NULL, or one without a pin: that of the last
+	 * pull. */
 	const struct sl_profile *profile;
-	bool is_quick; /* sizes and times only */
+	const char *trust_folder; /* as of a client's options */
+	uint64_t max_age_ms;      /* of a repair that asks the server */
+	bool is_quick;            /* sizes and times only */
 	bool (*is_cancelled)(void);
 	/* Each finding, on the calling thread, by path; may be NULL. */
 	void (*on_damage)(void *ctx, enum sl_damage damage, const char *path);
@@ -43,6 +47,7 @@ struct sl_verify_result {
 	uint64_t bytes;
 	uint64_t damaged; /* changed, missing or a link */
 	uint64_t extra;
+	struct sl_trust_state trust;
 	/* Of a repair. */
 	uint64_t repaired_files;
 	uint64_t received_chunks;

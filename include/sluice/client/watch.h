@@ -10,14 +10,20 @@
 struct sl_watch;
 
 struct sl_watch_event {
-	char kind[32]; /* batch, retraction, licence, notice, freshness */
-	uint32_t seq;  /* 0 if it names none */
+	/* batch, retraction, licence, notice, freshness; ours: connected,
+	 * silence */
+	char kind[32];
+	uint32_t seq; /* 0 if it names none */
 };
 
 SL_MUST_CHECK enum sl_status sl_watch_new(
     struct sl_watch **out, struct sl_client *client, const char *dataset);
 /* NULL is allowed. */
 void sl_watch_free(struct sl_watch *watch);
+
+/* If no call comes before that, an event of kind "silence" does; 0: never.  A
+ * server that says nothing may hide something. */
+void sl_watch_wake(struct sl_watch *watch, uint64_t after_ms);
 
 /* Block until an event for the dataset came.  Connects again by itself, from
  * where it was; each time the connection is new it returns an event of kind

@@ -25,11 +25,6 @@ SL_MUST_CHECK enum sl_status sl_store_publisher_login_remove(json_t **out,
 SL_MUST_CHECK enum sl_status sl_store_key_revoke(json_t **out, struct sl_db *db,
     const char *public_key, const char *reason, struct sl_error *err);
 
-/* The keys a customer's profile pins for a customer's datasets: array of
- * "RW…"; customer NULL: all active keys. */
-SL_MUST_CHECK enum sl_status sl_store_trusted_keys(
-    json_t **out, struct sl_db *db, const char *customer, struct sl_error *err);
-
 /* ---- keys that statements and licence files are signed with ---- */
 
 /* `public_key` is the base64 line of the .pub file ("RW…"). */

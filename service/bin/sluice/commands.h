@@ -15,6 +15,7 @@ extern const struct sl_command cmd_watch;
 extern const struct sl_command cmd_verify;
 extern const struct sl_command cmd_repair;
 extern const struct sl_command cmd_status;
+extern const struct sl_command cmd_compare;
 extern const struct sl_command cmd_usage;
 extern const struct sl_command cmd_usage_verify;
 extern const struct sl_command cmd_licence_list;

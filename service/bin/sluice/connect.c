@@ -1,9 +1,13 @@
 #include "connect.h"
 
+#include <stdlib.h>
+
 #include "credentials.h"
 #include "sluice/base/clock.h"
+#include "sluice/client/freshness.h"
 #include "sluice/command/interrupt.h"
 #include "sluice/command/run.h"
+#include "sluice/command/value.h"
 #include "sluice/crypto/token.h"
 
 static void
@@ -25,21 +29,47 @@ check_token(const struct sl_profile *profile, struct sl_error *err)
 	return SL_OK;
 }
 
+enum sl_status
+connect_max_age(struct sl_run *run, uint64_t *out_ms, struct sl_error *err)
+{
+	char age[SL_VALUE_SHOW_MAX];
+
+	*out_ms = sl_run_number(run, "max-age", SL_FRESHNESS_AGE_DEFAULT_MS);
+	if (*out_ms == 0)
+		return sl_run_usage(run, err, "--max-age is more than nothing");
+	if (*out_ms <= SL_FRESHNESS_AGE_DEFAULT_MS)
+		return SL_OK;
+	sl_value_show_duration(age, *out_ms);
+	sl_run_warn(run,
+	    "--max-age: a server may hide for %s what is new, and which keys "
+	    "are revoked",
+	    age);
+	return SL_OK;
+}
+
 static enum sl_status
 make_client(struct sl_run *run, const struct sl_profile *profile,
     uint64_t rate_bytes, struct sl_client **out, struct sl_error *err)
 {
-	const struct sl_client_options options = {
+	char *trust = credentials_state_path("trust");
+	struct sl_client_options options = {
 	    .ca_file = sl_run_text(run, "ca"),
 	    .rate_bytes = rate_bytes,
 	    .patience_ms = sl_run_timeout_ms(run, 0),
+	    .trust_folder = trust,
 	    .is_cancelled = sl_interrupt_seen,
 	    .on_note = on_note,
 	    .note_ctx = run,
 	};
+	enum sl_status status = connect_max_age(run, &options.max_age_ms, err);
 
 	sl_interrupt_catch();
-	return sl_client_new(out, profile, &options, err);
+	if (status == SL_OK && trust == NULL)
+		status = sl_error_set(err, SL_ERR_NOMEM, "out of memory");
+	if (status == SL_OK)
+		status = sl_client_new(out, profile, &options, err);
+	free(trust);
+	return status;
 }
 
 enum sl_status

@@ -3,6 +3,7 @@
 #define SLUICE_BIN_CONNECT_H
 
 #include <jansson.h>
+#include <stdint.h>
 
 #include "sluice/base/error.h"
 #include "sluice/client/client.h"
@@ -22,6 +23,10 @@ SL_MUST_CHECK enum sl_status connect_as(struct sl_run *run,
 SL_MUST_CHECK enum sl_status connect_to(struct sl_run *run,
     const struct sl_profile *server, struct sl_client **out,
     struct sl_error *err);
+
+/* --max-age; warns if it is more than the default. */
+SL_MUST_CHECK enum sl_status connect_max_age(
+    struct sl_run *run, uint64_t *out_ms, struct sl_error *err);
 
 /* GET a path of the API. */
 SL_MUST_CHECK enum sl_status connect_get(

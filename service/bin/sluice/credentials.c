@@ -93,6 +93,18 @@ credentials_load(
 }
 
 enum sl_status
+credentials_kept(struct sl_profile *out)
+{
+	char *path = credentials_path("credentials");
+	struct sl_error ignored = {0};
+	enum sl_status status =
+	    path == NULL ? SL_ERR_NOMEM : read_profile(path, out, &ignored);
+
+	free(path);
+	return status;
+}
+
+enum sl_status
 credentials_make_folder(struct sl_error *err)
 {
 	char *folder = credentials_path("");

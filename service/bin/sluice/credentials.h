@@ -23,6 +23,9 @@ char *credentials_state_path(const char *name);
 SL_MUST_CHECK enum sl_status credentials_load(
     struct sl_run *run, struct sl_profile *out, struct sl_error *err);
 
+/* The kept one, whatever the options say.  SL_ERR_NOT_FOUND. */
+SL_MUST_CHECK enum sl_status credentials_kept(struct sl_profile *out);
+
 /* Did a profile fail because of its token? */
 bool credentials_is_garbled(const struct sl_error *err);
 

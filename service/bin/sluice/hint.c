@@ -35,6 +35,19 @@ static const struct {
     {"licence_not_found", "`sluice licence list` lists those that you have"},
     {"layer_not_in_scope",
         "`sluice licence list` tells which layers the licence covers"},
+    {"stale",
+        "try again later; if it stays so, ask the provider whether its "
+        "witness runs, and another customer what is newest"},
+    {"future", "look at this machine's clock first"},
+    {"fork",
+        "keep the mirror as it is and show the file under .sluice/log to the "
+        "provider and others: `sluice compare FILE` checks it anywhere"},
+    {"rollback",
+        "the server may be a restored copy, or lying: ask the provider"},
+    {"no_root",
+        "log in with a profile that pins root keys, or with "
+        "--trust-on-first-use"},
+    {"trust_expired", "the provider must issue the next trust file"},
     {"too_many_deliveries",
         "wait for the other deliveries of this licence, or use fewer --jobs"},
 };

@@ -7,6 +7,7 @@ service_bin_sluice_sluice_SOURCES = \
 	service/bin/sluice/accept.c service/bin/sluice/account.c \
 	service/bin/sluice/activate.h service/bin/sluice/activate.c \
 	service/bin/sluice/certify.c service/bin/sluice/commands.h \
+	service/bin/sluice/compare.c \
 	service/bin/sluice/confirm.h service/bin/sluice/confirm.c \
 	service/bin/sluice/connect.h service/bin/sluice/connect.c \
 	service/bin/sluice/count.h \
@@ -20,6 +21,7 @@ service_bin_sluice_sluice_SOURCES = \
 	service/bin/sluice/receipt.h service/bin/sluice/receipt.c \
 	service/bin/sluice/request.c \
 	service/bin/sluice/show_pull.h service/bin/sluice/show_pull.c \
+	service/bin/sluice/trust_words.h service/bin/sluice/trust_words.c \
 	service/bin/sluice/status.c service/bin/sluice/verify.c \
 	service/bin/sluice/usage.c service/bin/sluice/bill.c \
 	service/bin/sluice/watch.c \

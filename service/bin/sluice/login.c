@@ -8,8 +8,10 @@
 #include "credentials.h"
 #include "customer_key.h"
 #include "sluice/base/file.h"
+#include "sluice/client/first_use.h"
 #include "sluice/client/receipt.h"
 #include "sluice/command/run.h"
+#include "trust_words.h"
 
 #define LINK_MAX 8192
 
@@ -23,6 +25,10 @@ static const struct sl_option options[] = {
         .argument = "LINK",
         .help = "the one-time link that you were given; - reads it from "
                 "standard input"},
+    {.name = "trust-on-first-use",
+        .kind = SL_VALUE_FLAG,
+        .help = "pin the root keys that the server has now, for a profile "
+                "without any"},
     {.name = "no-check",
         .kind = SL_VALUE_FLAG,
         .help = "do not ask the server whether it knows the token"},
@@ -157,6 +163,78 @@ prepare_key(
 	return SL_OK;
 }
 
+/* A profile without root keys: ask the server for them, if told to. */
+static enum sl_status
+pin_first(struct sl_run *run, struct sl_profile *profile, struct sl_error *err)
+{
+	bool is_asked = sl_run_flag(run, "trust-on-first-use");
+	struct sl_client *client = NULL;
+	enum sl_status status;
+
+	if (profile->pin.version > 0)
+		return is_asked ? sl_run_usage(run, err,
+		                      "--trust-on-first-use: the profile pins "
+		                      "root keys already")
+		                : SL_OK;
+	if (!is_asked) {
+		sl_run_warn(run,
+		    "the profile pins no root keys, so nothing can be pulled "
+		    "with it: ask for another, or log in again with "
+		    "--trust-on-first-use");
+		return SL_OK;
+	}
+	status = connect_as(run, profile, 0, &client, err);
+	if (status == SL_OK)
+		status = sl_first_use(client, &profile->pin, err);
+	sl_client_free(client);
+	if (status == SL_OK)
+		sl_run_warn(run,
+		    "these root keys are what the server says now: ask the "
+		    "provider another way whether the fingerprint is theirs");
+	return status;
+}
+
+/* The root that an earlier login pinned was another. */
+static void
+warn_of_change(struct sl_run *run, const struct sl_profile *profile)
+{
+	char old[SL_TRUST_FINGERPRINT_LEN + 1];
+	char new[SL_TRUST_FINGERPRINT_LEN + 1];
+	struct sl_profile kept;
+
+	sl_profile_init(&kept);
+	if (credentials_kept(&kept) == SL_OK && kept.pin.version > 0 &&
+	    profile->pin.version > 0 &&
+	    strcmp(kept.endpoint, profile->endpoint) == 0 &&
+	    sl_trust_pin_fingerprint(old, &kept.pin) == SL_OK &&
+	    sl_trust_pin_fingerprint(new, &profile->pin) == SL_OK &&
+	    strcmp(old, new) != 0)
+		sl_run_warn(run,
+		    "the root pinned for %s was %s and is now another: ask the "
+		    "provider another way whether that is right",
+		    profile->endpoint, old);
+	sl_profile_clear(&kept);
+}
+
+static void
+report(struct sl_run *run, const struct sl_profile *profile)
+{
+	char fingerprint[SL_TRUST_FINGERPRINT_LEN + 1] = "";
+	const struct sl_trust_pin *pin = &profile->pin;
+
+	sl_run_print(run, "Logged in at %s.", profile->endpoint);
+	if (pin->version > 0) {
+		trust_print_pin(run, pin, "Root  ");
+		if (sl_trust_pin_fingerprint(fingerprint, pin) != SL_OK)
+			fingerprint[0] = '\0';
+	}
+	sl_run_json(run,
+	    json_pack("{s:s, s:b, s:s?, s:o}", "endpoint", profile->endpoint,
+	        "logged_in", 1, "fingerprint",
+	        pin->version > 0 ? fingerprint : NULL, "root",
+	        pin->version > 0 ? sl_trust_pin_json(pin) : json_null()));
+}
+
 static enum sl_status
 run_login(struct sl_run *run, struct sl_error *err)
 {
@@ -172,15 +250,15 @@ run_login(struct sl_run *run, struct sl_error *err)
 	if (status == SL_OK && !sl_run_has(run, "activate"))
 		status = ask_server(run, &profile, err);
 	if (status == SL_OK)
+		status = pin_first(run, &profile, err);
+	if (status == SL_OK) {
+		warn_of_change(run, &profile);
 		status = credentials_save(&profile, err);
+	}
 	if (status == SL_OK)
 		status = prepare_key(run, &profile, err);
-	if (status == SL_OK) {
-		sl_run_print(run, "Logged in at %s.", profile.endpoint);
-		sl_run_json(run,
-		    json_pack("{s:s, s:b}", "endpoint", profile.endpoint,
-		        "logged_in", 1));
-	}
+	if (status == SL_OK)
+		report(run, &profile);
 	sl_profile_clear(&profile);
 	return status;
 }
@@ -192,7 +270,10 @@ const struct sl_command cmd_login = {
     .details = "The token is checked with the server and kept in "
                "$XDG_CONFIG_HOME/sluice/credentials, readable by you only; "
                "beside it a key is made that receipts are signed with, and "
-               "the server is told its public half.  An existing key is kept.",
+               "the server is told its public half.  An existing key is kept.  "
+               "What every later command trusts are the root keys that the "
+               "profile pins: their fingerprint is shown, and can be compared "
+               "with what the provider says of it elsewhere.",
     .run = run_login,
 };
 

@@ -13,12 +13,19 @@ static const struct sl_option options[] = {
         .kind = SL_VALUE_TEXT,
         .argument = "FILE",
         .help = "trust only the certificates in this PEM file"},
+    {.name = "max-age",
+        .kind = SL_VALUE_DURATION,
+        .argument = "DUR",
+        .env = "SLUICE_MAX_AGE",
+        .help = "how old the witnesses' newest statement may be (24h)"},
     {0},
 };
 
 static const struct sl_variable variables[] = {
     {"XDG_CONFIG_HOME", "where the profile is kept, in sluice/credentials"},
-    {"XDG_STATE_HOME", "where heads of ledgers are kept, in sluice/ledger"},
+    {"XDG_STATE_HOME",
+        "where heads of ledgers and the highest versions of trust files are "
+        "kept, in sluice/ledger and sluice/trust"},
     {"SSL_CERT_FILE", "certificates to trust, if the profile has none"},
     {"https_proxy", "and the other proxy variables of libcurl"},
     {"NO_COLOR", "no colours, no bars"},
@@ -37,6 +44,7 @@ static const struct sl_command *const commands[] = {
     &cmd_verify,
     &cmd_repair,
     &cmd_status,
+    &cmd_compare,
     &cmd_log,
     &cmd_diff,
     &cmd_provenance,

@@ -10,6 +10,7 @@
 #include "sluice/command/progress.h"
 #include "sluice/command/run.h"
 #include "sluice/command/value.h"
+#include "trust_words.h"
 #include "wish_options.h"
 
 static const struct sl_option options_of_pull[] = {WISH_OPTIONS, FETCH_OPTIONS,
@@ -134,6 +135,7 @@ run_pull(struct sl_run *run, struct sl_error *err)
 		    client, sl_run_text(run, "bundle"), err);
 	if (status == SL_OK) {
 		status = pull_run(run, client, &options, &result, err);
+		trust_warn(run, &result.trust);
 		if (status == SL_OK || result.seq > 0)
 			report(run, status, &options, &result);
 	}

@@ -6,10 +6,12 @@
 #include <string.h>
 
 #include "commands.h"
+#include "connect.h"
 #include "count.h"
 #include "licence.h"
 #include "sluice/base/clock.h"
 #include "sluice/command/run.h"
+#include "trust_words.h"
 
 /* What later pulls want, as the options that said it. */
 static void
@@ -43,8 +45,8 @@ print_wish(struct sl_run *run, const struct sl_wish *wish)
 }
 
 static void
-print_status(
-    struct sl_run *run, const char *dir, const struct sl_mirror_status *status)
+print_status(struct sl_run *run, const char *dir,
+    const struct sl_mirror_status *status, uint64_t max_age_ms)
 {
 	char until[SL_TIME_TEXT_MAX] = "unknown";
 	char duty[LICENCE_DUTY_MAX];
@@ -70,10 +72,20 @@ print_status(
 	        : status->is_applying
 	        ? "incomplete: an apply was interrupted, pull again"
 	        : "incomplete: pull again to go on");
+	trust_print(run, &status->trust, max_age_ms);
 	if (status->staged_chunks > 0)
 		sl_run_print(run, "Staged     %" COUNT,
 		    COUNTED(status->staged_chunks, "chunk"));
-	sl_run_print(run, "Licence    valid until %s%s", until,
+	if (status->refusal_code[0] != '\0') {
+		char at[SL_TIME_TEXT_MAX];
+
+		sl_time_format(at, status->refused_at_us);
+		sl_run_print(run, "Refused    at %s: %s", at, status->refusal);
+	}
+	sl_run_print(run, "%s valid until %s%s",
+	    status->refusal_code[0] != '\0' ? "Licence    it was"
+	                                    : "Licence   ",
+	    until,
 	    status->licence_until_us > 0 &&
 	            status->licence_until_us <= sl_clock_wall_us()
 	        ? ", which is over"
@@ -114,22 +126,26 @@ run_status(struct sl_run *run, struct sl_error *err)
 	char until[SL_TIME_TEXT_MAX];
 	char duty[LICENCE_DUTY_MAX];
 	struct sl_error damage;
+	uint64_t max_age_ms;
 	enum sl_status status;
 	bool is_complete;
 
 	if (dir == NULL)
 		dir = ".";
 	sl_mirror_status_init(&mirror);
-	status = sl_mirror_status_read(&mirror, dir, err);
+	status = connect_max_age(run, &max_age_ms, err);
+	if (status == SL_OK)
+		status = sl_mirror_status_read(&mirror, dir, err);
 	is_complete = mirror.is_complete;
 	damage = mirror.damage;
 	if (status == SL_OK) {
-		print_status(run, dir, &mirror);
+		print_status(run, dir, &mirror, max_age_ms);
+		trust_warn(run, &mirror.trust);
 		sl_time_format(until, mirror.licence_until_us);
 		licence_duty(duty, mirror.licence);
 		sl_run_json(run,
 		    json_pack("{s:s, s:s, s:I, s:I, s:b, s:b, s:I, s:I, s:s?, "
-		              "s:s?, s:s, s:o, s:s?, s:o}",
+		              "s:s?, s:s, s:o, s:s?, s:o, s:o, s:s?}",
 		        "dir", dir, "dataset", mirror.dataset, "seq",
 		        (json_int_t)mirror.seq, "known_seq",
 		        (json_int_t)mirror.known_seq, "complete",
@@ -141,7 +157,10 @@ run_status(struct sl_run *run, struct sl_error *err)
 		        damage.status != SL_OK ? damage.text : NULL, "class",
 		        mirror.class_name, "release", release_json(&mirror),
 		        "duty", duty[0] == '\0' ? NULL : duty, "request",
-		        sl_wish_to_json(&mirror.wish)));
+		        sl_wish_to_json(&mirror.wish), "trust",
+		        trust_json(&mirror.trust), "refused",
+		        mirror.refusal_code[0] == '\0' ? NULL
+		                                       : mirror.refusal_code));
 	}
 	sl_mirror_status_clear(&mirror);
 	if (status == SL_OK && damage.status != SL_OK) {
@@ -158,7 +177,9 @@ const struct sl_command cmd_status = {
     .summary = "say what a mirror is; exit code 3 if it is incomplete",
     .details = "Works offline; DIR is the current folder if it is not given.  "
                "Exit code 3 if something is left to pull, 7 if a signed batch "
-               "that the mirror keeps is damaged; verify looks at the files.",
+               "that the mirror keeps is damaged; verify looks at the files.  "
+               "Freshness is how long ago a witness said that nothing newer "
+               "is in the log: what tells \"nothing new\" from silence.",
     .arguments = "[DIR]",
     .args_max = 1,
     .run = run_status,

@@ -13,6 +13,7 @@
 #include "sluice/command/run.h"
 #include "sluice/command/table.h"
 #include "sluice/command/value.h"
+#include "trust_words.h"
 
 static const struct sl_option options_of_verify[] = {
     {.name = "quick",
@@ -54,7 +55,7 @@ result_json(const struct sl_verify_options *options,
     const struct sl_verify_result *result, const struct report *report)
 {
 	return json_pack(
-	    "{s:s, s:s, s:I, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:O}",
+	    "{s:s, s:s, s:I, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:O, s:o}",
 	    "dir", options->dir, "dataset", result->dataset, "seq",
 	    (json_int_t)result->seq, "complete", (int)result->is_complete,
 	    "files", (json_int_t)result->files, "bytes",
@@ -62,7 +63,8 @@ result_json(const struct sl_verify_options *options,
 	    "extra", (json_int_t)result->extra, "repaired_files",
 	    (json_int_t)result->repaired_files, "received_chunks",
 	    (json_int_t)result->received_chunks, "received_bytes",
-	    (json_int_t)result->received_bytes, "damage", report->damage);
+	    (json_int_t)result->received_bytes, "damage", report->damage,
+	    "trust", trust_json(&result->trust));
 }
 
 static void
@@ -79,9 +81,12 @@ print_result(struct sl_run *run, const struct sl_verify_result *result)
 		    COUNTED(result->repaired_files, "file"), received);
 	else if (result->damaged + result->extra == 0)
 		sl_run_print(run,
-		    "%s: batch %" PRIu32 ", %" COUNT ", %s: all good%s",
+		    "%s: batch %" PRIu32 ", %" COUNT
+		    ", %s: all good, in the log up to batch %" PRIu32
+		    " by trust file %" PRIu32 "%s",
 		    result->dataset, result->seq,
-		    COUNTED(result->files, "file"), bytes,
+		    COUNTED(result->files, "file"), bytes, result->trust.proven,
+		    result->trust.version,
 		    result->is_complete ? ""
 		                        : ", but not complete: pull again");
 }
@@ -200,8 +205,11 @@ const struct sl_command cmd_verify = {
     .args_min = 1,
     .args_max = 1,
     .options = options_of_verify,
-    .details = "Works offline.  Reports files that are changed, missing or not "
-               "the dataset's, and links; exit code 7 if there is any.",
+    .details = "Works offline.  Checks the trust files from the pinned root "
+               "on, the signature of every batch, that the batches are the "
+               "log's first leaves, then every file.  Reports files that are "
+               "changed, missing or not the dataset's, and links; exit code 7 "
+               "if there is any.",
     .run = run_verify,
 };
 

@@ -10,8 +10,10 @@
 #include "commands.h"
 #include "pull_run.h"
 #include "show_pull.h"
+#include "sluice/base/clock.h"
 #include "sluice/command/interrupt.h"
 #include "sluice/command/run.h"
+#include "trust_words.h"
 #include "wish_options.h"
 
 static const struct sl_option options_of_watch[] = {
@@ -76,9 +78,26 @@ run_hook(struct sl_run *run, const struct sl_pull_options *options,
 	    WIFEXITED(code) ? WEXITSTATUS(code) : 128 + WTERMSIG(code));
 }
 
+/* After a failure that passes, at the latest. */
+#define RETRY_MS 60000
+
+/* For how long the witnesses' statement is good; 0: there is none. */
+static uint64_t
+freshness_left(struct sl_run *run, const struct sl_freshness *freshness)
+{
+	uint64_t max_ms =
+	    sl_run_number(run, "max-age", SL_FRESHNESS_AGE_DEFAULT_MS);
+	int64_t age_us = sl_clock_wall_us() - freshness->at_us;
+	uint64_t age_ms = age_us < 0 ? 0 : (uint64_t)age_us / 1000;
+
+	if (!freshness->has_time)
+		return 0;
+	return age_ms >= max_ms ? 1 : max_ms - age_ms + 1;
+}
+
 /* One pull; *changed says whether there was something new. */
 static enum sl_status
-pull_once(struct sl_run *run, struct sl_client *client,
+pull_once(struct sl_run *run, struct sl_client *client, struct sl_watch *watch,
     struct sl_pull_options *options, bool *changed, struct sl_error *err)
 {
 	struct sl_pull_result result;
@@ -87,6 +106,11 @@ pull_once(struct sl_run *run, struct sl_client *client,
 	sl_pull_result_init(&result);
 	status = pull_run(run, client, options, &result, err);
 	*changed = status == SL_OK && has_changed(&result);
+	if (options->change != NULL)
+		trust_warn(run, &result.trust);
+	sl_watch_wake(watch,
+	    status == SL_OK ? freshness_left(run, &result.trust.freshness)
+	                    : RETRY_MS);
 	/* The mirror remembers them from now on. */
 	options->change = NULL;
 	options->forget = false;
@@ -100,11 +124,13 @@ pull_once(struct sl_run *run, struct sl_client *client,
 	return status;
 }
 
-/* Failures that pass: the next event brings another try. */
+/* Failures that pass: the next event, such as the witness speaking, brings
+ * another try. */
 static bool
-is_passing(enum sl_status status)
+is_passing(enum sl_status status, const struct sl_error *err)
 {
-	return status == SL_ERR_NETWORK || status == SL_ERR_TIMEOUT;
+	return status == SL_ERR_NETWORK || status == SL_ERR_TIMEOUT ||
+	    strcmp(err->code, "unwitnessed") == 0;
 }
 
 /* For a person: what came, by the kind of the event. */
@@ -116,6 +142,8 @@ event_words(const struct sl_watch_event *event)
 	    {"batch", "a new batch was published"},
 	    {"retraction", "episodes were retracted"},
 	    {"licence", "the licence changed"},
+	    {"freshness", "a witness spoke again"},
+	    {"silence", "no witness spoke for long: asking"},
 	};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
@@ -142,8 +170,8 @@ follow(struct sl_run *run, struct sl_client *client,
 			break;
 		sl_run_say(
 		    run, "%s: %s", options->dataset, event_words(&event));
-		status = pull_once(run, client, options, &changed, err);
-		if (is_passing(status)) {
+		status = pull_once(run, client, watch, options, &changed, err);
+		if (is_passing(status, err)) {
 			sl_run_warn(run, "%s", err->text);
 			memset(err, 0, sizeof(*err));
 			status = SL_OK;

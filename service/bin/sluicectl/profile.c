@@ -95,20 +95,6 @@ copy_keys(char to[][SL_PROFILE_ROOT_LEN + 1], size_t *count, const json_t *keys,
 }
 
 static enum sl_status
-add_roots(struct sl_profile *profile, struct sl_db *db, const char *customer,
-    struct sl_error *err)
-{
-	json_t *keys;
-	enum sl_status status = sl_store_trusted_keys(&keys, db, customer, err);
-
-	if (status != SL_OK)
-		return status;
-	status = copy_keys(profile->root, &profile->root_count, keys, err);
-	json_decref(keys);
-	return status;
-}
-
-static enum sl_status
 add_billing(struct sl_profile *profile, struct sl_db *db, struct sl_error *err)
 {
 	json_t *active = json_array();
@@ -149,7 +135,7 @@ add_ca(struct sl_profile *profile, const char *path, struct sl_error *err)
 
 enum sl_status
 ctl_fill_profile(struct sl_profile *profile, struct sl_run *run,
-    struct sl_db *db, const char *customer, struct sl_error *err)
+    struct sl_db *db, struct sl_error *err)
 {
 	const char *ca = sl_run_text(run, "ca");
 	enum sl_status status;
@@ -160,15 +146,12 @@ ctl_fill_profile(struct sl_profile *profile, struct sl_run *run,
 	    sl_run_text(run, "endpoint"));
 	status = sl_store_trust_pin(&profile->pin, db, err);
 	if (status == SL_OK)
-		status = add_roots(profile, db, customer, err);
-	if (status == SL_OK)
 		status = add_billing(profile, db, err);
-	if (status == SL_OK && profile->root_count == 0)
+	if (status == SL_OK && profile->pin.version == 0)
 		sl_run_warn(run,
-		    "%s has no licence on a dataset whose publisher has a "
-		    "key: this profile trusts nobody, and nothing can be "
-		    "pulled with it; grant the licence first",
-		    customer);
+		    "no trust file is installed, so this profile pins no root "
+		    "keys and nothing can be pulled with it: `sluicectl trust "
+		    "install` first");
 	if (status == SL_OK && ca != NULL)
 		status = add_ca(profile, ca, err);
 	return status;

@@ -40,8 +40,7 @@ SL_MUST_CHECK enum sl_status ctl_check_endpoint(
 
 /* All but the token and its expiry. */
 SL_MUST_CHECK enum sl_status ctl_fill_profile(struct sl_profile *profile,
-    struct sl_run *run, struct sl_db *db, const char *customer,
-    struct sl_error *err);
+    struct sl_run *run, struct sl_db *db, struct sl_error *err);
 
 /* Mode 0600, with the expiry of `token`. */
 SL_MUST_CHECK enum sl_status ctl_write_profile(struct sl_profile *profile,

@@ -106,7 +106,7 @@ issue(json_t **out, struct sl_run *run, struct sl_db *db, void *ctx,
 	enum sl_status status;
 
 	fill_hash(work, token.mac, token.tail);
-	status = ctl_fill_profile(&work->profile, run, db, token.customer, err);
+	status = ctl_fill_profile(&work->profile, run, db, err);
 	if (status == SL_OK)
 		status = sl_store_token_issue(out, db, &token, err);
 	if (status == SL_OK)
@@ -212,8 +212,7 @@ rotate(json_t **out, struct sl_run *run, struct sl_db *db, void *ctx,
 	fill_hash(work, rotated.mac, rotated.tail);
 	status = sl_store_token_rotate(out, db, &rotated, err);
 	if (status == SL_OK)
-		status = ctl_fill_profile(
-		    &work->profile, run, db, ctl_text(*out, "customer"), err);
+		status = ctl_fill_profile(&work->profile, run, db, err);
 	if (status == SL_OK)
 		status = write_profile(work, run, *out, err);
 	return status;

@@ -80,8 +80,7 @@ class Statement:
             f"SELECT sluice.statement('{licence}', '{month}')"))
         self.body = {key: parts.get(key) for key in ORDER}
         self.folder = folder
-        self.key = Key(os.path.join(box.env["SLUICE_PUBLISH_HOME"],
-                                    "keys/default.key"))
+        self.key = Key(box, "default")
         self.sum()
 
     def copy(self):

@@ -1,5 +1,6 @@
-"""A publisher gone bad: heads that are signed with the real key, and chunks
-that are not what they must be although the signed index says so."""
+"""A provider gone bad, with the keys of publisher, log and witness: heads that
+are signed with them, and chunks that are not what they must be although the
+signed index says so."""
 
 import base64
 import hashlib
@@ -8,6 +9,7 @@ import os
 import struct
 import subprocess
 import tempfile
+import time
 
 SKIPPABLE = struct.pack("<I", 0x184D2A5E)
 # An Ed25519 private key in PKCS #8 (RFC 8410) but for its 32 bytes.
@@ -37,13 +39,16 @@ def blake2b(data):
 
 
 class Key:
-    """The publisher's own secret key."""
+    """A secret key of the provider."""
 
-    def __init__(self, path):
+    def __init__(self, box, name):
+        path = os.path.join(
+            box.env["SLUICE_PUBLISH_HOME"], "keys", name + ".key")
         with open(path) as file:
             raw = base64.b64decode(file.read().splitlines()[1])
         self.id = raw[2:10]
         self.seed = raw[10:42]
+        self.public = raw[42:74]
 
     def sign(self, message):
         with tempfile.TemporaryDirectory() as folder:
@@ -64,6 +69,14 @@ class Key:
             base64.b64encode(b"Ed" + self.id + signature), b"\n",
             b"trusted comment: ", comment, b"\n",
             base64.b64encode(over), b"\n"))
+
+    def note_line(self, name, kind, signed):
+        """Of a signed note (C2SP signed-note); `signed` is what follows the
+        key's hash."""
+        key_hash = hashlib.sha256(
+            name + b"\n" + bytes([kind]) + self.public).digest()[:4]
+        return "\N{EM DASH} ".encode() + name + b" " + \
+            base64.b64encode(key_hash + signed) + b"\n"
 
 
 def read_tar(data):
@@ -93,10 +106,11 @@ class Forger:
     index shall claim.  `change` is for a Proxy."""
 
     def __init__(self, box, dataset, forge):
-        self.key = Key(os.path.join(
-            box.env["SLUICE_PUBLISH_HOME"], "keys/default.key"))
+        self.key, self.log, self.witness = (
+            Key(box, name) for name in ("default", "log", "witness"))
         folder = os.path.join(box.env["SLUICE_OBJECTS"], dataset)
-        folder = os.path.join(folder, os.listdir(folder)[0])
+        batch, = (name for name in os.listdir(folder) if name != "log")
+        folder = os.path.join(folder, batch)
         with open(os.path.join(folder, "index.json")) as file:
             self.index = json.load(file)
         rows = self.index["chunks"]
@@ -128,10 +142,26 @@ class Forger:
                                  len(self.frame) - len(self.real))
         forged = {"index.json": index, "manifest": manifest,
                   "manifest.minisig": self.key.minisig(
-                      manifest, b"sluice-manifest/v1 forged 1")}
+                      manifest, b"sluice-manifest/v1 forged 1"),
+                  "checkpoint": self.checkpoint(
+                      members[names.index("checkpoint")][1], manifest)}
         return compress(b"".join(
             member(header, forged.get(name, content))
             for name, (header, content) in zip(names, members))) + body[end:]
+
+    def checkpoint(self, note, manifest):
+        """Of a log whose one leaf is this manifest."""
+        body, _, lines = note.partition(b"\n\n")
+        name = body.splitlines()[0]
+        witness = lines.splitlines()[1].split(b" ")[1]
+        leaf = hashlib.sha256(b"\0" + manifest).digest()
+        body = b"%s\n1\n%s\n" % (name, base64.b64encode(leaf))
+        now = int(time.time())
+        spoken = struct.pack(">Q", now) + self.witness.sign(
+            b"cosignature/v1\ntime %d\n" % now + body)
+        return body + b"\n" + \
+            self.log.note_line(name, 0x01, self.log.sign(body)) + \
+            self.witness.note_line(witness, 0x04, spoken)
 
     @staticmethod
     def manifest(text, index, more):

@@ -21,8 +21,9 @@ def setUpModule():
     licence = biller.grant(box, "payer", KITTING, "frame", price=biller.PRICE)
     lab = Customer(box)
     lab.edit_profile(token=token)
-    with open(lab.profile) as file:
-        lab.edit_profile(billing=json.load(file)["publishers"])
+    with open(os.path.join(box.env["SLUICE_PUBLISH_HOME"],
+                           "keys/default.pub")) as file:
+        lab.edit_profile(billing=file.read().splitlines()[1:])
     lab.pull("--jobs", "1", "--episodes", "1-2")
     lab.pull("--episodes", "1-100")
     good = biller.Statement(box, licence, lab.dir)

@@ -16,9 +16,11 @@ make_profile(struct sl_profile *profile)
 	    "https://localhost:8443");
 	sl_token_make(profile->token);
 	profile->expires_us = INT64_C(1795223700) * 1000000;
-	(void)snprintf(
-	    profile->root[0], sizeof(profile->root[0]), "%.56s", ROOT);
-	profile->root_count = 1;
+	profile->pin.version = 3;
+	profile->pin.threshold = 1;
+	profile->pin.key_count = 1;
+	ck_assert(sl_verify_key_parse(
+	              &profile->pin.keys[0], sl_slice_text(ROOT)) == SL_OK);
 	(void)snprintf(
 	    profile->billing[0], sizeof(profile->billing[0]), "%.56s", ROOT);
 	profile->billing_count = 1;
@@ -42,7 +44,9 @@ START_TEST(a_profile_goes_both_ways)
 	    err.text);
 	ck_assert_str_eq(again.endpoint, profile.endpoint);
 	ck_assert_str_eq(again.token, profile.token);
-	ck_assert_str_eq(again.root[0], profile.root[0]);
+	ck_assert_uint_eq(again.pin.version, 3);
+	ck_assert_uint_eq(again.pin.threshold, 1);
+	ck_assert(sl_verify_key_is(&again.pin.keys[0], &profile.pin.keys[0]));
 	ck_assert_uint_eq(again.billing_count, 1);
 	ck_assert_str_eq(again.billing[0], profile.billing[0]);
 	ck_assert_str_eq(again.ca, profile.ca);
@@ -93,6 +97,25 @@ START_TEST(billing_keys_are_keys_and_may_be_left_out)
 }
 END_TEST
 
+START_TEST(the_list_of_publishers_keys_of_before_is_refused_in_words)
+{
+	struct sl_profile profile;
+	struct sl_error err = {0};
+	char token[SL_TOKEN_LEN + 1];
+	char whole[512];
+
+	sl_token_make(token);
+	(void)snprintf(whole, sizeof(whole),
+	    "{\"version\":1,\"endpoint\":\"https://x\",\"token\":\"%s\","
+	    "\"expires\":\"2026-11-21T01:15:00Z\",\"root\":[\"" ROOT "\"]}",
+	    token);
+	sl_profile_init(&profile);
+	ck_assert(sl_profile_parse(&profile, sl_slice_text(whole), &err) ==
+	    SL_ERR_INVALID);
+	ck_assert_ptr_nonnull(strstr(err.text, "new profile"));
+}
+END_TEST
+
 START_TEST(a_profile_that_trusts_or_reaches_nothing_is_refused)
 {
 	static const char *const swaps[][2] = {{"https://", "http://"},
@@ -109,11 +132,8 @@ START_TEST(a_profile_that_trusts_or_reaches_nothing_is_refused)
 	for (size_t i = 0; i < sizeof(swaps) / sizeof(swaps[0]); i++) {
 		enum sl_status status = parse_with(swaps[i][0], swaps[i][1]);
 
-		/* Another key id is another key, and fine; so is none yet,
-		 * which trusts nobody. */
-		if (strcmp(swaps[i][1], "\"RWR") == 0 ||
-		    (strcmp(swaps[i][0], "\"" ROOT "\"") == 0 &&
-		        swaps[i][1][0] == '\0'))
+		/* Another key id is another key, and fine. */
+		if (strcmp(swaps[i][1], "\"RWR") == 0)
 			ck_assert(status == SL_OK);
 		else
 			ck_assert_msg(status == SL_ERR_INVALID,
@@ -130,6 +150,8 @@ profile_cases(void)
 
 	tcase_add_test(tc, a_profile_goes_both_ways);
 	tcase_add_test(tc, billing_keys_are_keys_and_may_be_left_out);
+	tcase_add_test(
+	    tc, the_list_of_publishers_keys_of_before_is_refused_in_words);
 	tcase_add_test(tc, a_profile_that_trusts_or_reaches_nothing_is_refused);
 	return tc;
 }

@@ -239,15 +239,17 @@ sign_batch(struct fixture *fixture, const struct sl_index *index,
 void
 fixture_init(struct fixture *fixture)
 {
-	struct sl_verify_key public;
-	struct sl_sign_key *key;
+	struct sl_chain_link link;
 
 	memset(fixture, 0, sizeof(*fixture));
 	snprintf(fixture->dir, sizeof(fixture->dir), "/tmp/sl-client-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(fixture->dir));
-	ck_assert(sl_sign_key_generate(&key) == SL_OK);
-	sl_sign_key_public(key, &public);
-	sl_verify_key_format(fixture->root[0], &public);
+	authority_init(&fixture->authority);
+	ck_assert(sl_chain_init(
+	              &fixture->chain, &fixture->authority.pin, NULL) == SL_OK);
+	authority_issue(&fixture->authority, &link);
+	ck_assert(sl_chain_accept(&fixture->chain, &link, NULL) == SL_OK);
+	sl_chain_link_clear(&link);
 	for (uint32_t seq = 1; seq <= FIXTURE_BATCHES; seq++) {
 		struct sl_index *index;
 
@@ -256,13 +258,11 @@ fixture_init(struct fixture *fixture)
 		fill_batch(index, seq);
 		ck_assert(sl_index_seal(index, NULL) == SL_OK);
 		pack_batch(fixture, index);
-		sign_batch(fixture, index, key);
+		sign_batch(fixture, index, fixture->authority.publisher);
 		sl_index_free(index);
 	}
-	sl_sign_key_free(key);
 	ck_assert(sl_heads_init(&fixture->heads, FIXTURE_DATASET,
-	              (const char(*)[SL_PROFILE_ROOT_LEN + 1]) fixture->root, 1,
-	              NULL) == SL_OK);
+	              &fixture->chain, NULL) == SL_OK);
 }
 
 static int
@@ -284,6 +284,8 @@ fixture_clear(struct fixture *fixture)
 		sl_buf_clear(&fixture->packs[b]);
 	}
 	sl_heads_clear(&fixture->heads);
+	sl_chain_clear(&fixture->chain);
+	authority_clear(&fixture->authority);
 	nftw(fixture->dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
 

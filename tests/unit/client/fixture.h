@@ -7,6 +7,7 @@
 #ifndef SL_UNIT_CLIENT_FIXTURE_H
 #define SL_UNIT_CLIENT_FIXTURE_H
 
+#include "authority.h"
 #include "heads.h"
 #include "sluice/base/buf.h"
 #include "want.h"
@@ -16,7 +17,8 @@
 
 struct fixture {
 	char dir[64]; /* an empty folder */
-	char root[SL_PROFILE_ROOTS_MAX][SL_PROFILE_ROOT_LEN + 1];
+	struct authority authority;
+	struct sl_chain chain; /* with version 1 */
 	struct sl_buf objects[FIXTURE_BATCHES][SL_HEAD_OBJECT_COUNT];
 	struct sl_buf packs[FIXTURE_BATCHES];
 	struct sl_heads heads; /* with nothing accepted yet */

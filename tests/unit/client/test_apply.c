@@ -86,6 +86,7 @@ static void
 next_state(struct sl_state *next, const struct sl_plan *plan)
 {
 	sl_state_init(next);
+	next->pin = fixture.authority.pin;
 	snprintf(next->dataset, sizeof(next->dataset), FIXTURE_DATASET);
 	next->seq = plan->seq;
 	next->is_complete = true;

@@ -12,11 +12,14 @@ main(void)
 	suite_add_tcase(suite, apply_cases());
 	suite_add_tcase(suite, book_cases());
 	suite_add_tcase(suite, budget_cases());
+	suite_add_tcase(suite, chain_cases());
 	suite_add_tcase(suite, delivery_cases());
 	suite_add_tcase(suite, heads_cases());
 	suite_add_tcase(suite, holdings_cases());
 	suite_add_tcase(suite, journal_cases());
+	suite_add_tcase(suite, notary_cases());
 	suite_add_tcase(suite, problem_cases());
+	suite_add_tcase(suite, receiver_cases());
 	suite_add_tcase(suite, state_cases());
 	suite_add_tcase(suite, tree_cases());
 	runner = srunner_create(suite);

@@ -38,9 +38,8 @@ store_all(void)
 	struct sl_mirror mirror;
 
 	open_mirror(&mirror);
-	ck_assert(sl_heads_init(&heads, FIXTURE_DATASET,
-	              (const char(*)[SL_PROFILE_ROOT_LEN + 1]) fixture.root, 1,
-	              NULL) == SL_OK);
+	ck_assert(sl_heads_init(
+	              &heads, FIXTURE_DATASET, &fixture.chain, NULL) == SL_OK);
 	for (int i = 0; i < FIXTURE_BATCHES; i++) {
 		struct sl_head_objects objects = fixture_objects(&fixture, i);
 
@@ -59,9 +58,8 @@ load(struct sl_heads *heads, uint32_t newest, struct sl_error *err)
 	enum sl_status status;
 
 	open_mirror(&mirror);
-	ck_assert(sl_heads_init(heads, FIXTURE_DATASET,
-	              (const char(*)[SL_PROFILE_ROOT_LEN + 1]) fixture.root, 1,
-	              NULL) == SL_OK);
+	ck_assert(sl_heads_init(heads, FIXTURE_DATASET, &fixture.chain, NULL) ==
+	    SL_OK);
 	status = sl_shelf_load(heads, &mirror, newest, err);
 	sl_mirror_close(&mirror);
 	return status;
@@ -178,7 +176,7 @@ START_TEST(folders_of_batches_that_do_not_exist_are_removed)
 	ck_assert(load(&again, 0, NULL) == SL_ERR_INTEGRITY);
 	ck_assert_uint_eq(again.count, 2);
 	open_mirror(&mirror);
-	ck_assert(sl_shelf_trim(&again, &mirror, NULL) == SL_OK);
+	ck_assert(sl_shelf_cut(&mirror, again.count, NULL) == SL_OK);
 	sl_mirror_close(&mirror);
 	sl_heads_clear(&again);
 	ck_assert(load(&again, 0, NULL) == SL_OK);

@@ -8,6 +8,10 @@
 #include "problem.h"
 #include "suites.h"
 
+/* Any key will do. */
+#define PIN                                         \
+	"{\"version\":1,\"threshold\":1,\"keys\":[" \
+	"\"RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3\"]}"
 #define BOOT "sluice-journal/v1 boot=b\n"
 
 START_TEST(a_state_is_read_back_as_it_was)
@@ -26,6 +30,11 @@ START_TEST(a_state_is_read_back_as_it_was)
 	snprintf(state.dataset, sizeof(state.dataset), "ur5e-kitting");
 	state.seq = 7;
 	state.is_complete = true;
+	state.pin.version = state.pin.threshold = 1;
+	state.pin.key_count = 1;
+	ck_assert(
+	    sl_verify_key_parse(&state.pin.keys[0],
+	        sl_slice_of(strstr(PIN, "RW"), SL_KEY_TEXT_LEN)) == SL_OK);
 	ck_assert(sl_wish_change(&state.wish, &options, NULL) == SL_OK);
 	ck_assert(sl_multirange_add(&state.wish.deleted, 4, 6) == SL_OK);
 	ck_assert(sl_holdings_add(&state.held, 3, 4, 9) == SL_OK);
@@ -49,11 +58,11 @@ START_TEST(a_state_of_another_version_is_refused)
 {
 	static const char *const texts[] = {"", "{}", "[1]",
 	    "{\"version\":2,\"dataset\":\"ab\",\"seq\":1,\"complete\":true,"
-	    "\"roots\":[],\"request\":{},\"segments\":{}}",
+	    "\"root\":" PIN ",\"request\":{},\"segments\":{}}",
 	    "{\"version\":1,\"dataset\":\"ab\",\"seq\":1,\"complete\":true,"
-	    "\"roots\":[],\"request\":{},\"segments\":{},\"more\":1}",
+	    "\"root\":" PIN ",\"request\":{},\"segments\":{},\"more\":1}",
 	    "{\"version\":1,\"dataset\":\"ab\",\"seq\":1,\"complete\":true,"
-	    "\"roots\":[],\"request\":{},\"segments\":{\"x\":\"1\"}}"};
+	    "\"root\":" PIN ",\"request\":{},\"segments\":{\"x\":\"1\"}}"};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		struct sl_state state;

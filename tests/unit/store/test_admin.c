@@ -185,9 +185,6 @@ START_TEST(publishers_keys_settings_and_reports_are_there)
 	ck_assert_int_eq(sl_store_publisher_add(
 	                     &value, db, "lab", NULL, "nobody", "x", &err),
 	    SL_ERR_EXISTS);
-	ok(sl_store_trusted_keys(&value, db, NULL, &err));
-	ck_assert_uint_ge(json_array_size(value), 1);
-	forget();
 	ok(sl_store_usage_report(&value, db, "acme", "kitting", NULL, &err));
 	ck_assert(json_is_array(value));
 	forget();

@@ -1,0 +1,307 @@
+#include "chain.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cabinet.h"
+#include "sluice/crypto/sha256.h"
+#include "tree.h"
+
+#define FOLDER         "trust"
+#define SUFFIX         ".minisig"
+#define NAME_MAX_BYTES 32
+
+/* -- one version as it travels -- */
+
+void
+sl_chain_link_init(struct sl_chain_link *link, uint32_t version)
+{
+	memset(link, 0, sizeof(*link));
+	link->version = version;
+	sl_buf_init(&link->text, SL_TRUST_BYTES_MAX);
+}
+
+void
+sl_chain_link_clear(struct sl_chain_link *link)
+{
+	sl_buf_clear(&link->text);
+	for (size_t i = 0; i < link->count; i++)
+		sl_buf_clear(&link->signatures[i]);
+	link->count = 0;
+}
+
+/* "0123456789ABCDEF.minisig" */
+static bool
+is_signature_name(const char *name)
+{
+	return strspn(name, "0123456789ABCDEF") == SL_KEY_ID_TEXT_LEN &&
+	    strcmp(name + SL_KEY_ID_TEXT_LEN, SUFFIX) == 0;
+}
+
+struct sl_buf *
+sl_chain_link_add(struct sl_chain_link *link, const char *name)
+{
+	if (!is_signature_name(name) ||
+	    link->count == SL_TRUST_SIGNATURES_MAX ||
+	    (link->count > 0 &&
+	        strcmp(link->names[link->count - 1], name) >= 0))
+		return NULL;
+	memcpy(link->names[link->count], name, strlen(name) + 1);
+	sl_buf_init(&link->signatures[link->count], SL_MINISIG_MAX);
+	return &link->signatures[link->count++];
+}
+
+/* -- the chain -- */
+
+enum sl_status
+sl_chain_init(struct sl_chain *chain, const struct sl_trust_pin *pin,
+    struct sl_error *err)
+{
+	memset(chain, 0, sizeof(*chain));
+	sl_trust_init(&chain->newest);
+	chain->pin = *pin;
+	if (pin->version > 0)
+		return SL_OK;
+	return sl_error_code(err, SL_ERR_INTEGRITY, "no_root",
+	    "the profile pins no root keys, so nothing can be checked: ask "
+	    "your provider for a new profile, or trust what the server says "
+	    "now with `sluice login --trust-on-first-use`");
+}
+
+void
+sl_chain_clear(struct sl_chain *chain)
+{
+	sl_trust_clear(&chain->newest);
+	memset(chain, 0, sizeof(*chain));
+}
+
+uint32_t
+sl_chain_version(const struct sl_chain *chain)
+{
+	return chain->newest.version;
+}
+
+uint32_t
+sl_chain_known(const struct sl_chain *chain)
+{
+	return chain->newest.version == 0 ? chain->pin.version - 1
+	                                  : chain->newest.version;
+}
+
+void
+sl_chain_fingerprint(
+    char out[SL_TRUST_FINGERPRINT_LEN + 1], const struct sl_chain *chain)
+{
+	if (sl_trust_pin_fingerprint(out, &chain->pin) != SL_OK)
+		out[0] = '\0';
+}
+
+static enum sl_status
+verify(const struct sl_chain *chain, const struct sl_trust *trust,
+    const struct sl_chain_link *link, struct sl_error *err)
+{
+	struct sl_slice signatures[SL_TRUST_SIGNATURES_MAX];
+	struct sl_slice text = sl_buf_slice(&link->text);
+	enum sl_status status = SL_OK;
+
+	for (size_t i = 0; i < link->count; i++)
+		signatures[i] = sl_buf_slice(&link->signatures[i]);
+	if (chain->newest.version != 0)
+		status = sl_trust_verify_next(
+		    &chain->newest, trust, text, signatures, link->count, err);
+	else
+		status = sl_trust_verify_pinned(
+		    &chain->pin, trust, text, signatures, link->count, err);
+	return status;
+}
+
+static enum sl_status
+take(struct sl_chain *chain, struct sl_trust *trust, struct sl_slice text,
+    struct sl_error *err)
+{
+	enum sl_status status = sl_sha256_of(chain->hash, text);
+
+	if (status != SL_OK)
+		return sl_error_set(err, status, "out of memory");
+	sl_trust_clear(&chain->newest);
+	chain->newest = *trust;
+	sl_trust_init(trust);
+	return SL_OK;
+}
+
+/* Whatever is wrong with signed bytes is a matter of integrity, and has a
+ * code. */
+static enum sl_status
+refuse(struct sl_error *err, enum sl_status status, uint32_t version)
+{
+	struct sl_error why = {0};
+
+	if (status == SL_OK || status == SL_ERR_NOMEM || err == NULL)
+		return status == SL_OK || status == SL_ERR_NOMEM
+		    ? status
+		    : SL_ERR_INTEGRITY;
+	why = *err;
+	return sl_error_code(err, SL_ERR_INTEGRITY,
+	    why.code[0] == '\0' ? "bad_trust" : why.code, "trust file %u: %s",
+	    version, why.text);
+}
+
+static enum sl_status
+refuse_known(const struct sl_chain *chain, uint32_t version,
+    struct sl_slice text, struct sl_error *err)
+{
+	unsigned char hash[SL_TRUST_HASH_BYTES];
+
+	if (version == sl_chain_version(chain) &&
+	    sl_sha256_of(hash, text) == SL_OK &&
+	    memcmp(hash, chain->hash, sizeof(hash)) != 0)
+		return sl_error_code(err, SL_ERR_INTEGRITY, "trust_mismatch",
+		    "another text than the version that is known");
+	return sl_error_code(err, SL_ERR_INTEGRITY, "trust_rollback",
+	    "version %u is known already", sl_chain_version(chain));
+}
+
+enum sl_status
+sl_chain_accept(struct sl_chain *chain, const struct sl_chain_link *link,
+    struct sl_error *err)
+{
+	struct sl_slice text = sl_buf_slice(&link->text);
+	struct sl_trust trust;
+	enum sl_status status;
+
+	sl_trust_init(&trust);
+	status = sl_trust_parse(&trust, text, err);
+	if (status == SL_OK && trust.version != link->version)
+		status = sl_error_code(err, SL_ERR_INTEGRITY, "trust_gap",
+		    "says it is version %u", trust.version);
+	if (status == SL_OK && trust.version <= sl_chain_version(chain))
+		status = refuse_known(chain, trust.version, text, err);
+	if (status == SL_OK)
+		status = verify(chain, &trust, link, err);
+	if (status == SL_OK)
+		status = take(chain, &trust, text, err);
+	sl_trust_clear(&trust);
+	return refuse(err, status, link->version);
+}
+
+/* -- the folder -- */
+
+/* All signatures that the folder of a version has, in order of their names. */
+static enum sl_status
+read_signatures(int folder, struct sl_chain_link *link, struct sl_error *err)
+{
+	enum sl_status status = SL_OK;
+	struct dirent **names;
+	int again = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int count =
+	    again < 0 ? -1 : scandirat(again, ".", &names, NULL, alphasort);
+
+	if (again >= 0)
+		close(again);
+	if (count < 0)
+		return sl_error_errno(err, "signatures");
+	for (int i = 0; i < count; i++) {
+		const char *name = names[i]->d_name;
+		struct sl_buf *buf = status != SL_OK || !is_signature_name(name)
+		    ? NULL
+		    : sl_chain_link_add(link, name);
+
+		if (buf != NULL)
+			status = sl_cabinet_read(folder, name, buf, err);
+		if (buf != NULL && status != SL_OK)
+			sl_error_prefix(err, status, "%s", name);
+		free(names[i]);
+	}
+	free(names);
+	return status;
+}
+
+static enum sl_status
+read_link(int folder, struct sl_chain_link *link, struct sl_error *err)
+{
+	enum sl_status status =
+	    sl_cabinet_read(folder, "trust", &link->text, err);
+
+	if (status != SL_OK)
+		return sl_error_prefix(err, status, "trust");
+	return read_signatures(folder, link, err);
+}
+
+/* Is this how reading a file of ours fails when someone changed it? */
+static bool
+is_damage(enum sl_status status)
+{
+	return status == SL_ERR_INTEGRITY || status == SL_ERR_NOT_FOUND ||
+	    status == SL_ERR_LIMIT || status == SL_ERR_INVALID;
+}
+
+/* SL_ERR_NOT_FOUND if the version is not kept. */
+static enum sl_status
+load_version(
+    struct sl_chain *chain, int meta, uint32_t version, struct sl_error *err)
+{
+	struct sl_chain_link link;
+	char name[NAME_MAX_BYTES];
+	enum sl_status status;
+	int folder;
+
+	snprintf(name, sizeof(name), FOLDER "/%06u", version);
+	folder =
+	    openat(meta, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (folder < 0 && errno == ENOENT)
+		return SL_ERR_NOT_FOUND;
+	if (folder < 0)
+		return sl_error_errno(err, ".sluice/%s", name);
+	sl_chain_link_init(&link, version);
+	status = read_link(folder, &link, err);
+	close(folder);
+	if (is_damage(status))
+		status = sl_error_code(err, SL_ERR_INTEGRITY, "trust_damaged",
+		    "%.200s", err == NULL ? "" : err->text);
+	if (status == SL_OK)
+		status = sl_chain_accept(chain, &link, err);
+	if (status != SL_OK)
+		sl_error_prefix(err, status, ".sluice/%s", name);
+	sl_chain_link_clear(&link);
+	return status;
+}
+
+enum sl_status
+sl_chain_load(struct sl_chain *chain, int meta, struct sl_error *err)
+{
+	uint32_t version = chain->pin.version;
+	enum sl_status status = SL_OK;
+
+	while (status == SL_OK && version <= SL_TRUST_VERSION_MAX)
+		status = load_version(chain, meta, version++, err);
+	return status == SL_ERR_NOT_FOUND ? SL_OK : status;
+}
+
+enum sl_status
+sl_chain_store(const struct sl_chain_link *link, int meta, struct sl_error *err)
+{
+	struct sl_cabinet_file files[1 + SL_TRUST_SIGNATURES_MAX] = {
+	    {"trust", sl_buf_slice(&link->text)}};
+	char name[NAME_MAX_BYTES];
+	enum sl_status status;
+	int folder;
+
+	for (size_t i = 0; i < link->count; i++) {
+		files[i + 1].name = link->names[i];
+		files[i + 1].bytes = sl_buf_slice(&link->signatures[i]);
+	}
+	snprintf(name, sizeof(name), "%06u", link->version);
+	status = sl_tree_make_folder(meta, FOLDER, &folder, err);
+	if (status != SL_OK)
+		return status;
+	status = sl_cabinet_put(folder, name, files, link->count + 1, err);
+	close(folder);
+	return status == SL_OK
+	    ? SL_OK
+	    : sl_error_prefix(err, status, ".sluice/" FOLDER "/%s", name);
+}
