@@ -50,12 +50,13 @@ add_instruction(json_t *metadata)
 static enum sl_status
 complete(struct describer *describer, struct sl_source_episode *episode)
 {
+	struct sl_facets facets = episode->facets;
 	enum sl_status status =
 	    sl_metadata_fill(episode->metadata, describer->options->metadata);
 
+	fill_facets(describer, &facets);
 	if (status == SL_OK)
-		status = sl_metadata_take_facets(
-		    episode->metadata, &episode->facets);
+		status = sl_metadata_take_facets(episode->metadata, &facets);
 	return status == SL_OK ? add_instruction(episode->metadata) : status;
 }
 
@@ -211,7 +212,6 @@ describe_episode(struct describer *describer, struct sl_source_episode *episode)
 	bool is_completed = describer->options->metadata != NULL;
 	enum sl_status status;
 
-	fill_facets(describer, &episode->facets);
 	if (episode->defect != NULL)
 		return SL_OK;
 	status = read_file(describer, episode);
@@ -221,6 +221,8 @@ describe_episode(struct describer *describer, struct sl_source_episode *episode)
 		status = complete(describer, episode);
 	if (status == SL_OK)
 		status = judge(describer, episode);
+	/* What metadata say goes before what a command line says of all. */
+	fill_facets(describer, &episode->facets);
 	/* Metadata of the schema always reach the customer. */
 	if (status == SL_OK && episode->defect == NULL &&
 	    (is_completed ||
