@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sluice/base/array.h"
 #include "sluice/formats/parquet_column.h"
 
 struct shard {
@@ -11,6 +12,10 @@ struct shard {
 	struct lerobot_rows *episodes;
 	size_t episode_count;
 	struct lerobot_rows *current;
+	/* Those of which rows were found, in the order of the rows. */
+	struct lerobot_rows **order;
+	size_t order_count;
+	size_t at;
 	uint64_t strangers;
 };
 
@@ -80,6 +85,7 @@ static enum sl_status
 on_episode_index(struct shard *shard, uint64_t row, int64_t value)
 {
 	struct lerobot_rows *episode = shard->current;
+	struct lerobot_rows **order;
 
 	if (episode != NULL && (int64_t)episode->index == value) {
 		episode->count++;
@@ -96,30 +102,33 @@ on_episode_index(struct shard *shard, uint64_t row, int64_t value)
 		shard->current = NULL;
 		return SL_OK;
 	}
+	order = sl_array_room(
+	    shard->order, shard->order_count, sizeof(*shard->order));
+	if (order == NULL)
+		return SL_ERR_NOMEM;
+	shard->order = order;
+	order[shard->order_count++] = episode;
 	episode->path = strdup(shard->path);
 	episode->first = row;
 	episode->count = 1;
 	return episode->path == NULL ? SL_ERR_NOMEM : SL_OK;
 }
 
-/* The episode that the row is of, when rows are walked in order. */
+/* The episode that the row is of; rows are walked in order. */
 static struct lerobot_rows *
 episode_at(struct shard *shard, uint64_t row)
 {
-	struct lerobot_rows *episode = shard->current;
+	struct lerobot_rows *episode;
 
-	if (episode != NULL && row >= episode->first &&
-	    row - episode->first < episode->count)
-		return episode;
-	for (size_t i = 0; i < shard->episode_count; i++) {
-		episode = &shard->episodes[i];
-		if (episode->path != NULL && row == episode->first &&
-		    strcmp(episode->path, shard->path) == 0) {
-			shard->current = episode;
-			return episode;
-		}
-	}
-	return NULL;
+	while (shard->at + 1 < shard->order_count &&
+	    shard->order[shard->at + 1]->first <= row)
+		shard->at++;
+	if (shard->at >= shard->order_count)
+		return NULL;
+	episode = shard->order[shard->at];
+	return row >= episode->first && row - episode->first < episode->count
+	    ? episode
+	    : NULL;
 }
 
 static enum sl_status
@@ -164,6 +173,7 @@ lerobot_shard_walk(int fd, uint64_t file_bytes, const char *path,
 	if (status == SL_OK)
 		status = each_row(&shard, "index", false, on_index, err);
 	sl_parquet_close(shard.file);
+	free(shard.order);
 	*strangers = shard.strangers;
 	return status;
 }
