@@ -64,15 +64,11 @@ static enum sl_status
 parse_known(struct request *request, struct sl_delivery_known *known,
     struct sl_error *err)
 {
-	struct sl_slice value;
 	uint64_t trust;
 	uint64_t epoch;
-	enum sl_status status;
-
-	/* Who does not ask gets no members that it may not know. */
-	known->is_told = sl_http_request_query(request->http, "trust", &value);
-	status = request_number(
+	enum sl_status status = request_number(
 	    request, "trust", SL_TRUST_VERSION_MAX, 0, &trust, err);
+
 	if (status == SL_OK)
 		status = request_number(
 		    request, "known", SL_LOG_SIZE_MAX, 0, &known->size, err);

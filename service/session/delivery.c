@@ -309,10 +309,7 @@ on_listed(void *ctx, enum sl_status status, const struct sl_error *err)
 		sl_delivery_refuse(delivery, &words);
 		return;
 	}
-	if (delivery->order.known.is_told)
-		ask_evidence(delivery);
-	else
-		go_on(delivery);
+	ask_evidence(delivery);
 }
 
 static void

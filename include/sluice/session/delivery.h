@@ -11,7 +11,6 @@
 #ifndef SLUICE_SESSION_DELIVERY_H
 #define SLUICE_SESSION_DELIVERY_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "sluice/base/error.h"
@@ -38,7 +37,6 @@ enum sl_delivery_kind {
 
 /* What a caller has verified before. */
 struct sl_delivery_known {
-	bool is_told;   /* it asks for the proofs of a head */
 	uint32_t trust; /* version of the trust file, 0 for none */
 	uint64_t size;  /* of the log, 0 for none */
 	uint32_t epoch; /* of the log, from 1 */

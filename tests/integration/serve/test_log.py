@@ -159,6 +159,14 @@ class Head(unittest.TestCase):
                 self.log.inclusion(until_seq - 1)), self.log.root)
             self.assertIn(".sluice/checkpoint", out)
 
+    def test_who_names_nothing_gets_all_of_it(self):
+        for path in ("/head", "/stream"):
+            out = list(self.get("/v1/datasets/long" + path))
+            for name in (".sluice/trust/000001/trust", ".sluice/checkpoint",
+                         ".sluice/inclusion"):
+                self.assertIn(name, out, path)
+            self.assertNotIn(".sluice/consistency", out)
+
     def test_query_keys_are_judged(self):
         for query in ("trust=x", "trust=-1", "trust=1000000", "trust=1.0",
                       "trust=1&known=x", "trust=1&known=-1",
