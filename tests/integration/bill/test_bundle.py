@@ -160,6 +160,25 @@ class Applies(Gap):
         self.lab.edit_profile(endpoint="https://127.0.0.1:1")
         self.assertTrue(self.apply()["complete"])
 
+    def test_an_old_bundle_is_refused_unless_its_age_is_allowed(self):
+        run = self.apply("--max-age", "1s", code=7)
+        self.assertIn('"stale"', run.stderr)
+        self.assertIn("--max-age", run.stderr)
+        self.assertFalse(os.path.isdir(self.lab.mirror) and self.lab.files())
+        self.apply("--max-age", "30d")
+        self.lab.verify()
+
+    def test_a_bundle_of_another_root_is_refused(self):
+        with open(self.lab.profile) as file:
+            root = json.load(file)["root"]
+        key = root["keys"][0]
+        root["keys"] = [key[:14] + ("A" if key[14] != "A" else "B") + key[15:]]
+        self.lab.edit_profile(root=root)
+        self.assertIn("trust_", self.refused_as_it_is())
+
+    def refused_as_it_is(self):
+        return self.refused(read(self.file))
+
     def test_later_bundles_bring_what_is_new(self):
         self.apply()
         self.add(2, start=6)
