@@ -425,6 +425,9 @@ sign_manifest(struct batch *batch, struct sl_error *err)
 	char comment[SL_DATASET_NAME_MAX + 64];
 	enum sl_status status;
 
+	if (batch->options->key == NULL) /* signed elsewhere */
+		return put(
+		    batch, "manifest", sl_buf_slice(&batch->manifest), err);
 	snprintf(comment, sizeof(comment), "sluice-manifest/v1 %s %u",
 	    batch->options->dataset, batch->publication.seq);
 	status = sl_minisig_write(&batch->minisig, batch->options->key,
@@ -493,15 +496,23 @@ batch_identities(const struct batch *batch)
 json_t *
 batch_objects(const struct batch *batch)
 {
-	unsigned char minisig[32];
+	return batch_objects_of(sl_buf_slice(&batch->minisig),
+	    batch->pack_bytes, batch->pack_sha256);
+}
+
+json_t *
+batch_objects_of(struct sl_slice minisig, uint64_t pack_bytes,
+    const unsigned char pack_sha256[32])
+{
+	unsigned char hash[32];
 	char minisig_hex[65];
 	char pack_hex[65];
 
-	if (sl_sha256_of(minisig, sl_buf_slice(&batch->minisig)) != SL_OK)
+	if (sl_sha256_of(hash, minisig) != SL_OK)
 		return NULL;
-	sl_hex_encode(minisig_hex, minisig, sizeof(minisig));
-	sl_hex_encode(pack_hex, batch->pack_sha256, sizeof(batch->pack_sha256));
+	sl_hex_encode(minisig_hex, hash, sizeof(hash));
+	sl_hex_encode(pack_hex, pack_sha256, 32);
 	return json_pack("{s:[I, s], s:[I, s]}", "manifest.minisig",
-	    (json_int_t)batch->minisig.len, minisig_hex, "pack.tar.zst",
-	    (json_int_t)batch->pack_bytes, pack_hex);
+	    (json_int_t)minisig.len, minisig_hex, "pack.tar.zst",
+	    (json_int_t)pack_bytes, pack_hex);
 }

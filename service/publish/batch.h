@@ -34,5 +34,7 @@ SL_MUST_CHECK enum sl_status batch_write(
 /* For sl_store_publication_seal(); NULL when out of memory. */
 json_t *batch_identities(const struct batch *batch);
 json_t *batch_objects(const struct batch *batch);
+json_t *batch_objects_of(struct sl_slice minisig, uint64_t pack_bytes,
+    const unsigned char pack_sha256[32]);
 
 #endif /* SL_PUBLISH_BATCH_H */

@@ -14,6 +14,7 @@ service_publish_libsl_publish_a_SOURCES = \
 	service/publish/witness.h service/publish/witness.c \
 	service/publish/known.h service/publish/known.c \
 	service/publish/match.h service/publish/match.c \
+	service/publish/offline.h service/publish/offline.c \
 	service/publish/plan.h service/publish/plan.c \
 	service/publish/plan_build.h service/publish/plan_dataset.c \
 	service/publish/withdrawn.h service/publish/withdrawn.c

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sluice/base/clock.h"
 #include "sluice/base/hex.h"
 #include "sluice/catalog/json.h"
 #include "sluice/crypto/sha256.h"
@@ -12,6 +13,7 @@
 #include "sluice/store/trust.h"
 
 #include "batch.h"
+#include "offline.h"
 #include "plan.h"
 
 #define THREADS_MAX 64
@@ -147,6 +149,41 @@ clear_one(struct run *run)
 	return status;
 }
 
+/* The publication that waits for its signature; NULL if there is none. */
+static const json_t *
+find_waiting(const json_t *publications)
+{
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach (publications, i, row) {
+		if (json_is_true(json_object_get(row, "waits")))
+			return row;
+	}
+	return NULL;
+}
+
+/* It is given up on purpose, or the request is told once more. */
+static enum sl_status
+meet_waiting(struct run *run, const json_t *row)
+{
+	const struct sl_publish_options *options = run->options;
+	struct sl_uuid id;
+	enum sl_status status = sl_json_need_uuid(&id, row, "id", run->err);
+
+	if (status != SL_OK)
+		return status;
+	if (options->discards_request)
+		return abandon(run, &id, "its signature was given up");
+	if (options->key != NULL)
+		return sl_error_code(run->err, SL_ERR_CONFLICT,
+		    "publication_waits",
+		    "a batch of %s waits for its signature", options->dataset);
+	run->result->waits_for = "signature";
+	return offline_read(
+	    &run->result->request, options, &id, "manifest", run->err);
+}
+
 /* *out is the dataset's list of publications, none of them open, or NULL if one
  * waits for somebody else. */
 static enum sl_status
@@ -161,9 +198,11 @@ clear_leftovers(struct run *run, json_t **out)
 			return status;
 		if (!has_open(*out))
 			return remove_abandoned(run, *out);
+		status = find_waiting(*out) != NULL
+		    ? meet_waiting(run, find_waiting(*out))
+		    : clear_one(run);
 		json_decref(*out);
 		*out = NULL;
-		status = clear_one(run);
 		if (status != SL_OK || run->result->waits_for != NULL)
 			return status;
 	}
@@ -256,6 +295,22 @@ stops_after(struct run *run, enum sl_publish_step step)
 }
 
 static enum sl_status
+ask_signature(struct run *run, struct batch *batch)
+{
+	enum sl_status status = offline_keep(batch, run->err);
+
+	if (status == SL_OK)
+		status = sl_store_publication_wait(
+		    run->options->db, &batch->publication.id, run->err);
+	if (status == SL_OK)
+		status = sl_buf_append(&run->result->request,
+		    batch->manifest.data, batch->manifest.len);
+	if (status == SL_OK)
+		run->result->waits_for = "signature";
+	return status;
+}
+
+static enum sl_status
 publish_batch(struct run *run, struct batch *batch)
 {
 	struct sl_uuid id = batch->publication.id;
@@ -266,6 +321,8 @@ publish_batch(struct run *run, struct batch *batch)
 	status = batch_write(batch, run->err);
 	if (status != SL_OK || stops_after(run, SL_PUBLISH_WRITE))
 		return status;
+	if (run->options->key == NULL)
+		return ask_signature(run, batch);
 	status = sl_store_publication_sign(
 	    &batch->publication, run->options->db, &id, run->err);
 	if (status != SL_OK || stops_after(run, SL_PUBLISH_SIGN))
@@ -341,6 +398,28 @@ run_plan(struct run *run)
 	return status;
 }
 
+/* What a key signs that does not count could be neither logged nor taken
+ * back. */
+static enum sl_status
+check_key(struct run *run)
+{
+	const struct sl_publish_options *options = run->options;
+	struct sl_verify_key verify;
+	struct sl_trust trust;
+	enum sl_status status;
+
+	if (options->key == NULL)
+		return SL_OK;
+	sl_trust_init(&trust);
+	sl_sign_key_public(options->key, &verify);
+	status = sl_store_trust_load(&trust, options->db, run->err);
+	if (status == SL_OK)
+		status = sl_trust_check_publisher(&trust, &verify,
+		    options->dataset, sl_clock_wall_us(), false, run->err);
+	sl_trust_clear(&trust);
+	return status;
+}
+
 static enum sl_status
 run_all(struct run *run)
 {
@@ -365,6 +444,8 @@ run_all(struct run *run)
 		    "what retracts episodes reaches everybody at once: publish "
 		    "without a release");
 	if (status == SL_OK && run->plan.count > 0)
+		status = check_key(run);
+	if (status == SL_OK && run->plan.count > 0)
 		status = run_plan(run);
 	return status;
 }
@@ -386,6 +467,7 @@ init_result(struct sl_publish_result *out)
 {
 	*out = (struct sl_publish_result){
 	    .batches = json_array(), .vanished = json_array()};
+	sl_buf_init(&out->request, SL_MANIFEST_BYTES_MAX);
 	return out->batches == NULL || out->vanished == NULL ? SL_ERR_NOMEM
 	                                                     : SL_OK;
 }
@@ -419,5 +501,6 @@ sl_publish_result_clear(struct sl_publish_result *result)
 {
 	json_decref(result->batches);
 	json_decref(result->vanished);
+	sl_buf_clear(&result->request);
 	*result = (struct sl_publish_result){0};
 }

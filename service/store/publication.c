@@ -20,6 +20,8 @@ static const struct sl_query show_query = {
     "publication_show", "SELECT sluice.publication_show($1::uuid)", 1, 0};
 static const struct sl_query abandon_query = {"publication_abandon",
     "SELECT sluice.publication_abandon($1::uuid, $2::text)", 2, 0};
+static const struct sl_query wait_query = {
+    "publication_wait", "SELECT sluice.publication_wait($1::uuid)", 1, 0};
 static const struct sl_query list_query = {
     "publication_list", "SELECT sluice.publication_list($1::text)", 1, 0};
 static const struct sl_query erase_query = {
@@ -145,6 +147,17 @@ sl_store_publication_abandon(struct sl_db *db, const struct sl_uuid *id,
 	sl_params_uuid(&params, id);
 	sl_params_text(&params, reason);
 	return sl_wait_done(db, &abandon_query, &params, err);
+}
+
+enum sl_status
+sl_store_publication_wait(
+    struct sl_db *db, const struct sl_uuid *id, struct sl_error *err)
+{
+	struct sl_params params;
+
+	sl_params_init(&params);
+	sl_params_uuid(&params, id);
+	return sl_wait_done(db, &wait_query, &params, err);
 }
 
 enum sl_status

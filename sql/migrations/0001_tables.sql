@@ -98,6 +98,7 @@ CREATE TABLE sluice.publication (
 	previous text NOT NULL CHECK (previous ~ '^[0-9a-f]{64}$'),
 	content_digest text NOT NULL CHECK (content_digest ~ '^[0-9a-f]{64}$'),
 	release jsonb, -- class of licences: when it gets the batch
+	waits boolean NOT NULL DEFAULT false, -- written, and to be signed offline
 	actor name NOT NULL DEFAULT session_user,
 	created timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
 	changed timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),

@@ -292,6 +292,22 @@ BEGIN
 END
 $$;
 
+-- Its objects are written and its manifest goes to a machine that signs; nobody
+-- abandons it unasked.
+CREATE FUNCTION sluice.publication_wait(in_id uuid) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	p sluice.publication := sluice.my_publication(in_id);
+BEGIN
+	IF p.state <> 'reserved' THEN
+		RAISE EXCEPTION 'publication_not_reserved: publication % is %',
+		    in_id, p.state USING ERRCODE = 'SLSTA';
+	END IF;
+	UPDATE sluice.publication SET waits = true, changed = clock_timestamp()
+	WHERE id = in_id;
+END
+$$;
+
 CREATE FUNCTION sluice.publication_abandon(in_id uuid, in_reason text)
 RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -317,6 +333,7 @@ BEGIN
 	RETURN (
 		SELECT COALESCE(jsonb_agg(jsonb_build_object('id', p.id,
 		    'name', p.id, 'seq', p.seq, 'state', p.state,
+		    'waits', p.waits AND p.state IN ('reserved', 'signed'),
 		    'published', sluice.words(p.published),
 		    'changed', sluice.words(p.changed), 'actor', p.actor,
 		    'reason', p.reason) ORDER BY p.created DESC), '[]')

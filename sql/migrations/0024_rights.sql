@@ -19,7 +19,7 @@ DECLARE
 		"billing_keys"],
 	    "sluice_publisher": ["dataset_create", "dataset_list",
 		"dataset_known", "publication_reserve", "publication_sign",
-		"publication_seal", "publication_show",
+		"publication_seal", "publication_show", "publication_wait",
 		"publication_abandon", "publication_list", "erase",
 		"erase_done", "key_register", "key_list"],
 	    "sluice_admin": ["customer_add", "customer_list", "customer_show",

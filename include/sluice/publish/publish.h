@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sluice/base/buf.h"
 #include "sluice/base/error.h"
 #include "sluice/catalog/draft.h"
 #include "sluice/crypto/key.h"
@@ -55,7 +56,11 @@ struct sl_publish_options {
 	struct sl_db *db;
 	struct sl_objects *objects;
 	const char *dataset;
+	/* NULL: the first batch is written and waits for a signature that is
+	 * made elsewhere (result.request, sl_publish_take_signature()). */
 	const struct sl_sign_key *key;
+	/* Give up what waits for a signature. */
+	bool discards_request;
 	const struct sl_publish_draft *drafts;
 	size_t draft_count;
 	const struct sl_publish_retraction *retractions;
@@ -91,9 +96,11 @@ struct sl_publish_result {
 	size_t withdrawn_count; /* in a draft, but retracted before */
 	json_t *vanished;       /* array of "site/key" */
 	bool stopped;           /* by stop_after */
-	/* Who comes next, "log" or "witness", before the batch that is sealed
-	 * now can be seen and the next be made; NULL: nobody. */
+	/* Who comes next, "signature", "log" or "witness", before the batch can
+	 * be seen and the next be made; NULL: nobody. */
 	const char *waits_for;
+	/* For "signature": the manifest to be signed. */
+	struct sl_buf request;
 };
 
 /* SL_ERR_STATE, code no_trust, before a trust file is installed;
@@ -101,10 +108,21 @@ struct sl_publish_result {
  * the dataset; SL_ERR_STATE, code episodes_vanished (they are named in
  * out->vanished); SL_ERR_CONFLICT, code path_conflict; SL_ERR_INVALID, code
  * release_retracts (a release, but episodes are to be retracted, which is for
- * everybody at once).  The caller clears `out` in any case. */
+ * everybody at once); SL_ERR_CONFLICT, code publication_waits (a batch waits
+ * for its signature, and there is a key); SL_ERR_INTEGRITY with a code of
+ * sl_trust_check_publisher() for a key that the trust file does not allow.  The
+ * caller clears `out` in any case. */
 SL_MUST_CHECK enum sl_status sl_publish_run(struct sl_publish_result *out,
     const struct sl_publish_options *options, struct sl_error *err);
 void sl_publish_result_clear(struct sl_publish_result *result);
+
+/* Seal the batch that waits for its signature: `minisig` is a signature file
+ * over result.request by a key that the trust file allows.  The next run logs
+ * and shows it.  Uses db, objects and dataset.  SL_ERR_NOT_FOUND, code
+ * no_request; SL_ERR_INTEGRITY with the codes of sl_trust_verify_manifest(). */
+SL_MUST_CHECK enum sl_status sl_publish_take_signature(
+    const struct sl_publish_options *options, struct sl_slice minisig,
+    struct sl_error *err);
 
 /* Zero the stored bytes of a retracted episode, in every batch.  May be
  * repeated after a crash. */

@@ -43,6 +43,11 @@ SL_MUST_CHECK enum sl_status sl_store_publication_reserve(
     struct sl_publication *out, struct sl_db *db, const char *dataset,
     const char *content_digest, struct sl_error *err);
 
+/* Reserved, its objects written, its manifest on the way to a machine that
+ * signs: it is abandoned only on purpose.  publication_list() says "waits". */
+SL_MUST_CHECK enum sl_status sl_store_publication_wait(
+    struct sl_db *db, const struct sl_uuid *id, struct sl_error *err);
+
 /* reserved -> signed: objects and signature lie fsynced in the objects
  * folder. */
 SL_MUST_CHECK enum sl_status sl_store_publication_sign(

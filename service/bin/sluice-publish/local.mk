@@ -15,6 +15,8 @@ service_bin_sluice_publish_sluice_publish_SOURCES = \
 	service/bin/sluice-publish/log.c \
 	service/bin/sluice-publish/log_key.h \
 	service/bin/sluice-publish/main.c \
+	service/bin/sluice-publish/offline.c \
+	service/bin/sluice-publish/offline.h \
 	service/bin/sluice-publish/place.c service/bin/sluice-publish/place.h \
 	service/bin/sluice-publish/publish.c \
 	service/bin/sluice-publish/publish_run.h \

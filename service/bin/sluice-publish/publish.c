@@ -12,6 +12,7 @@
 
 #include "commands.h"
 #include "log_key.h"
+#include "offline.h"
 #include "place.h"
 #include "publish_run.h"
 #include "release.h"
@@ -56,6 +57,8 @@ publish_print_batch(
 static void
 print_waiting(struct sl_run *run, const char *dataset, const char *whom)
 {
+	if (strcmp(whom, "signature") == 0)
+		return; /* told with the request */
 	if (strcmp(whom, "log") == 0)
 		sl_run_print(run,
 		    "%s: a batch is sealed; the log signer shows it: "
@@ -124,6 +127,10 @@ explain(struct sl_run *run, const struct sl_publish_result *result,
 		sl_run_hint(run,
 		    "bring them back, or publish with "
 		    "--retract-vanished");
+	} else if (strcmp(err->code, "publication_waits") == 0) {
+		sl_run_hint(run,
+		    "'publish --offline' gives the request again, '--signature "
+		    "FILE' completes it, '--discard' gives it up");
 	} else if (strcmp(err->code, "publication_busy") == 0) {
 		sl_run_hint(run,
 		    "wait for the other publisher and run it "
@@ -137,7 +144,7 @@ explain(struct sl_run *run, const struct sl_publish_result *result,
 
 static enum sl_status
 publish_with(struct sl_run *run, struct sl_publish_options *options,
-    struct sl_error *err)
+    const struct offline *offline, struct sl_error *err)
 {
 	struct sl_publish_result result;
 	struct sl_progress *bar = NULL;
@@ -151,6 +158,8 @@ publish_with(struct sl_run *run, struct sl_publish_options *options,
 	options->ctx = bar;
 	status = sl_publish_run(&result, options, err);
 	sl_progress_free(bar);
+	if (status == SL_OK && result.request.len > 0)
+		status = offline_ask(run, offline, &result.request, err);
 	if (status == SL_OK)
 		print_result(run, options->dataset, &result);
 	else
@@ -162,10 +171,14 @@ publish_with(struct sl_run *run, struct sl_publish_options *options,
 /* The keys, where this home has them. */
 static enum sl_status
 load_keys(struct sl_sign_key **publisher, struct sl_sign_key **log,
-    struct sl_sign_key **witness, struct sl_run *run, struct sl_error *err)
+    struct sl_sign_key **witness, struct sl_run *run,
+    const struct offline *offline, struct sl_error *err)
 {
-	enum sl_status status = place_load_key(publisher, run, err);
+	enum sl_status status = SL_OK;
 
+	*publisher = NULL;
+	if (!offline->is_asked && offline->signature == NULL)
+		status = place_load_key(publisher, run, err);
 	if (status == SL_OK)
 		status = log_find_key(log, run, "log", err);
 	if (status == SL_OK)
@@ -175,7 +188,7 @@ load_keys(struct sl_sign_key **publisher, struct sl_sign_key **log,
 
 enum sl_status
 publish_run(struct sl_run *run, struct sl_publish_options *options,
-    struct sl_error *err)
+    const struct offline *offline, struct sl_error *err)
 {
 	struct sl_sign_key *key = NULL;
 	struct sl_sign_key *log_key = NULL;
@@ -185,7 +198,7 @@ publish_run(struct sl_run *run, struct sl_publish_options *options,
 	char *home = NULL;
 	enum sl_status status;
 
-	status = load_keys(&key, &log_key, &witness_key, run, err);
+	status = load_keys(&key, &log_key, &witness_key, run, offline, err);
 	if (status == SL_OK)
 		status = place_home(&home, run, err);
 	if (status == SL_OK)
@@ -199,7 +212,10 @@ publish_run(struct sl_run *run, struct sl_publish_options *options,
 		options->log_key = log_key;
 		options->witness_key = witness_key;
 		options->home = home;
-		status = publish_with(run, options, err);
+		if (offline->signature != NULL)
+			status = offline_take(run, offline, options, err);
+		if (status == SL_OK)
+			status = publish_with(run, options, offline, err);
 	}
 	sl_db_close(db);
 	sl_objects_close(objects);
@@ -278,10 +294,13 @@ publish_drafts(struct sl_run *run, const struct sl_stored_drafts *stored,
 	    .draft_count = stored->count,
 	    .thread_count = (unsigned)sl_run_number(run, "threads", 0),
 	};
+	struct offline offline = {sl_run_flag(run, "offline"),
+	    sl_run_text(run, "out"), sl_run_text(run, "signature")};
 	struct sl_publish_draft *drafts;
 	json_t *release = NULL;
 	enum sl_status status;
 
+	options.discards_request = sl_run_flag(run, "discard");
 	if (sl_run_flag(run, "retract-vanished"))
 		options.vanished_reason =
 		    reason == NULL ? "source_withdrawn" : reason;
@@ -298,7 +317,7 @@ publish_drafts(struct sl_run *run, const struct sl_stored_drafts *stored,
 		status = release_read(&release, run, err);
 	options.release = release;
 	if (status == SL_OK)
-		status = publish_run(run, &options, err);
+		status = publish_run(run, &options, &offline, err);
 	json_decref(release);
 	free(drafts);
 	return status;
@@ -311,14 +330,22 @@ run_publish(struct sl_run *run, struct sl_error *err)
 	char *home;
 	enum sl_status status;
 
+	if (sl_run_has(run, "signature") &&
+	    (sl_run_flag(run, "offline") || sl_run_flag(run, "discard") ||
+	        sl_run_arg_count(run) > 1))
+		return sl_run_usage(run, err,
+		    "--signature completes what waits; it takes no drafts, "
+		    "--offline or --discard");
 	status = place_home(&home, run, err);
 	if (status != SL_OK)
 		return status;
-	status = find_drafts(&drafts, run, home, err);
+	drafts = (struct sl_stored_drafts){0};
+	if (!sl_run_has(run, "signature"))
+		status = find_drafts(&drafts, run, home, err);
 	free(home);
 	if (status != SL_OK)
 		return status;
-	if (drafts.count == 0)
+	if (drafts.count == 0 && !sl_run_has(run, "signature"))
 		sl_run_say(
 		    run, "no draft of %s on this machine", sl_run_arg(run, 0));
 	status = publish_drafts(run, &drafts, err);
@@ -344,6 +371,21 @@ static const struct sl_option publish_options[] = {
         .is_repeatable = true,
         .argument = "CLASS=TIME",
         .help = "when licences of a class get it; others with the last"},
+    {.name = "offline",
+        .kind = SL_VALUE_FLAG,
+        .help = "write the batch and a request for its signature, and stop"},
+    {.name = "out",
+        .kind = SL_VALUE_TEXT,
+        .argument = "FILE",
+        .help = "where the request goes (default: requests/ in the home "
+                "folder)"},
+    {.name = "signature",
+        .kind = SL_VALUE_TEXT,
+        .argument = "FILE",
+        .help = "complete the batch that waits, with this signature"},
+    {.name = "discard",
+        .kind = SL_VALUE_FLAG,
+        .help = "give up the batch that waits for its signature"},
     {.name = "threads",
         .kind = SL_VALUE_U64,
         .argument = "N",

@@ -5,11 +5,14 @@
 
 #include "sluice/publish/publish.h"
 
+#include "offline.h"
+
 struct sl_run;
 
 /* Fills db, objects, key and progress, runs, prints. */
 SL_MUST_CHECK enum sl_status publish_run(struct sl_run *run,
-    struct sl_publish_options *options, struct sl_error *err);
+    struct sl_publish_options *options, const struct offline *offline,
+    struct sl_error *err);
 
 /* One line of a batch that is visible now. */
 void publish_print_batch(

@@ -17,6 +17,8 @@ run_retract(struct sl_run *run, struct sl_error *err)
 	    .retraction_count = count,
 	    .stop_after = SL_PUBLISH_SHOW,
 	};
+	const struct offline offline = {.is_asked = sl_run_flag(run, "offline"),
+	    .request = sl_run_text(run, "out")};
 	enum sl_status status;
 
 	if (!sl_slug_is_valid(sl_slice_text(sl_run_text(run, "reason"))))
@@ -32,7 +34,7 @@ run_retract(struct sl_run *run, struct sl_error *err)
 		retractions[i].reason = sl_run_text(run, "reason");
 	}
 	options.retractions = retractions;
-	status = publish_run(run, &options, err);
+	status = publish_run(run, &options, &offline, err);
 	free(retractions);
 	return status;
 }
@@ -99,6 +101,14 @@ static const struct sl_option retract_options[] = {
         .kind = SL_VALUE_TEXT,
         .argument = "NAME",
         .help = "the signing key (default: default)"},
+    {.name = "offline",
+        .kind = SL_VALUE_FLAG,
+        .help = "write the batch and a request for its signature, and stop"},
+    {.name = "out",
+        .kind = SL_VALUE_TEXT,
+        .argument = "FILE",
+        .help = "where the request goes (default: requests/ in the home "
+                "folder)"},
     {0},
 };
 

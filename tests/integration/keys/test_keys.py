@@ -313,6 +313,64 @@ class Service(Keys):
         self.ctl("trust", "install", folder / "trust",
                  *folder.glob("*.minisig"), code=CONFLICT)
 
+    def test_a_batch_is_signed_on_a_machine_without_database(self):
+        sluice.dataset("distant")
+        # The machine with the key knows nothing but the key.
+        keys = pathlib.Path(sluice.env["SLUICE_PUBLISH_HOME"]) / "keys"
+        far = self.dir / "far"
+        (far / "keys").mkdir(parents=True)
+        key = far / "keys" / "default.key"
+        shutil.copy(keys / "default.key", key)
+        key.chmod(0o600)
+        hidden = keys / "default.hidden"
+        (keys / "default.key").rename(hidden)
+        self.addCleanup(lambda: hidden.exists() and
+                        hidden.rename(keys / "default.key"))
+        request = self.dir / "request"
+        run = self.publish("distant", "--offline", "--out", request)
+        self.assertIn("waits for its signature", run.stdout)
+        first = request.read_bytes()
+        # Another run tells the request again; nothing is lost or made twice.
+        self.publish("distant", "--offline", "--out", request)
+        self.assertEqual(request.read_bytes(), first)
+        hidden.rename(keys / "default.key")
+        run = self.publish("distant", code=CONFLICT)
+        self.assertIn("waits for its signature", run.stderr)
+        (keys / "default.key").rename(hidden)
+        run = self.pub("sign", "--yes", request, home=far)
+        self.assertIn("Batch 1 of distant", run.stdout)
+        signature = self.dir / "request.minisig"
+        bad = self.dir / "bad.minisig"
+        lines = signature.read_text().split("\n")
+        lines[1] = lines[1][:60] + ("A" if lines[1][60] != "A" else "B") + \
+            lines[1][61:]
+        bad.write_text("\n".join(lines))
+        self.pub("publish", "--signature", bad, "distant", code=INTEGRITY)
+        self.pub("key", "generate", "other", "--offline", home=far)
+        other = self.dir / "other.minisig"
+        self.pub("sign", "--yes", "--key", "other", "--out", other, request,
+                 home=far)
+        run = self.pub("publish", "--signature", other, "distant",
+                       code=INTEGRITY)
+        self.assertIn("key", run.stderr)
+        run = self.pub("publish", "--signature", signature, "distant")
+        self.assertIn("distant batch 1", run.stdout)
+        self.pub("publish", "--signature", signature, "distant",
+                 code=NOT_FOUND)
+        # What was published meanwhile comes next, signed in the same way.
+        self.pub("publish", "--offline", "--out", request, "distant")
+        self.assertIn(b"# seq: 2\n", request.read_bytes())
+        hidden.rename(keys / "default.key")
+        run = self.pub("publish", "--discard", "distant")
+        self.assertIn("distant batch 2", run.stdout)
+
+    def test_a_key_that_does_not_count_publishes_nothing(self):
+        sluice.dataset("uncounted")
+        self.pub("key", "generate", "loner")
+        run = self.publish("uncounted", "--key", "loner", code=INTEGRITY)
+        self.assertIn("no publisher's key", run.stderr)
+        self.publish("uncounted")
+
     def test_what_root_did_not_sign_is_not_installed(self):
         version = self.newest()
         self.pub("trust", "edit", "--expires", "30d", "--out", self.dir)
