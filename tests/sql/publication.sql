@@ -202,3 +202,26 @@ SELECT t.is(sluice.erase('steps', 3, 'court order') ->> 'done', 'true', 'done');
 RESET SESSION AUTHORIZATION;
 SELECT t.is(string_agg(action, ' ' ORDER BY number), 'erase erase_done',
     'an erasure is audited') FROM sluice.audit WHERE action LIKE 'erase%';
+
+-- Signed elsewhere: what waits is not abandoned unasked, until it is sealed.
+CREATE FUNCTION pg_temp.waits() RETURNS text LANGUAGE sql AS $$
+	SELECT q ->> 'waits' FROM jsonb_array_elements(
+	    sluice.publication_list('distant')) AS q LIMIT 1
+$$;
+GRANT EXECUTE ON FUNCTION pg_temp.waits TO PUBLIC;
+SET SESSION AUTHORIZATION test_lab;
+SELECT sluice.dataset_create('distant', 'prebuilt', 'public', 'D', '', 'x');
+SELECT id AS distant FROM t.reserve('distant') \gset
+SELECT t.is(pg_temp.waits(), 'false', 'a reservation waits for nobody');
+SELECT sluice.publication_wait(:'distant');
+SELECT t.is(pg_temp.waits(), 'true', 'then it waits for its signature');
+SET SESSION AUTHORIZATION test_rival;
+SELECT t.raises(format('SELECT sluice.publication_wait(%L)', :'distant'),
+    'SLNFD publication_not_found:', 'another publisher has no word in it');
+SET SESSION AUTHORIZATION test_lab;
+SELECT sluice.publication_sign(:'distant');
+SELECT t.is(pg_temp.waits(), 'true', 'a crash before the seal loses nothing');
+SELECT t.raises(format('SELECT sluice.publication_wait(%L)', :'distant'),
+    'SLSTA publication_not_reserved:', 'what is signed waits no more');
+SELECT sluice.publication_abandon(:'distant', 'given up');
+SELECT t.is(pg_temp.waits(), 'false', 'it can be given up on purpose');

@@ -23,7 +23,7 @@ SELECT t.is(t.changes_of('server'), 'activation_redeem charge customer_key_add '
     'the server changes deliveries, charges and what customers sign');
 SELECT t.is(t.changes_of('publisher'), 'dataset_create erase erase_done '
     'key_register publication_abandon publication_reserve publication_seal '
-    'publication_show publication_sign',
+    'publication_show publication_sign publication_wait',
     'a publisher changes its own datasets');
 SELECT t.is(t.changes_of('log'), 'publication_log publication_show',
     'the log signer logs and shows');
