@@ -21,13 +21,13 @@ sl_evidence_format(struct sl_buf *buf, const struct sl_evidence *evidence)
 
 	for (int i = 0; status == SL_OK && i < 2; i++) {
 		if (i > 0)
-			status = sl_buf_append_text(buf, SEPARATOR + 1);
+			status = sl_buf_append_text(buf, &SEPARATOR[1]);
 		if (status == SL_OK)
 			status = sl_buf_append(buf, evidence->notes[i].data,
 			    evidence->notes[i].len);
 	}
 	if (status == SL_OK && evidence->has_proof)
-		status = sl_buf_append_text(buf, SEPARATOR + 1);
+		status = sl_buf_append_text(buf, &SEPARATOR[1]);
 	if (status == SL_OK && evidence->has_proof)
 		status = sl_buf_append(
 		    buf, evidence->proof.data, evidence->proof.len);

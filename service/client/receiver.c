@@ -14,7 +14,7 @@
 #define BATCHES_MAX 1000
 #define TRUST_MEMBERS_MAX \
 	((uint64_t)SL_CHAIN_STEP_MAX * (1 + SL_TRUST_SIGNATURES_MAX))
-#define VERSION_DIGITS  6
+#define FOLDER_DIGITS   6
 #define LOG_MEMBERS_MAX 3
 #define MEMBERS_MAX                                \
 	(1 + TRUST_MEMBERS_MAX + LOG_MEMBERS_MAX + \
@@ -80,21 +80,28 @@ finish_link(struct sl_receiver *receiver, struct sl_error *err)
 	return status;
 }
 
-/* ".sluice/trust/000002/…": the version; 0 if it is none. */
+/* ".sluice/trust/000002/…" in folder ".sluice/trust/": 2; 0 if it is none. */
 static uint32_t
-version_of(const char *path)
+number_in(const char *folder, const char *path)
 {
-	static const char folder[] = ".sluice/trust/";
-	const char *digits = path + sizeof(folder) - 1;
-	uint32_t version = 0;
+	const size_t len = strlen(folder);
+	const char *digits = path + len;
+	uint32_t number = 0;
 
-	if (strncmp(path, folder, sizeof(folder) - 1) != 0 ||
-	    strspn(digits, "0123456789") != VERSION_DIGITS ||
-	    digits[VERSION_DIGITS] != '/')
+	if (strncmp(path, folder, len) != 0 ||
+	    strspn(digits, "0123456789") != FOLDER_DIGITS ||
+	    digits[FOLDER_DIGITS] != '/')
 		return 0;
-	for (int i = 0; i < VERSION_DIGITS; i++)
-		version = version * 10 + (uint32_t)(digits[i] - '0');
-	return version;
+	for (int i = 0; i < FOLDER_DIGITS; i++)
+		number = number * 10 + (uint32_t)(digits[i] - '0');
+	return number;
+}
+
+static enum sl_status
+refuse_more(struct sl_error *err, int max, const char *what)
+{
+	return sl_error_code(err, SL_ERR_INTEGRITY, "endless",
+	    "head: more than %d %s", max, what);
 }
 
 static enum sl_status
@@ -105,9 +112,11 @@ begin_version(struct sl_receiver *receiver, uint32_t version, const char *path,
 
 	if (status != SL_OK)
 		return status;
-	if (strcmp(strrchr(path, '/'), "/trust") != 0 ||
-	    receiver->notary->link_count == SL_CHAIN_STEP_MAX)
+	if (strcmp(strrchr(path, '/'), "/trust") != 0)
 		return refuse(err, path, "is not what comes next");
+	if (receiver->notary->link_count == SL_CHAIN_STEP_MAX)
+		return refuse_more(
+		    err, SL_CHAIN_STEP_MAX, "versions of the trust file");
 	sl_chain_link_init(&receiver->link, version);
 	receiver->has_link = true;
 	receiver->open = &receiver->link.text;
@@ -120,7 +129,7 @@ begin_trust(struct sl_receiver *receiver, const struct sl_unpack_member *member,
     bool *is_trust, struct sl_error *err)
 {
 	const char *path = (const char *)member->path.data;
-	uint32_t version = version_of(path);
+	uint32_t version = number_in(".sluice/trust/", path);
 	enum sl_status status = SL_OK;
 
 	*is_trust = version > 0;
@@ -136,6 +145,10 @@ begin_trust(struct sl_receiver *receiver, const struct sl_unpack_member *member,
 		status = begin_version(receiver, version, path, err);
 	if (status != SL_OK)
 		return status;
+	if (receiver->open == NULL &&
+	    receiver->link.count == SL_TRUST_SIGNATURES_MAX)
+		return refuse_more(
+		    err, SL_TRUST_SIGNATURES_MAX, "signatures of a trust file");
 	if (receiver->open == NULL)
 		return refuse(err, path, "is not what comes next");
 	return member->bytes <= receiver->open->max
@@ -275,8 +288,18 @@ begin_object(struct sl_receiver *receiver,
 	snprintf(expected, sizeof(expected), ".sluice/batches/%06zu/%s",
 	    receiver->heads->count + 1,
 	    sl_head_object_name((enum sl_head_object)receiver->object));
+	if (number_in(".sluice/batches/", path) > receiver->heads->count + 1)
+		return sl_error_code(err, SL_ERR_INTEGRITY, "withheld",
+		    "head: '%.240s' comes where '%s' belongs: batch %zu is "
+		    "withheld",
+		    path, expected, receiver->heads->count + 1);
 	if (strcmp(path, expected) != 0)
 		return refuse(err, path, "is not what comes next");
+	if (receiver->heads->count >= receiver->heads->grant.seq)
+		return sl_error_code(err, SL_ERR_INTEGRITY, "endless",
+		    "head: '%.240s' comes after batch %u, the last that is "
+		    "granted",
+		    path, receiver->heads->grant.seq);
 	if (receiver->place != PLACE_BATCH)
 		status = settle(receiver, err);
 	if (status == SL_OK)
