@@ -9,8 +9,11 @@
 #include "sluice/base/file.h"
 #include "sluice/formats/parquet_writer.h"
 
+#include "../../service/formats/parquet_table.h"
+
 /* Runs make rows cheap; a fuzzer's second is dear. */
-#define ROWS_MAX 20000u
+#define ROWS_MAX   20000u
+#define TABLE_ROWS 50
 
 static int
 memory_file(void)
@@ -80,6 +83,25 @@ copy(struct sl_parquet_file *file)
 	close(fd);
 }
 
+/* The first rows as JSON: each an object. */
+static void
+tabulate(int fd, size_t size)
+{
+	struct parquet_table *table;
+	json_t *row = NULL;
+
+	if (parquet_table_open(&table, fd, size, NULL) != SL_OK)
+		return;
+	for (unsigned i = 0; i < TABLE_ROWS; i++) {
+		if (parquet_table_next(table, &row, NULL) != SL_OK ||
+		    row == NULL)
+			break;
+		FUZZ_ASSERT(json_is_object(row));
+		json_decref(row);
+	}
+	parquet_table_close(table);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -100,6 +122,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			    read_column(file, i, NULL) == SL_OK && is_whole;
 		if (is_whole && sl_parquet_schema(file)->leaf_count <= 64)
 			copy(file);
+		if (sl_parquet_schema(file)->leaf_count <= 64)
+			tabulate(fd, size);
 	}
 	sl_parquet_close(file);
 	close(fd);
