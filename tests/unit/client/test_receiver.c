@@ -314,6 +314,14 @@ START_TEST(endless_trust_files_and_signatures_are_refused)
 }
 END_TEST
 
+START_TEST(a_batch_that_is_left_out_is_withheld)
+{
+	for (int i = 0; i < SL_HEAD_OBJECT_COUNT; i++)
+		take_out("batches/000001/");
+	refuse("withheld");
+}
+END_TEST
+
 START_TEST(a_strange_member_is_refused)
 {
 	static const char *const paths[] = {".sluice/more",
@@ -377,6 +385,7 @@ receiver_cases(void)
 	tcase_add_test(tc, a_length_beyond_its_bound_is_endless);
 	tcase_add_test(tc, a_length_is_the_one_that_was_signed);
 	tcase_add_test(tc, endless_trust_files_and_signatures_are_refused);
+	tcase_add_test(tc, a_batch_that_is_left_out_is_withheld);
 	tcase_add_test(tc, a_strange_member_is_refused);
 	tcase_add_test(tc, one_byte_changed_before_the_batches_is_refused);
 	tcase_add_test(tc, a_whole_response_is_accepted);
