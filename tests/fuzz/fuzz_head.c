@@ -1,11 +1,10 @@
 /* The decoded tar of a response to a request for a head.  Only the true
  * provider has the keys: whatever comes, the trust file and the batches that
  * are accepted are those of tests/golden/v1. */
-#include "fuzz.h"
-
 #include <string.h>
 
-#include "receiver.h"
+#include "../../service/client/receiver.h"
+#include "fuzz.h"
 #include "sluice/base/hex.h"
 #include "sluice/pack/end_record.h"
 #include "sluice/pack/frame.h"

@@ -182,6 +182,5 @@ tests_fuzz_fuzz_mcap_source_LDADD = $(fuzz_main) $(formats_libs) -lm
 
 fuzzers += tests/fuzz/fuzz_head
 tests_fuzz_fuzz_head_SOURCES = tests/fuzz/fuzz_head.c
-tests_fuzz_fuzz_head_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/service/client
 tests_fuzz_fuzz_head_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_head_LDADD = $(fuzz_main) $(client_libs)
