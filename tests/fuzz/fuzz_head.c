@@ -13,8 +13,9 @@
 /* When the head was made. */
 #define NOW_US  (INT64_C(1790812920) * 1000000)
 #define BATCHES 2
+#define ROOTS   3
 
-static const char *const roots[] = {
+static const char *const roots[ROOTS] = {
     "RWRTncJQnup81sHRBOCznoxhF9g3rG+84+r1rpIQAV6c7bXeihmfHqsD",
     "RWS4h7tiiJaFUOmFVqm95JQGVLSh1KLxxCBB/HVlQq2gENcs5JlH/+kB",
     "RWStjgWvQ/gJRaFbRBSzTKdwkH5l3QzoG41CBbO08wORncftwTkuLOZo",
@@ -32,8 +33,8 @@ make_pin(struct sl_trust_pin *pin)
 	memset(pin, 0, sizeof(*pin));
 	pin->version = 1;
 	pin->threshold = 2;
-	pin->key_count = sizeof(roots) / sizeof(roots[0]);
-	for (size_t i = 0; i < pin->key_count; i++)
+	pin->key_count = ROOTS;
+	for (size_t i = 0; i < ROOTS; i++)
 		FUZZ_ASSERT(sl_verify_key_parse(&pin->keys[i],
 		                sl_slice_text(roots[i])) == SL_OK);
 }
