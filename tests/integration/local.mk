@@ -40,7 +40,8 @@ TESTS += tests/integration/pull/test_account.py \
 	tests/integration/pull/test_bill.py \
 	tests/integration/pull/test_desk.py \
 	tests/integration/pull/test_pull.py \
-	tests/integration/pull/test_hostile.py
+	tests/integration/pull/test_hostile.py \
+	tests/integration/pull/test_trust.py
 EXTRA_DIST += tests/integration/pull/README.md \
 	tests/integration/pull/biller.py tests/integration/pull/test_bill.py \
 	tests/integration/pull/customer.py tests/integration/pull/forger.py \
@@ -48,7 +49,8 @@ EXTRA_DIST += tests/integration/pull/README.md \
 	tests/integration/pull/test_account.py \
 	tests/integration/pull/test_desk.py \
 	tests/integration/pull/test_pull.py \
-	tests/integration/pull/test_hostile.py
+	tests/integration/pull/test_hostile.py \
+	tests/integration/pull/test_trust.py
 TESTS += tests/integration/bill/test_bundle.py \
 	tests/integration/bill/test_pin.py
 EXTRA_DIST += tests/integration/bill/README.md \
