@@ -511,8 +511,9 @@ sl_notary_prove(struct sl_notary *notary, const struct sl_heads *heads,
 		return SL_OK;
 	if (!notary->has_inclusion)
 		return no_proof(heads, "no proof", err);
-	/* Some that it speaks of did not come: the caller sees that. */
-	if (inclusion->index >= heads->count)
+	/* Some that it speaks of are still to come, and the caller asks for
+	 * them; nothing comes after the last one, which is to be proven. */
+	if (inclusion->index >= heads->count && !is_last)
 		return SL_OK;
 	if (inclusion->index + 1 != heads->count ||
 	    inclusion->size != next->tree.size)

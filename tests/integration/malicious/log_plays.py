@@ -370,6 +370,19 @@ def a_proof_of_hashes_made_up(good):
         [os.urandom(32)]))
 
 
+@play("batch that is not in the log", "not_in_log")
+def a_proof_of_a_batch_that_never_comes(good):
+    """What came is signed, and no proof speaks of it."""
+    bad = another_batch_3_than_the_logged_one(good)
+    return replace(bad, INCLUSION, b"9 10\n")
+
+
+@play("batch that is not in the log", "not_in_log", is_first=True)
+def a_first_history_and_a_proof_of_a_batch_that_never_comes(good):
+    bad = a_history_that_is_not_the_logs(good)
+    return replace(bad, INCLUSION, b"9 10\n")
+
+
 @play("batch that is not in the log", "not_in_log", is_first=True)
 def a_history_that_is_not_the_logs(good):
     """A first contact: the leaves before the last differ."""
