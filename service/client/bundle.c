@@ -354,11 +354,12 @@ static enum sl_status
 scan_file(struct sl_bundle *bundle, struct sl_error *err)
 {
 	struct scan scan = {.bundle = bundle};
-	enum sl_status status = open_unpack(&scan, err);
+	enum sl_status status;
 
 	scan.buffer = malloc(BUFFER_BYTES);
 	if (scan.buffer == NULL)
-		status = sl_error_set(err, SL_ERR_NOMEM, "out of memory");
+		return sl_error_set(err, SL_ERR_NOMEM, "out of memory");
+	status = open_unpack(&scan, err);
 	if (status == SL_OK)
 		status = read_frames(&scan, err);
 	if (status == SL_OK)

@@ -133,15 +133,15 @@ fill_episodes(struct sl_pin *pin, const struct sl_heads *heads,
 
 	roll.of = calloc((size_t)roll.max + 1, sizeof(*roll.of));
 	roll.is_held = calloc((size_t)roll.max + 1, sizeof(*roll.is_held));
-	if (roll.of == NULL || roll.is_held == NULL)
-		status = sl_error_set(err, SL_ERR_NOMEM, "out of memory");
-	if (status == SL_OK) {
+	if (roll.of != NULL && roll.is_held != NULL) {
 		read_roll(&roll, heads, pin->seq);
 		status = sl_plan_each(heads, held, mark_held, &roll, err);
+		for (uint32_t n = 1; status == SL_OK && n <= roll.max; n++)
+			if (roll.is_held[n])
+				status = sl_pin_add_episode(pin, &roll.of[n]);
+	} else {
+		status = sl_error_set(err, SL_ERR_NOMEM, "out of memory");
 	}
-	for (uint32_t n = 1; status == SL_OK && n <= roll.max; n++)
-		if (roll.is_held[n])
-			status = sl_pin_add_episode(pin, &roll.of[n]);
 	free(roll.of);
 	free(roll.is_held);
 	return status;

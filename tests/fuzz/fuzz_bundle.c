@@ -36,7 +36,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char path[64];
 	int fd = memfd_create("fuzz", MFD_CLOEXEC);
 
-	if (fd < 0 || write(fd, data, size) != (ssize_t)size) {
+	if (fd < 0)
+		return 0;
+	if (write(fd, data, size) != (ssize_t)size) {
 		close(fd);
 		return 0;
 	}

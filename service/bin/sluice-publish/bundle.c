@@ -288,7 +288,7 @@ write_bundle(struct bundle *bundle, const char *out, struct sl_error *err)
 		status = judge(bundle, err);
 	if (status == SL_OK && rename(bundle->part, out) != 0)
 		status = sl_error_errno(err, "%s", out);
-	if (status != SL_OK && bundle->has_file)
+	if (status != SL_OK && bundle->has_file && bundle->part != NULL)
 		unlink(bundle->part);
 	return status;
 }
