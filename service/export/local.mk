@@ -9,5 +9,7 @@ service_export_libsl_export_a_SOURCES = \
 	service/export/lerobot_set.h service/export/lerobot_set.c \
 	service/export/lerobot_stats.h service/export/lerobot_stats.c \
 	service/export/lerobot_table.h service/export/lerobot_table.c \
-	service/export/lerobot_v21.c service/export/lerobot_v3.c
+	service/export/lerobot_v21.c service/export/lerobot_v3.c \
+	service/export/sample.h service/export/sample.c \
+	service/export/webdataset.c
 EXTRA_DIST += service/export/README.md service/export/.may_include

@@ -19,6 +19,7 @@ struct sl_export_options {
 	const char *layout;
 	const struct sl_where *where; /* NULL: all that is held */
 	bool may_copy;                /* bytes, where links would do */
+	uint64_t shard_bytes;         /* of webdataset; 0: 1 GB */
 	bool (*is_cancelled)(void);   /* NULL: never */
 	/* Called for what is worth a word: an episode that is left out. */
 	void (*on_warning)(void *ctx, const char *text);

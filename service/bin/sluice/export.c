@@ -14,7 +14,7 @@ static const struct sl_option export_options[] = {
         .kind = SL_VALUE_TEXT,
         .argument = "LAYOUT",
         .is_required = true,
-        .help = "lerobot-v2.1 or lerobot-v3"},
+        .help = "lerobot-v2.1, lerobot-v3 or webdataset"},
     {.name = "where",
         .kind = SL_VALUE_TEXT,
         .argument = "FILTER",
@@ -26,6 +26,11 @@ static const struct sl_option export_options[] = {
     {.name = "copy",
         .kind = SL_VALUE_FLAG,
         .help = "copy the videos, as across file systems"},
+    {.name = "shard-bytes",
+        .kind = SL_VALUE_SIZE,
+        .argument = "SIZE",
+        .help = "of webdataset: a shard ends before the episode that would "
+                "make it larger (default: 1 GB)"},
     {0},
 };
 
@@ -40,11 +45,11 @@ report(struct sl_run *run, const struct sl_export_result *result)
 {
 	const char *out = sl_run_arg(run, 1);
 
-	sl_run_print(run,
-	    "Exported %s batch %" PRIu32 " as %s: %" COUNT ", %" COUNT,
+	sl_run_print(run, "Exported %s batch %" PRIu32 " as %s: %" COUNT,
 	    result->dataset, result->seq, sl_run_text(run, "layout"),
-	    COUNTED(result->episodes, "episode"),
-	    COUNTED(result->frames, "frame"));
+	    COUNTED(result->episodes, "episode"));
+	if (result->frames > 0)
+		sl_run_print(run, "Frames   %" PRIu64, result->frames);
 	sl_run_print(run,
 	    "Files    %" PRIu64 " written, %" PRIu64 " linked, %" PRIu64
 	    " kept, %" PRIu64 " removed",
@@ -71,6 +76,7 @@ run_export(struct sl_run *run, struct sl_error *err)
 	    .out = sl_run_arg(run, 1),
 	    .layout = sl_run_text(run, "layout"),
 	    .may_copy = sl_run_flag(run, "copy"),
+	    .shard_bytes = sl_run_number(run, "shard-bytes", 0),
 	    .is_cancelled = sl_interrupt_seen,
 	    .on_warning = on_warning,
 	    .ctx = run};
@@ -99,8 +105,11 @@ const struct sl_command cmd_export = {
     .name = "export",
     .summary = "make a dataset for a training tool of what a mirror holds",
     .details =
-        "OUT becomes a LeRobot dataset of the episodes that DIR holds: indices "
-        "count from 0, tables, totals and statistics are made anew.  Run it "
+        "OUT becomes a dataset of the episodes that DIR holds.  As LeRobot, "
+        "indices count from 0, tables, totals and statistics are made anew.  "
+        "As webdataset, OUT has tar shards of which an episode is a sample: "
+        "NAME.json, what is known of it, and NAME.LAYER.EXT, its files; no "
+        "shard has episodes of two batches.  Run it "
         "again after a pull: only what is new or has moved is written, what is "
         "gone is removed.  OUT must not lie in DIR.  Works offline.",
     .arguments = "DIR OUT",

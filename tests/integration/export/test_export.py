@@ -2,12 +2,14 @@
 """A LeRobot dataset through the whole of Sluice, exported again: v2.1 and v3,
 filtered, after more batches, after a retraction; and v3 taken in."""
 
+import itertools
 import json
 import os
 import pathlib
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 import unittest
 
@@ -254,12 +256,84 @@ class Export(Case):
                              pathlib.Path(self.out, name).read_bytes())
 
 
+class WebDataset(Case):
+    def samples(self):
+        """Samples as a loader groups them: consecutive members with one
+        basename; by shard."""
+        shards = {}
+        for path in sorted(pathlib.Path(self.out).glob("shard-*.tar")):
+            with tarfile.open(path) as tape:
+                groups = [(name, {
+                    each.name[len(name) + 1:]: tape.extractfile(each).read()
+                    for each in members}) for name, members in
+                    itertools.groupby(
+                        tape, lambda each: each.name.split(".")[0])]
+            shards[path.name] = groups
+        return shards
+
+    def check(self, numbers):
+        names = [name for groups in self.samples().values()
+                 for name, _ in groups]
+        self.assertEqual(names, [f"{n:06d}-episode_{n - 1:06d}"
+                                 for n in numbers])
+
+    def test_samples_are_the_files_of_the_mirror_with_facts(self):
+        told = self.export("webdataset")
+        self.assertEqual(told["episodes"], 5)
+        self.check([1, 2, 3, 4, 5])
+        shards = self.samples()
+        # One per batch.
+        self.assertEqual([len(each) for each in shards.values()], [3, 2])
+        for name, sample in sum(shards.values(), []):
+            i = int(name[-6:])
+            self.assertEqual(sorted(sample), ["json", "state.parquet",
+                                              "video.ego_view.mp4"])
+            facts = json.loads(sample["json"])
+            self.assertEqual(facts["number"], i + 1)
+            self.assertEqual(facts["dataset"], NAME)
+            self.assertIn("task", facts["facets"])
+            for member, path in (
+                    ("state.parquet", f"data/chunk-000/episode_{i:06d}.parquet"),
+                    ("video.ego_view.mp4",
+                     f"videos/chunk-000/{KEY}/episode_{i:06d}.mp4")):
+                self.assertEqual(sample[member], pathlib.Path(
+                    mirror(), path).read_bytes())
+        self.assertEqual(
+            pathlib.Path(self.out, "dataset/meta/info.json").read_bytes(),
+            pathlib.Path(mirror(), "meta/info.json").read_bytes())
+
+    def test_the_same_episodes_give_the_same_bytes_and_are_not_made_twice(self):
+        self.export("webdataset")
+        told = self.export("webdataset")
+        self.assertEqual((told["written"], told["linked"],
+                          told["removed"]), (0, 0, 0))
+        first = {path.name: path.read_bytes() for path in
+                 pathlib.Path(self.out).glob("*.tar")}
+        self.out += "-2"
+        self.export("webdataset")
+        for name, content in first.items():
+            self.assertEqual(pathlib.Path(self.out, name).read_bytes(),
+                             content, name)
+
+    def test_shards_end_where_they_are_told_and_old_ones_go(self):
+        self.export("webdataset", "--shard-bytes", "1K")
+        self.assertEqual(len(self.samples()), 5)
+        self.check([1, 2, 3, 4, 5])
+        told = self.export("webdataset")
+        self.assertEqual(len(self.samples()), 2)
+        self.assertEqual(told["removed"], 3)
+        self.check([1, 2, 3, 4, 5])
+
+
 class Retraction(Case):
     """Last, for it changes the mirror."""
 
     def test_batches_append_and_a_retraction_moves_what_follows(self):
         self.export("lerobot-v3")
         before = tree(self.out)
+        shards = self.out + "-shards"
+        box.run("sluice", "export", "--layout", "webdataset", mirror(), shards)
+        first_shard = tree(shards)["shard-000000.tar"]
         box.run("sluice-publish", "retract", NAME, "4", "--reason", "quality")
         box.run("sluice", "pull", NAME, mirror())
         told = self.export("lerobot-v3")
@@ -270,6 +344,11 @@ class Retraction(Case):
         self.assertEqual(after[first], before[first])
         second = "data/chunk-000/file-001.parquet"
         self.assertNotEqual(after[second], before[second])
+        box.run("sluice", "export", "--layout", "webdataset", mirror(), shards)
+        self.assertEqual(tree(shards)["shard-000000.tar"], first_shard)
+        with tarfile.open(shards + "/shard-000001.tar") as tape:
+            self.assertEqual({name.split(".")[0] for name in tape.getnames()},
+                             {"000005-episode_000004"})
 
 
 if __name__ == "__main__":
