@@ -382,7 +382,9 @@ open_spool(void)
 	int fd = open(folder == NULL || folder[0] == '\0' ? "/tmp" : folder,
 	    O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
 
-	return fd >= 0 ? fd : memfd_create("sluice-bundle", MFD_CLOEXEC);
+	if (fd < 0)
+		fd = memfd_create("sluice-bundle", MFD_CLOEXEC);
+	return fd;
 }
 
 enum sl_status
