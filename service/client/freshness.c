@@ -27,6 +27,34 @@ insert(struct statement *all, size_t count, const struct statement *one)
 	all[at] = *one;
 }
 
+/* Where is the witness already?  Two keys under one name, or one key under two
+ * names, are one. */
+static size_t
+find_witness(const struct statement *all, size_t count,
+    const struct sl_trust_key *witness)
+{
+	size_t at = 0;
+
+	while (at < count &&
+	    strcmp(all[at].witness->name, witness->name) != 0 &&
+	    memcmp(all[at].witness->key.bytes, witness->key.bytes,
+	        SL_KEY_BYTES) != 0)
+		at++;
+	return at;
+}
+
+static void
+take(struct statement *all, size_t *count, const struct statement *one)
+{
+	size_t at = find_witness(all, *count, one->witness);
+
+	if (at < *count && all[at].at_us >= one->at_us)
+		return;
+	if (at < *count)
+		memmove(&all[at], &all[at + 1], (--*count - at) * sizeof(*all));
+	insert(all, (*count)++, one);
+}
+
 /* Each witness counts once, by its newest line. */
 static enum sl_status
 collect(struct statement *all, size_t *count, const struct sl_trust *trust,
@@ -51,7 +79,7 @@ collect(struct statement *all, size_t *count, const struct sl_trust *trust,
 			    "by it: one of them was changed",
 			    keys[i]->name);
 		one.at_us = (int64_t)(time_s * 1000000);
-		insert(all, (*count)++, &one);
+		take(all, count, &one);
 	}
 	return SL_OK;
 }

@@ -225,6 +225,31 @@ def two_are_needed_and_one_signed_twice(good):
     return replace(bad, CHECKPOINT, body + b"\n" + lines)
 
 
+@play("missing witnesses", "unwitnessed")
+def two_are_needed_and_one_signed_with_two_keys(good):
+    """The name is the witness; it is about to change its key."""
+    second = Key("witness 2"), "second.example.org"
+    new_key = Key("new witness"), WITNESS
+    good.trust(witnesses=2, issued=now()).witness(*second).witness(*new_key)
+    bad = evil(good)
+    bad.more_witnesses.append(new_key)
+    good.more_witnesses.append(second)
+    return bad
+
+
+@play("missing witnesses", "unwitnessed")
+def two_are_needed_and_one_key_signed_under_two_names(good):
+    second, third = "second.example.org", "third.example.org"
+    fresh = Key("witness 3")
+    good.trust(witnesses=2, issued=now()).witness(
+        Key(good.witness.words, key_id=b"other id"), second).witness(
+        fresh, third)
+    bad = evil(good)
+    bad.more_witnesses.append((good.witness, second))
+    good.more_witnesses.append((fresh, third))
+    return bad
+
+
 @play("forged freshness", "bad_signature")
 def a_later_time_on_an_old_line(good):
     def line(body):
