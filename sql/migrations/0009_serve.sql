@@ -211,8 +211,10 @@ DECLARE
 	l sluice.licence;
 	trouble text;
 BEGIN
-	-- Without a token: a bundle, written by its publisher.
-	IF in_token IS NULL THEN
+	-- Without a token: a bundle, written by its publisher.  Others than the
+	-- server open nothing else, whatever token they name.
+	IF in_token IS NULL OR
+	    NOT pg_has_role(session_user, 'sluice_server', 'MEMBER') THEN
 		PERFORM sluice.bundle_licence(in_licence);
 	ELSE
 		SELECT e.code INTO trouble

@@ -89,6 +89,22 @@ SELECT t.refused(format('sluice.receipt_carry(%L, %L, %L, %L)',
     'what is no receipt is refused');
 RESET SESSION AUTHORIZATION;
 
+-- A token that somebody knows makes no server of who writes bundles.
+INSERT INTO sluice.token (customer, name, mac, tail, scopes, expires)
+SELECT c.id, 'known', sha256('known'), 'abcd', 1,
+    clock_timestamp() + interval '1 day'
+FROM sluice.customer AS c WHERE c.name = 'acme' RETURNING id AS token \gset
+UPDATE sluice.dataset SET publisher = (SELECT p.id FROM sluice.publisher AS p
+    WHERE p.name <> 'lab' LIMIT 1) WHERE name = 'kitting';
+SET SESSION AUTHORIZATION test_bundle;
+SELECT t.raises(format('SELECT sluice.lease_open(gen_random_uuid(), %L, 1, %L, '
+    '''test:1'', ''bundle'', ''stream'', 0, 15)', :'licence', :'token'),
+    'SLNFD licence_not_found:', 'nor does a token open one of a licence on '
+    'somebody else''s dataset');
+RESET SESSION AUTHORIZATION;
+UPDATE sluice.dataset SET publisher = (SELECT p.id FROM sluice.publisher AS p
+    WHERE p.name = 'lab') WHERE name = 'kitting';
+
 SET SESSION AUTHORIZATION test_lab;
 SELECT t.raises(format('SELECT t.bundle(%L)', :'licence'),
     '42501 permission denied', 'a publisher alone opens no bundle');
