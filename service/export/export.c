@@ -10,6 +10,7 @@
 static const struct export_layout layouts[] = {
     {"lerobot-v2.1", export_lerobot_v21},
     {"lerobot-v3", export_lerobot_v3},
+    {"mcap", export_mcap},
     {"webdataset", export_webdataset},
 };
 

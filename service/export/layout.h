@@ -30,6 +30,7 @@ void export_warn(const struct export_run *run, const char *fmt, ...)
 
 export_layout_fn export_lerobot_v21;
 export_layout_fn export_lerobot_v3;
+export_layout_fn export_mcap;
 export_layout_fn export_webdataset;
 
 #endif /* SL_EXPORT_LAYOUT_H */

@@ -10,6 +10,6 @@ service_export_libsl_export_a_SOURCES = \
 	service/export/lerobot_stats.h service/export/lerobot_stats.c \
 	service/export/lerobot_table.h service/export/lerobot_table.c \
 	service/export/lerobot_v21.c service/export/lerobot_v3.c \
-	service/export/sample.h service/export/sample.c \
+	service/export/mcap.c service/export/sample.h service/export/sample.c \
 	service/export/webdataset.c
 EXTRA_DIST += service/export/README.md service/export/.may_include

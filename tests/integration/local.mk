@@ -65,5 +65,7 @@ EXTRA_DIST += tests/integration/malicious
 TESTS += tests/integration/stock/test_stock.py
 EXTRA_DIST += tests/integration/stock/note.go \
 	tests/integration/stock/test_stock.py tests/integration/stock/tools.py
-TESTS += tests/integration/export/test_export.py
-EXTRA_DIST += tests/integration/export/test_export.py
+TESTS += tests/integration/export/test_export.py \
+	tests/integration/export/test_mcap.py
+EXTRA_DIST += tests/integration/export/test_export.py \
+	tests/integration/export/test_mcap.py

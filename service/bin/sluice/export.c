@@ -14,7 +14,7 @@ static const struct sl_option export_options[] = {
         .kind = SL_VALUE_TEXT,
         .argument = "LAYOUT",
         .is_required = true,
-        .help = "lerobot-v2.1, lerobot-v3 or webdataset"},
+        .help = "lerobot-v2.1, lerobot-v3, mcap or webdataset"},
     {.name = "where",
         .kind = SL_VALUE_TEXT,
         .argument = "FILTER",
@@ -107,7 +107,7 @@ const struct sl_command cmd_export = {
     .details =
         "OUT becomes a dataset of the episodes that DIR holds.  As LeRobot, "
         "indices count from 0, tables, totals and statistics are made anew.  "
-        "As webdataset, OUT has tar shards of which an episode is a sample: "
+        "As mcap, the layers of an episode that came as MCAP become one file.  As webdataset, OUT has tar shards of which an episode is a sample: "
         "NAME.json, what is known of it, and NAME.LAYER.EXT, its files; no "
         "shard has episodes of two batches.  Run it "
         "again after a pull: only what is new or has moved is written, what is "
