@@ -1,5 +1,6 @@
 #include "sluice/publish/log.h"
 
+#include "sluice/base/base64.h"
 #include "sluice/store/trust.h"
 
 #include "log_signer.h"
@@ -174,15 +175,20 @@ describe(const struct signer *signer)
 	    : signer_has_pending(s, SL_PUBLICATION_SEALED, 0) ? "sealed"
 	                                                      : "logged";
 	json_t *visible = json_object_get(s->head.row, "visible");
+	char root[SL_BASE64_LEN(sizeof(struct sl_log_hash)) + 1];
 
-	return json_pack("{s:s, s:s, s:I, s:o, s:I, s:O?, s:s?, s:I, s:I}",
-	    "name", s->dataset, "dataset", s->dataset, "epoch",
-	    (json_int_t)s->epoch, "size",
+	sl_base64_encode(root, &s->head.checkpoint.tree.root,
+	    sizeof(s->head.checkpoint.tree.root));
+	return json_pack(
+	    "{s:s, s:s, s:I, s:o, s:I, s:s?, s:O?, s:s?, s:I, s:I}", "name",
+	    s->dataset, "dataset", s->dataset, "epoch", (json_int_t)s->epoch,
+	    "size",
 	    s->has_signed ? json_integer((json_int_t)s->last.tree.size)
 	                  : json_null(),
 	    "logged",
-	    s->head.has ? (json_int_t)s->head.checkpoint.tree.size : 0,
-	    "visible", visible, "pending", pending, "witnesses",
+	    s->head.has ? (json_int_t)s->head.checkpoint.tree.size : 0, "root",
+	    s->head.has ? root : NULL, "visible", visible, "pending", pending,
+	    "witnesses",
 	    s->head.has
 	        ? (json_int_t)log_head_count_witnesses(&s->head, s->trust)
 	        : 0,

@@ -287,6 +287,9 @@ class Service(Keys):
     def test_a_key_is_rotated_retired_and_revoked(self):
         sluice.dataset("rotating")
         self.publish("rotating")
+        sluice.customer("follower", "rotating")
+        mirror = self.dir / "mirror"
+        sluice.run("sluice", "pull", "rotating", mirror)
         keys = pathlib.Path(sluice.env["SLUICE_PUBLISH_HOME"]) / "keys"
         old = (keys / "default.pub").read_text()
         self.pub("key", "rotate", "default")
@@ -296,14 +299,27 @@ class Service(Keys):
         self.pub("key", "rotate", "default")
         self.assertNotEqual((keys / "default.pub").read_text(), old)
         self.publish("rotating")
+        sluice.run("sluice", "pull", "rotating", mirror)
         name = next(path.stem for path in keys.glob("old-*.pub"))
         self.pub("key", "retire", name)
         self.install()
+        sluice.run("sluice", "pull", "rotating", mirror)
         self.assertRegex(self.pub("key", "list").stdout,
                          name + r" .* publisher +retired")
         run = self.pub("key", "revoke", name, "--reason", "key_compromised")
         self.assertIn("--vouch", run.stderr)
+        # All up to now is good, says root; the customer follows.
+        log, = [row for row in json.loads(
+            self.pub("log", "status", "rotating", "--json").stdout)]
+        point = "rotating:{epoch}:{logged}:{root}".format(**log)
+        version = self.newest() + 1
+        shutil.rmtree(pathlib.Path(sluice.env["SLUICE_PUBLISH_HOME"]) /
+                      "trust" / str(version))
+        self.pub("key", "revoke", name, "--reason", "key_compromised",
+                 "--vouch", point)
         self.install()
+        sluice.run("sluice", "pull", "rotating", mirror)
+        sluice.run("sluice", "verify", mirror)
         self.assertRegex(self.pub("key", "list").stdout,
                          name + r" .* revoked")
         self.publish("rotating")
