@@ -139,7 +139,7 @@ take(struct sl_chain *chain, struct sl_trust *trust, struct sl_slice text,
 static enum sl_status
 refuse(struct sl_error *err, enum sl_status status, uint32_t version)
 {
-	struct sl_error why = {0};
+	struct sl_error why;
 
 	if (status == SL_OK || status == SL_ERR_NOMEM || err == NULL)
 		return status == SL_OK || status == SL_ERR_NOMEM

@@ -199,14 +199,13 @@ static void
 let_slip(struct world *world)
 {
 	const struct scene *scene = &world->rollout->scene;
+	const double *object = world->contact.object;
+	bool slips =
+	    scene->fault == SCENE_WEAK_GRASP && object[2] > LIFT_SLIP_M;
+	bool is_lost = scene->fault == SCENE_LOSE_OBJECT &&
+	    object[1] > (scene->pick[1] + scene->goal[1]) / 2;
 
-	if (world->contact.place != OBJECT_HELD)
-		return;
-	if (scene->fault == SCENE_WEAK_GRASP &&
-	    world->contact.object[2] > LIFT_SLIP_M)
-		drop(world);
-	else if (scene->fault == SCENE_LOSE_OBJECT &&
-	    world->contact.object[1] > (scene->pick[1] + scene->goal[1]) / 2)
+	if (world->contact.place == OBJECT_HELD && (slips || is_lost))
 		drop(world);
 }
 

@@ -257,10 +257,10 @@ run_check(struct sl_run *run, struct sl_error *err)
 	return status;
 }
 
-#define KEYS_OPTION(option, form, words)                                      \
-	{                                                                     \
-		.name = option, .kind = SL_VALUE_TEXT, .is_repeatable = true, \
-		.argument = form, .help = words                               \
+#define KEYS_OPTION(option, form, words)                                   \
+	{                                                                  \
+		.name = (option), .kind = SL_VALUE_TEXT,                   \
+		.is_repeatable = true, .argument = (form), .help = (words) \
 	}
 
 static const struct sl_option edit_options[] = {
