@@ -111,13 +111,15 @@ sl_freshness_read(struct sl_freshness *out, const struct sl_trust *trust,
 	return SL_OK;
 }
 
-/* "26 hours", "3 days": for people. */
+/* "40 seconds", "26 hours", "3 days": for people. */
 static void
 show_age(char out[32], int64_t us)
 {
 	int64_t minutes = us / 60000000;
 
-	if (minutes < 120)
+	if (minutes < 2)
+		snprintf(out, 32, "%" PRId64 " seconds", us / 1000000);
+	else if (minutes < 120)
 		snprintf(out, 32, "%" PRId64 " minutes", minutes);
 	else if (minutes < (int64_t)48 * 60)
 		snprintf(out, 32, "%" PRId64 " hours", minutes / 60);

@@ -86,7 +86,9 @@ sl_export_run(struct sl_export_result *out,
 	*out = (struct sl_export_result){0};
 	if (layout == NULL)
 		return sl_error_code(err, SL_ERR_INVALID, "unknown_layout",
-		    "there is no layout \"%.40s\"", options->layout);
+		    "there is no layout \"%.40s\": lerobot-v2.1, lerobot-v3, "
+		    "webdataset or mcap",
+		    options->layout);
 	status = sl_contents_open(&contents, options->dir, options->where, err);
 	if (status != SL_OK)
 		return status;

@@ -108,8 +108,8 @@ read_wishes(struct ceremony *c, struct sl_error *err)
 	    c->origin, sizeof(c->origin), "%s", origin == NULL ? "" : origin);
 	if (!sl_run_flag(run, "yes") && !c->is_asking)
 		return sl_run_usage(run, err,
-		    "there is no terminal to ask at: give --yes, --origin, "
-		    "--roots and --threshold");
+		    "there is no terminal to ask at: give --yes and "
+		    "--origin");
 	if (c->is_asking)
 		status = ask_wishes(c, err);
 	if (status != SL_OK)

@@ -74,8 +74,8 @@ advise(struct sl_run *run, const struct sl_error *err)
 	if (strcmp(err->code, "database_rights") == 0)
 		sl_run_hint(run,
 		    "that takes a login of the role sluice_publisher (log: "
-		    "sluice_log, witness: sluice_witness): --db "
-		    "'user=…', SLUICE_DB or PGUSER says who logs in");
+		    "sluice_log, witness: sluice_witness, bundle: "
+		    "sluice_bundle): --db 'user=…', SLUICE_DB or PGUSER says who logs in");
 }
 
 int

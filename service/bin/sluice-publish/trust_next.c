@@ -100,7 +100,10 @@ trust_next_finish(
 		    run, sl_buf_slice(&next->base.text), sl_buf_slice(&text));
 		print_signers(run, &next->base.trust, "must sign it");
 		print_signers(run, &next->trust, "must sign it as well");
-		sl_run_print(run, "next: sluice-publish sign %s", path);
+		sl_run_print(run,
+		    "next, where a root key is: sluice-publish sign "
+		    "--key-file ROOT.key %s",
+		    path);
 		sl_run_json(run,
 		    json_pack("{s:s, s:I}", "request", path, "version",
 		        (json_int_t)next->trust.version));
