@@ -433,6 +433,10 @@ keep_checkpoint(struct sl_notary *notary, struct sl_error *err)
 	return status;
 }
 
+/* The grant is not signed: a release that is never to come would be a way to
+ * withhold a batch for good.  Nobody sells a head start of two years. */
+#define RELEASE_AHEAD_US (INT64_C(731) * 86400 * 1000000)
+
 /* May the licence's class lack the newest batches? */
 static enum sl_status
 check_grant(const struct sl_notary *notary, const struct sl_grant *grant,
@@ -451,11 +455,12 @@ check_grant(const struct sl_notary *notary, const struct sl_grant *grant,
 		    grant->seq, tree->size, root);
 	if (grant->seq == tree->size ||
 	    (grant->release_seq == grant->seq + 1 &&
-	        grant->release_at_us > late_us))
+	        grant->release_at_us > late_us &&
+	        grant->release_at_us - late_us < RELEASE_AHEAD_US))
 		return SL_OK;
 	return sl_error_code(err, SL_ERR_INTEGRITY, "withheld",
 	    "the log has %" PRIu64 " batches (root %s), the server hands out "
-	    "%u and names no release that is to come: it withholds batch %u",
+	    "%u and names no release within two years: it withholds batch %u",
 	    tree->size, root, grant->seq, grant->seq + 1);
 }
 
