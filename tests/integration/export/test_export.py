@@ -325,8 +325,8 @@ class WebDataset(Case):
         self.check([1, 2, 3, 4, 5])
 
 
-class Retraction(Case):
-    """Last, for it changes the mirror."""
+class Withdrawal(Case):
+    """Last by its name, for it changes the mirror."""
 
     def test_batches_append_and_a_retraction_moves_what_follows(self):
         self.export("lerobot-v3")
