@@ -89,8 +89,8 @@ say(struct writing *writing, uint16_t channel, uint64_t ms)
 {
 	static const char *const bodies[] = {
 	    "\"name\":[\"a\"],\"position\":[1]",
-	    "\"wrench\":{\"force\":{\"x\":1,\"y\":1,\"z\":1},"
-	    "\"torque\":{\"x\":1,\"y\":1,\"z\":1}}",
+	    ("\"wrench\":{\"force\":{\"x\":1,\"y\":1,\"z\":1},"
+	     "\"torque\":{\"x\":1,\"y\":1,\"z\":1}}"),
 	    "\"format\":\"h264\",\"data\":\"AAAA\"", "\"x\":1"};
 	char text[256];
 	struct sl_mcap_message message = {
