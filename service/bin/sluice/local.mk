@@ -28,4 +28,5 @@ service_bin_sluice_sluice_SOURCES = \
 	service/bin/sluice/wish_options.h service/bin/sluice/wish_options.c
 service_bin_sluice_sluice_LDADD = $(export_libs) \
 	service/command/libsl_command.a $(base_libs)
+dist_man_MANS += service/bin/sluice/sluice.1
 EXTRA_DIST += service/bin/sluice/README.md service/bin/sluice/.may_include
