@@ -126,18 +126,30 @@ read_side(struct side *side, const char *path, struct sl_error *err)
 }
 
 static enum sl_status
+not_two_sides(const char *path, const char *what, struct sl_error *err)
+{
+	return sl_error_code(err, SL_ERR_INVALID, "not_two_sides",
+	    "%s is %s, which alone holds both sides (.sluice/log/fork-N): give "
+	    "B, the mirror or checkpoint to compare it with",
+	    path, what);
+}
+
+static enum sl_status
 read_fork(struct comparison *comparison, const char *path, struct sl_error *err)
 {
 	struct sl_evidence evidence;
 	enum sl_status status;
 	struct sl_buf text;
 
+	if (is_folder(path))
+		return not_two_sides(path, "a folder", err);
 	sl_buf_init(&text, SL_EVIDENCE_BYTES_MAX);
 	status = sl_file_read(&text, path, err);
-	if (status == SL_OK)
-		status = sl_evidence_parse(&evidence, sl_buf_slice(&text), err);
 	if (status != SL_OK)
 		sl_error_prefix(err, status, "%s", path);
+	else if (sl_evidence_parse(&evidence, sl_buf_slice(&text), err) !=
+	    SL_OK)
+		status = not_two_sides(path, "no fork file", err);
 	for (int i = 0; status == SL_OK && i < 2; i++) {
 		comparison->sides[i].name = i == 0 ? "the first" : "the second";
 		status =
@@ -272,9 +284,10 @@ check_names(const struct comparison *comparison, struct sl_error *err)
 
 	if (strcmp(a->origin, b->origin) != 0 ||
 	    strcmp(a->dataset, b->dataset) != 0)
-		return sl_error_code(err, SL_ERR_INTEGRITY, "wrong_log",
-		    "one is of %.80s/%s, the other of %.80s/%s", a->origin,
-		    a->dataset, b->origin, b->dataset);
+		return sl_error_code(err, SL_ERR_INVALID, "different_logs",
+		    "A is of %.80s/%s, B of %.80s/%s: two logs have two "
+		    "histories; give two views of one dataset",
+		    a->origin, a->dataset, b->origin, b->dataset);
 	if (a->epoch != b->epoch)
 		return sl_error_code(err, SL_ERR_PARTIAL, "cannot_tell",
 		    "one is of epoch %u of the log, the other of epoch %u: "
@@ -360,10 +373,13 @@ ask_mirrors(const struct comparison *comparison, struct sl_error *err)
 		return status;
 	return sl_error_code(err, SL_ERR_PARTIAL, "cannot_tell",
 	    "size %" PRIu64 " and size %" PRIu64
-	    ", and nothing here says whether one continues the other; a "
-	    "mirror with the batches can",
+	    ", and %s whether one continues the other; a mirror with the "
+	    "batches of both can tell",
 	    comparison->sides[0].note.checkpoint.tree.size,
-	    comparison->sides[1].note.checkpoint.tree.size);
+	    comparison->sides[1].note.checkpoint.tree.size,
+	    comparison->has_proof
+	        ? "what the server gave as proof does not show"
+	        : "nothing here says");
 }
 
 static enum sl_status
@@ -382,13 +398,12 @@ judge(const struct comparison *comparison, struct sl_error *err)
 		return sl_log_hash_is(&a->root, &b->root)
 		    ? SL_OK
 		    : fork(comparison, "two roots for one size", err);
-	if (!comparison->has_proof)
-		return ask_mirrors(comparison, err);
-	if (sl_log_verify_consistency(
+	if (comparison->has_proof &&
+	    sl_log_verify_consistency(
 	        old, old == a ? b : a, &comparison->proof) == SL_OK)
 		return SL_OK;
-	return fork(comparison,
-	    "what the server gave as proof does not connect them", err);
+	/* The proof is not signed: one that fails says nothing of the log. */
+	return ask_mirrors(comparison, err);
 }
 
 enum sl_status

@@ -152,7 +152,7 @@ sl_freshness_check(const struct sl_freshness *freshness,
 		max_ms = (uint64_t)INT64_MAX / 1000;
 	show_age(age, age_us);
 	show_age(max, (int64_t)(max_ms * 1000));
-	return sl_error_code(err, SL_ERR_INTEGRITY, "stale",
+	return sl_error_code(err, SL_ERR_INTEGRITY, "freeze",
 	    "that this is the newest checkpoint was last said %s ago, at %s, "
 	    "by witness %s; what is older than %s may hide newer batches "
 	    "(--max-age)",

@@ -19,7 +19,7 @@ SL_MUST_CHECK enum sl_status sl_freshness_read(struct sl_freshness *out,
     const struct sl_trust *trust, const struct sl_note *note,
     struct sl_error *err);
 
-/* SL_ERR_INTEGRITY with code stale or future. */
+/* SL_ERR_INTEGRITY with code freeze or future. */
 SL_MUST_CHECK enum sl_status sl_freshness_check(
     const struct sl_freshness *freshness, const struct sl_freshness_rule *rule,
     struct sl_error *err);

@@ -351,6 +351,21 @@ sl_history_diff(json_t **out, const char *dir, uint32_t from, uint32_t until,
 
 /* -- provenance -- */
 
+/* The caller clears the view only after SL_OK. */
+static enum sl_status
+view_episode(struct view *view, uint32_t *number, const char *dir,
+    const char *episode, struct sl_error *err)
+{
+	enum sl_status status = view_open(view, dir, err);
+
+	if (status != SL_OK)
+		return status;
+	status = sl_episode_find(number, &view->check.heads, episode, err);
+	if (status != SL_OK)
+		sl_check_clear(&view->check);
+	return status;
+}
+
 enum sl_status
 sl_history_provenance(
     json_t **out, const char *dir, const char *episode, struct sl_error *err)
@@ -360,13 +375,11 @@ sl_history_provenance(
 	struct view view;
 
 	*out = NULL;
-	status = view_open(&view, dir, err);
+	status = view_episode(&view, &number, dir, episode, err);
 	if (status != SL_OK)
 		return status;
-	status = sl_episode_find(&number, &view.check.heads, episode, err);
-	if (status == SL_OK)
-		status = sl_episode_tell(
-		    out, &view.check.mirror, &view.check.heads, number, err);
+	status = sl_episode_tell(
+	    out, &view.check.mirror, &view.check.heads, number, err);
 	sl_check_clear(&view.check);
 	return finish(out, status, err);
 }
@@ -412,12 +425,10 @@ sl_history_proof(struct sl_buf *out, const char *dir, const char *episode,
 	uint32_t number;
 	struct view view;
 
-	status = view_open(&view, dir, err);
+	status = view_episode(&view, &number, dir, episode, err);
 	if (status != SL_OK)
 		return status;
-	status = sl_episode_find(&number, &view.check.heads, episode, err);
-	if (status == SL_OK)
-		status = sl_live_find(&found, view.check.heads.live, number);
+	status = sl_live_find(&found, view.check.heads.live, number);
 	if (status == SL_OK)
 		status = write_proof(out, &view.check, found.last_seq, err);
 	sl_check_clear(&view.check);

@@ -24,9 +24,11 @@ struct sl_compare_result {
 };
 
 /* SL_OK: one history, as far as both go.  SL_ERR_INTEGRITY with code fork: they
- * contradict each other, and the words are the evidence; wrong_log: not of one
- * log; or what is wrong with one side, such as bad_signature.  SL_ERR_PARTIAL
- * with code cannot_tell. */
+ * contradict each other, and the words are the evidence; or what is wrong with
+ * one side, such as bad_signature.  SL_ERR_INVALID with code different_logs:
+ * they are of two datasets or services; not_two_sides: `a` alone is no fork
+ * file. SL_ERR_PARTIAL with code cannot_tell: nothing here connects the two, or
+ * only a proof that does not hold, which the log never signed. */
 SL_MUST_CHECK enum sl_status sl_compare(
     const struct sl_compare_options *options, struct sl_compare_result *result,
     struct sl_error *err);

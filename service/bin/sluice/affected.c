@@ -103,7 +103,9 @@ run_affected(struct sl_run *run, struct sl_error *err)
 	if (status == SL_OK && report.status != SL_OK)
 		status = sl_error_set(err, report.status, "out of memory");
 	if (status == SL_OK) {
-		sl_table_print(report.table, run, "");
+		if (report.told > 0 || sl_run_is_json(run) ||
+		    sl_run_is_csv(run))
+			sl_table_print(report.table, run, "nothing");
 		sl_run_say(run,
 		    "%" COUNT " looked at, up to batch %" PRIu32
 		    ": %s changed since",
@@ -113,7 +115,7 @@ run_affected(struct sl_run *run, struct sl_error *err)
 	sl_table_free(report.table);
 	if (status == SL_OK && report.told > 0)
 		return SL_ERR_PARTIAL;
-	return status;
+	return pin_answer(run, status, err);
 }
 
 const struct sl_command cmd_affected = {

@@ -1,6 +1,7 @@
 #include "sluice/client/compare.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "commands.h"
 #include "sluice/base/base64.h"
@@ -33,6 +34,8 @@ verdict_of(enum sl_status status)
 {
 	if (status == SL_OK)
 		return "consistent";
+	if (status == SL_ERR_INVALID)
+		return "different_logs";
 	return status == SL_ERR_PARTIAL ? "cannot_tell" : "contradiction";
 }
 
@@ -66,6 +69,13 @@ report(struct sl_run *run, const struct sl_compare_result *result,
 	        "b", side_json(&sides[1])));
 }
 
+static bool
+is_misuse(const struct sl_error *err)
+{
+	return strcmp(err->code, "different_logs") == 0 ||
+	    strcmp(err->code, "not_two_sides") == 0;
+}
+
 static enum sl_status
 run_compare(struct sl_run *run, struct sl_error *err)
 {
@@ -78,7 +88,7 @@ run_compare(struct sl_run *run, struct sl_error *err)
 	enum sl_status status = sl_compare(&options, &result, err);
 
 	report(run, &result, status);
-	return status;
+	return is_misuse(err) ? sl_run_blame(run, status) : status;
 }
 
 const struct sl_command cmd_compare = {
@@ -92,7 +102,8 @@ const struct sl_command cmd_compare = {
         "A and B are mirrors, signed checkpoints or proofs of inclusion; A "
         "alone is a fork file as a pull leaves it under .sluice/log.  Works "
         "offline.  Exit code 7, with the evidence, if the log signed two "
-        "histories; 3 if what is there does not tell; 0 if one continues the "
-        "other.",
+        "histories; 3 if what is there does not tell, or is only a proof that "
+        "does not hold; 0 if one continues the other; 2 if they are of two "
+        "datasets.",
     .run = run_compare,
 };

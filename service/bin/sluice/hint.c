@@ -35,7 +35,8 @@ static const struct {
     {"licence_not_found", "`sluice licence list` lists those that you have"},
     {"layer_not_in_scope",
         "`sluice licence list` tells which layers the licence covers"},
-    {"stale",
+    {"stale", "the provider is changing the licence just now: try again"},
+    {"freeze",
         "try again later; if it stays so, ask the provider whether its "
         "witness runs, and another customer what is newest"},
     {"future", "look at this machine's clock first"},

@@ -133,6 +133,23 @@ read_seq(struct sl_run *run, size_t arg, uint32_t *out, struct sl_error *err)
 	return SL_OK;
 }
 
+/* The dataset's own files are kept as number 0, and are no episode. */
+static void
+name_episode(json_t *episode)
+{
+	uint64_t number = number_of(episode, "number");
+
+	if (number == 0) {
+		json_object_set_new(
+		    episode, "episode", json_string("dataset files"));
+		json_object_set_new(episode, "episode_id", json_string(""));
+		return;
+	}
+	json_object_set_new(
+	    episode, "episode", json_sprintf("%" PRIu64, number));
+	json_object_set(episode, "episode_id", json_object_get(episode, "id"));
+}
+
 static void
 join_layers(json_t *episodes)
 {
@@ -153,16 +170,19 @@ join_layers(json_t *episodes)
 				    json_string_value(name));
 		}
 		json_object_set_new(episode, "layer_names", json_string(text));
+		name_episode(episode);
 	}
 }
 
 static enum sl_status
 print_diff(struct sl_run *run, json_t *diff, struct sl_error *err)
 {
-	static const struct sl_column columns[] = {
+	const bool is_csv = sl_run_is_csv(run);
+	const struct sl_column columns[] = {
 	    {"change", "Change", SL_COLUMN_TEXT},
-	    {"number", "Episode", SL_COLUMN_COUNT},
-	    {"id", "Id", SL_COLUMN_TEXT},
+	    {is_csv ? "number" : "episode", "Episode",
+	        is_csv ? SL_COLUMN_COUNT : SL_COLUMN_TEXT},
+	    {is_csv ? "id" : "episode_id", "Id", SL_COLUMN_TEXT},
 	    {"revision", "Revision", SL_COLUMN_COUNT},
 	    {"layer_names", "Layers", SL_COLUMN_TEXT},
 	    {"reason", "Reason", SL_COLUMN_TEXT},
@@ -178,7 +198,7 @@ print_diff(struct sl_run *run, json_t *diff, struct sl_error *err)
 	join_layers(episodes);
 	status = print_rows(run, columns, episodes, err);
 	sl_value_show_bytes(bytes, number_of(diff, "bytes"));
-	if (status == SL_OK && !sl_run_is_csv(run))
+	if (status == SL_OK && !is_csv)
 		sl_run_print(run,
 		    "%s, batch %" PRIu64 " to %" PRIu64 ": %" PRIu64
 		    " added, %" PRIu64 " revised, %" PRIu64

@@ -187,7 +187,7 @@ run_pin(struct sl_run *run, struct sl_error *err)
 		report_pin(run, &pin, is_new, key);
 	sl_sign_key_free(key);
 	sl_pin_clear(&pin);
-	return status;
+	return pin_answer(run, status, err);
 }
 
 const struct sl_command cmd_pin = {
@@ -293,7 +293,7 @@ run_show(struct sl_run *run, struct sl_error *err)
 		sl_run_json(run, object);
 	}
 	sl_pin_clear(&pin);
-	return status;
+	return pin_answer(run, status, err);
 }
 
 const struct sl_command cmd_pin_show = {
@@ -375,7 +375,7 @@ run_verify(struct sl_run *run, struct sl_error *err)
 		        "files", (json_int_t)found.files, "damage",
 		        damage.list));
 	json_decref(damage.list);
-	return status;
+	return pin_answer(run, status, err);
 }
 
 const struct sl_command cmd_pin_verify = {

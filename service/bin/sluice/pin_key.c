@@ -1,5 +1,7 @@
 #include "pin_key.h"
 
+#include <string.h>
+
 #include "customer_key.h"
 #include "sluice/command/run.h"
 
@@ -19,4 +21,13 @@ pin_key(struct sl_run *run, struct sl_verify_key *out, struct sl_error *err)
 		sl_sign_key_public(own, out);
 	sl_sign_key_free(own);
 	return status;
+}
+
+enum sl_status
+pin_answer(
+    struct sl_run *run, enum sl_status status, const struct sl_error *err)
+{
+	return status != SL_OK && strcmp(err->code, "bad_pin_name") == 0
+	    ? sl_run_blame(run, status)
+	    : status;
 }

@@ -162,7 +162,7 @@ class Applies(Gap):
 
     def test_an_old_bundle_is_refused_unless_its_age_is_allowed(self):
         run = self.apply("--max-age", "1ms", code=7)
-        self.assertIn('"stale"', run.stderr)
+        self.assertIn('"freeze"', run.stderr)
         self.assertIn("--max-age", run.stderr)
         self.assertFalse(os.path.isdir(self.lab.mirror) and self.lab.files())
         self.apply("--max-age", "30d")

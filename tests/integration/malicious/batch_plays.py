@@ -120,6 +120,22 @@ def the_release_announced_is_not_the_next(good):
     return bad
 
 
+@play("withheld batch", "withheld", evidence="two years")
+def the_release_is_announced_for_in_three_years(good):
+    bad = publish_4(good)
+    bad.seq[DATASET] = 3
+    bad.release = {"seq": 4, "at": zulu(now() + 3 * 365 * DAY)}
+    return bad
+
+
+@play("withheld batch", "withheld", evidence="two years")
+def the_release_is_announced_for_the_end_of_time(good):
+    bad = publish_4(good)
+    bad.seq[DATASET] = 3
+    bad.release = {"seq": 4, "at": "9999-12-31T23:59:59Z"}
+    return bad
+
+
 def without(bad, prefix):
     def change(members, _):
         return [each for each in members if not each[0].startswith(prefix)]

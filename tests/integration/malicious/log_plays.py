@@ -118,28 +118,28 @@ def a_proof_from_another_size(good):
 
 # -- freeze --
 
-@play("freeze: old freshness", "stale", evidence="25 h")
+@play("freeze: old freshness", "freeze", evidence="25 h")
 def the_witness_was_here_25_hours_ago(good):
     bad = evil(good)
     bad.stamp = now() - 25 * HOUR
     return bad
 
 
-@play("freeze: old freshness", "stale")
+@play("freeze: old freshness", "freeze")
 def the_witness_was_here_a_year_ago(good):
     bad = cut_back(evil(good), 2)
     bad.stamp = now() - 365 * DAY
     return bad
 
 
-@play("freeze: old freshness", "stale", is_first=True)
+@play("freeze: old freshness", "freeze", is_first=True)
 def stale_at_the_first_contact(good):
     bad = evil(good)
     bad.stamp = now() - 25 * HOUR
     return bad
 
 
-@play("freeze: old freshness", "stale", words=("--max-age", "1h"))
+@play("freeze: old freshness", "freeze", words=("--max-age", "1h"))
 def older_than_the_customer_wants_it(good):
     bad = evil(good)
     bad.stamp = now() - 2 * HOUR

@@ -90,7 +90,7 @@ class Honest(Case):
         good.stamp = now() - 30 * HOUR
         self.server.provider = good
         end = Refusal(victim.pull(DATASET))
-        self.assertEqual((end.exit, end.code), (7, "stale"))
+        self.assertEqual((end.exit, end.code), (7, "freeze"))
         run = victim.pull(DATASET, "--max-age", "48h")
         self.assertEqual(run.returncode, 0, run.stderr)
         self.assertIn("max-age", run.stderr)

@@ -70,7 +70,7 @@ class Trust(unittest.TestCase):
                                 "--max-age", "3d", "--episodes", "1")
             self.assertIn("--max-age", said.stderr)
         said = self.lab.pull("--max-age", "1ms", code=7)
-        self.assertIn('"stale"', said.stderr)
+        self.assertIn('"freeze"', said.stderr)
 
     def test_status_after_a_refusal_tells_it(self):
         token, licence = box.customer("gone", KITTING)
@@ -88,6 +88,26 @@ class Trust(unittest.TestCase):
         note = os.path.join(self.lab.dir, "note")
         shutil.copy(self.lab.path(".sluice/log/checkpoint"), note)
         self.lab.run("compare", note, other)
+
+    def test_what_cannot_be_compared_is_told_as_that(self):
+        self.lab.pull("--episodes", "1")
+        other = os.path.join(self.lab.dir, "other")
+        box.pub("dataset", "create", "others", "--kind", "subscription",
+                "--visibility", "private", "--title", "o", "--licence", "R",
+                "--description", "d")
+        source = os.path.join(self.lab.dir, "source")
+        box.pub("simulate", "--out", source, "--episodes", "1")
+        box.pub("ingest", "others", source, "--format", "files")
+        box.pub("publish", "others")
+        box.grant("lab", "others")
+        self.lab.run("pull", "others", other)
+        said = self.lab.run("compare", self.lab.mirror, other, code=2).stderr
+        self.assertIn("two views of one dataset", said)
+        said = self.lab.run("compare", self.lab.mirror, code=2).stderr
+        self.assertIn("give B", said)
+        said = self.lab.run("compare", self.lab.mirror,
+                            os.path.join(self.lab.dir, "none"), code=9).stderr
+        self.assertIn("none", said)
 
     def test_verify_needs_root_signatures_and_log(self):
         self.lab.pull("--episodes", "1")

@@ -78,17 +78,17 @@ START_TEST(a_log_that_does_not_continue_the_seen_one_is_a_fork)
 }
 END_TEST
 
-START_TEST(an_old_statement_of_the_witness_is_stale)
+START_TEST(an_old_statement_of_the_witness_is_a_freeze)
 {
 	scene_refuse(
 	    &(struct answer){.held = 1, .size = 1, .age_s = 24 * HOUR_S + 1},
-	    "stale");
+	    "freeze");
 	scene_accept(
 	    &(struct answer){.held = 1, .size = 1, .age_s = 24 * HOUR_S});
 	scene.notary.options.rule.max_age_ms = (uint64_t)2 * HOUR_S * 1000;
 	scene_refuse(
 	    &(struct answer){.held = 1, .size = 1, .age_s = 3 * HOUR_S},
-	    "stale");
+	    "freeze");
 }
 END_TEST
 
@@ -313,7 +313,7 @@ notary_cases(void)
 	tcase_add_test(tc, a_smaller_log_than_was_seen_is_a_rollback);
 	tcase_add_test(tc, two_roots_for_one_size_are_a_fork_with_evidence);
 	tcase_add_test(tc, a_log_that_does_not_continue_the_seen_one_is_a_fork);
-	tcase_add_test(tc, an_old_statement_of_the_witness_is_stale);
+	tcase_add_test(tc, an_old_statement_of_the_witness_is_a_freeze);
 	tcase_add_test(tc, a_statement_from_the_future_is_refused);
 	tcase_add_test(tc, a_checkpoint_without_its_witness_is_refused);
 	tcase_add_test(tc, a_batch_that_the_log_has_cannot_be_withheld);
