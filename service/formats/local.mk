@@ -53,5 +53,6 @@ service_formats_libsl_formats_a_SOURCES = \
 	service/formats/parquet_writer.c \
 	service/formats/source_build.h \
 	service/formats/source_tree.c \
-	service/formats/thrift.h service/formats/thrift.c
+	service/formats/thrift.h service/formats/thrift.c \
+	service/formats/varint.h service/formats/varint.c
 EXTRA_DIST += service/formats/README.md service/formats/.may_include

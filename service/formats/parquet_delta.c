@@ -2,35 +2,20 @@
 
 #include <string.h>
 
+#include "varint.h"
+
 /* Writers use 128 numbers in 4 miniblocks; DuckDB 2,048 in 8. */
 #define BLOCK_MAX (1u << 16)
 #define MINI_MAX  512
-
-static bool
-read_varint(struct parquet_delta *delta, uint64_t *out)
-{
-	uint64_t value = 0;
-
-	for (unsigned shift = 0; shift < 64; shift += 7) {
-		if (delta->at == delta->end)
-			return false;
-		value |= (uint64_t)(*delta->at & 0x7f) << shift;
-		if ((*delta->at++ & 0x80) == 0) {
-			*out = value;
-			return true;
-		}
-	}
-	return false;
-}
 
 static bool
 read_zigzag(struct parquet_delta *delta, uint64_t *out)
 {
 	uint64_t value;
 
-	if (!read_varint(delta, &value))
+	if (!varint_take(&delta->at, delta->end, &value))
 		return false;
-	*out = (value >> 1) ^ (~(value & 1) + 1);
+	*out = (uint64_t)varint_unzigzag(value);
 	return true;
 }
 
@@ -43,8 +28,9 @@ parquet_delta_init(
 
 	*delta = (struct parquet_delta){
 	    .at = bytes.data, .end = bytes.data + bytes.len, .is_first = true};
-	if (!read_varint(delta, &block) || !read_varint(delta, &minis) ||
-	    !read_varint(delta, &delta->left) ||
+	if (!varint_take(&delta->at, delta->end, &block) ||
+	    !varint_take(&delta->at, delta->end, &minis) ||
+	    !varint_take(&delta->at, delta->end, &delta->left) ||
 	    !read_zigzag(delta, &delta->last))
 		return false;
 	if (minis < 1 || minis > MINI_MAX || block < 1 || block > BLOCK_MAX ||

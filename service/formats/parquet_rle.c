@@ -2,11 +2,15 @@
 
 #include <string.h>
 
+#include "varint.h"
+
 #define WIDTH_MAX 32
 /* Numbers unpacked at a time. */
 #define BLOCK 256
 /* Equal numbers from which on a run is shorter than packed bits. */
 #define RUN_MIN 8
+/* Of a run's head: what eight numbers per group cannot overflow. */
+#define HEAD_MAX (((uint64_t)1 << 35) - 1)
 
 bool
 parquet_rle_init(struct parquet_rle *rle, struct sl_slice bytes, unsigned width,
@@ -20,23 +24,6 @@ parquet_rle_init(struct parquet_rle *rle, struct sl_slice bytes, unsigned width,
 }
 
 static bool
-read_varint(struct parquet_rle *rle, uint64_t *out)
-{
-	uint64_t value = 0;
-
-	for (unsigned shift = 0; shift < 35; shift += 7) {
-		if (rle->at == rle->end)
-			return false;
-		value |= (uint64_t)(*rle->at & 0x7f) << shift;
-		if ((*rle->at++ & 0x80) == 0) {
-			*out = value;
-			return true;
-		}
-	}
-	return false;
-}
-
-static bool
 next_run(struct parquet_rle *rle)
 {
 	uint64_t head;
@@ -47,7 +34,7 @@ next_run(struct parquet_rle *rle)
 		rle->repeat_left = UINT32_MAX;
 		return true;
 	}
-	if (!read_varint(rle, &head))
+	if (!varint_take(&rle->at, rle->end, &head) || head > HEAD_MAX)
 		return false;
 	if ((head & 1) == 0) {
 		if (head == 0 || (size_t)(rle->end - rle->at) < bytes)
@@ -180,22 +167,10 @@ parquet_bit_width(uint32_t max)
 }
 
 static enum sl_status
-write_varint(struct sl_buf *buf, uint64_t value)
-{
-	unsigned char bytes[10];
-	size_t len = 0;
-
-	for (; value >= 0x80; value >>= 7)
-		bytes[len++] = (unsigned char)(value | 0x80);
-	bytes[len++] = (unsigned char)value;
-	return sl_buf_append(buf, bytes, len);
-}
-
-static enum sl_status
 write_run(struct sl_buf *buf, uint32_t number, size_t count, unsigned width)
 {
 	unsigned char bytes[4];
-	enum sl_status status = write_varint(buf, (uint64_t)count << 1);
+	enum sl_status status = varint_append(buf, (uint64_t)count << 1);
 
 	for (unsigned i = 0; i < 4; i++)
 		bytes[i] = (unsigned char)(number >> (8 * i));
@@ -211,7 +186,7 @@ write_packed(
 	size_t groups = (count + 7) / 8;
 	uint64_t word = 0;
 	unsigned bits = 0;
-	enum sl_status status = write_varint(buf, (uint64_t)groups << 1 | 1);
+	enum sl_status status = varint_append(buf, (uint64_t)groups << 1 | 1);
 
 	if (status == SL_OK)
 		status = sl_buf_reserve(buf, groups * width);

@@ -1,5 +1,7 @@
 #include "protobuf.h"
 
+#include "varint.h"
+
 enum wire_type {
 	WIRE_VARINT = 0,
 	WIRE_FIXED64 = 1,
@@ -20,20 +22,13 @@ take(struct sl_slice *rest, uint64_t len, struct sl_slice *out)
 static bool
 take_varint(struct sl_slice *rest, uint64_t *out)
 {
-	uint64_t value = 0;
+	const unsigned char *end = rest->data + rest->len;
+	const unsigned char *at = rest->data;
 
-	for (unsigned shift = 0; shift < 64; shift += 7) {
-		struct sl_slice byte;
-
-		if (!take(rest, 1, &byte))
-			return false;
-		value |= (uint64_t)(byte.data[0] & 0x7f) << shift;
-		if (byte.data[0] < 0x80) {
-			*out = value;
-			return true;
-		}
-	}
-	return false;
+	if (!varint_take(&at, end, out))
+		return false;
+	*rest = sl_slice_of(at, (size_t)(end - at));
+	return true;
 }
 
 static bool
@@ -77,4 +72,25 @@ protobuf_next(struct sl_slice *rest, struct protobuf_field *out, bool *failed)
 		return false;
 	*failed = !take_field(rest, out);
 	return !*failed;
+}
+
+enum sl_status
+protobuf_put_number(struct sl_buf *out, uint32_t number, uint64_t value)
+{
+	enum sl_status status =
+	    varint_append(out, (uint64_t)number << 3 | WIRE_VARINT);
+
+	return status == SL_OK ? varint_append(out, value) : status;
+}
+
+enum sl_status
+protobuf_put_bytes(struct sl_buf *out, uint32_t number, struct sl_slice bytes)
+{
+	enum sl_status status =
+	    varint_append(out, (uint64_t)number << 3 | WIRE_BYTES);
+
+	if (status == SL_OK)
+		status = varint_append(out, bytes.len);
+	return status == SL_OK ? sl_buf_append(out, bytes.data, bytes.len)
+	                       : status;
 }

@@ -1,10 +1,12 @@
-/* Walks the fields of one protobuf message (protobuf.dev, "Encoding"). */
+/* The fields of one protobuf message (protobuf.dev, "Encoding"): a walk, and
+ * writing them one by one. */
 #ifndef SL_FORMATS_PROTOBUF_H
 #define SL_FORMATS_PROTOBUF_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "sluice/base/buf.h"
 #include "sluice/base/slice.h"
 
 struct protobuf_field {
@@ -17,5 +19,11 @@ struct protobuf_field {
  * cannot be one. */
 bool protobuf_next(
     struct sl_slice *rest, struct protobuf_field *out, bool *failed);
+
+/* Append a field: a whole number; bytes, text or a message. */
+SL_MUST_CHECK enum sl_status protobuf_put_number(
+    struct sl_buf *out, uint32_t number, uint64_t value);
+SL_MUST_CHECK enum sl_status protobuf_put_bytes(
+    struct sl_buf *out, uint32_t number, struct sl_slice bytes);
 
 #endif /* SL_FORMATS_PROTOBUF_H */

@@ -3,10 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "protobuf.h"
 #include "robot_schema.h"
 
 #define MESSAGE_MAX (64u << 20)
 #define SCHEMA_MAX  16384
+#define STAMP_MAX   32
 #define NANO        UINT64_C(1000000000)
 
 struct channel {
@@ -245,39 +247,21 @@ sl_robot_log_wrench(struct sl_robot_log *log, uint64_t time_ns,
 
 /* ---- protobuf ---- */
 
-static size_t
-make_varint(unsigned char *out, uint64_t value)
-{
-	size_t len = 0;
-
-	do {
-		out[len++] =
-		    (unsigned char)((value & 0x7f) | (value > 0x7f ? 0x80 : 0));
-		value >>= 7;
-	} while (value > 0);
-	return len;
-}
-
+/* google.protobuf.Timestamp: seconds 1, nanos 2. */
 static enum sl_status
-put_part(struct sl_buf *out, unsigned field, struct sl_slice bytes)
+put_stamp(struct sl_buf *out, unsigned number, uint64_t time_ns)
 {
-	unsigned char key[11] = {(unsigned char)(field << 3 | 2)};
-	size_t len = 1 + make_varint(key + 1, bytes.len);
-	enum sl_status status = sl_buf_append(out, key, len);
+	struct sl_buf stamp;
+	enum sl_status status;
 
-	return status == SL_OK ? sl_buf_append(out, bytes.data, bytes.len)
-	                       : status;
-}
-
-static enum sl_status
-put_stamp(struct sl_buf *out, uint64_t time_ns)
-{
-	unsigned char stamp[24] = {1 << 3};
-	size_t len = 1 + make_varint(stamp + 1, time_ns / NANO);
-
-	stamp[len++] = 2 << 3;
-	len += make_varint(stamp + len, time_ns % NANO);
-	return put_part(out, 1, sl_slice_of(stamp, len));
+	sl_buf_init(&stamp, STAMP_MAX);
+	status = protobuf_put_number(&stamp, 1, time_ns / NANO);
+	if (status == SL_OK)
+		status = protobuf_put_number(&stamp, 2, time_ns % NANO);
+	if (status == SL_OK)
+		status = protobuf_put_bytes(out, number, sl_buf_slice(&stamp));
+	sl_buf_clear(&stamp);
+	return status;
 }
 
 enum sl_status
@@ -289,13 +273,13 @@ sl_robot_log_video(struct sl_robot_log *log, uint64_t time_ns,
 	enum sl_status status;
 
 	sl_buf_reset(out);
-	status = put_stamp(out, time_ns);
+	status = put_stamp(out, 1, time_ns);
 	if (status == SL_OK)
-		status = put_part(out, 2, sl_slice_text(frame_id));
+		status = protobuf_put_bytes(out, 2, sl_slice_text(frame_id));
 	if (status == SL_OK)
-		status = put_part(out, 3, picture);
+		status = protobuf_put_bytes(out, 3, picture);
 	if (status == SL_OK)
-		status = put_part(out, 4, sl_slice_text("h264"));
+		status = protobuf_put_bytes(out, 4, sl_slice_text("h264"));
 	return status == SL_OK
 	    ? put_message(log, time_ns, topic, ROBOT_VIDEO, err)
 	    : status;

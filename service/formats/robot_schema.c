@@ -3,6 +3,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "protobuf.h"
+
 /* Field types of google/protobuf/descriptor.proto. */
 #define PROTO_MESSAGE 11
 #define PROTO_STRING  9
@@ -45,42 +47,9 @@ const struct robot_schema_words robot_schemas[] = {
 /* ---- the FileDescriptorSet of foxglove.CompressedVideo ---- */
 
 static enum sl_status
-put_varint(struct sl_buf *out, uint64_t value)
-{
-	unsigned char bytes[10];
-	size_t len = 0;
-
-	do {
-		bytes[len++] =
-		    (unsigned char)((value & 0x7f) | (value > 0x7f ? 0x80 : 0));
-		value >>= 7;
-	} while (value > 0);
-	return sl_buf_append(out, bytes, len);
-}
-
-static enum sl_status
-put_number(struct sl_buf *out, unsigned field, uint64_t value)
-{
-	enum sl_status status = put_varint(out, field << 3);
-
-	return status == SL_OK ? put_varint(out, value) : status;
-}
-
-static enum sl_status
-put_bytes(struct sl_buf *out, unsigned field, struct sl_slice bytes)
-{
-	enum sl_status status = put_varint(out, field << 3 | 2);
-
-	if (status == SL_OK)
-		status = put_varint(out, bytes.len);
-	return status == SL_OK ? sl_buf_append(out, bytes.data, bytes.len)
-	                       : status;
-}
-
-static enum sl_status
 put_text(struct sl_buf *out, unsigned field, const char *text)
 {
-	return put_bytes(out, field, sl_slice_text(text));
+	return protobuf_put_bytes(out, field, sl_slice_text(text));
 }
 
 struct proto_field {
@@ -100,15 +69,15 @@ put_field(struct sl_buf *message, const struct proto_field *field)
 	sl_buf_init(&inner, 1024);
 	status = put_text(&inner, 1, field->name);
 	if (status == SL_OK)
-		status = put_number(&inner, 3, field->number);
+		status = protobuf_put_number(&inner, 3, field->number);
 	if (status == SL_OK)
-		status = put_number(&inner, 4, 1);
+		status = protobuf_put_number(&inner, 4, 1);
 	if (status == SL_OK)
-		status = put_number(&inner, 5, field->type);
+		status = protobuf_put_number(&inner, 5, field->type);
 	if (status == SL_OK && field->type_name != NULL)
 		status = put_text(&inner, 6, field->type_name);
 	if (status == SL_OK)
-		status = put_bytes(message, 2, sl_buf_slice(&inner));
+		status = protobuf_put_bytes(message, 2, sl_buf_slice(&inner));
 	sl_buf_clear(&inner);
 	return status;
 }
@@ -143,11 +112,11 @@ put_file(struct sl_buf *out, const struct proto_file *file)
 	if (status == SL_OK && file->dependency != NULL)
 		status = put_text(&inner, 3, file->dependency);
 	if (status == SL_OK)
-		status = put_bytes(&inner, 4, sl_buf_slice(&message));
+		status = protobuf_put_bytes(&inner, 4, sl_buf_slice(&message));
 	if (status == SL_OK)
 		status = put_text(&inner, 12, "proto3");
 	if (status == SL_OK)
-		status = put_bytes(out, 1, sl_buf_slice(&inner));
+		status = protobuf_put_bytes(out, 1, sl_buf_slice(&inner));
 	sl_buf_clear(&message);
 	sl_buf_clear(&inner);
 	return status;

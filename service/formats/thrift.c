@@ -1,5 +1,7 @@
 #include "thrift.h"
 
+#include "varint.h"
+
 static bool
 fail(struct thrift *in)
 {
@@ -11,18 +13,7 @@ fail(struct thrift *in)
 static bool
 read_varint(struct thrift *in, uint64_t *out)
 {
-	uint64_t value = 0;
-
-	for (unsigned shift = 0; shift < 64; shift += 7) {
-		if (in->at == in->end)
-			return fail(in);
-		value |= (uint64_t)(*in->at & 0x7f) << shift;
-		if ((*in->at++ & 0x80) == 0) {
-			*out = value;
-			return true;
-		}
-	}
-	return fail(in);
+	return varint_take(&in->at, in->end, out) || fail(in);
 }
 
 static bool
@@ -32,7 +23,7 @@ read_zigzag(struct thrift *in, int64_t *out)
 
 	if (!read_varint(in, &value))
 		return false;
-	*out = (int64_t)(value >> 1) ^ -(int64_t)(value & 1);
+	*out = varint_unzigzag(value);
 	return true;
 }
 
@@ -226,19 +217,14 @@ thrift_put_raw(struct thrift_out *out, struct sl_slice bytes)
 static void
 put_varint(struct thrift_out *out, uint64_t value)
 {
-	unsigned char bytes[10];
-	size_t len = 0;
-
-	for (; value >= 0x80; value >>= 7)
-		bytes[len++] = (unsigned char)(value | 0x80);
-	bytes[len++] = (unsigned char)value;
-	thrift_put_raw(out, sl_slice_of(bytes, len));
+	if (out->status == SL_OK)
+		out->status = varint_append(out->buf, value);
 }
 
 void
 thrift_put_zigzag(struct thrift_out *out, int64_t value)
 {
-	put_varint(out, (uint64_t)value << 1 ^ (value < 0 ? UINT64_MAX : 0));
+	put_varint(out, varint_zigzag(value));
 }
 
 static void

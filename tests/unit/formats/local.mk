@@ -12,7 +12,8 @@ tests_unit_formats_test_formats_SOURCES = tests/unit/formats/suites.h \
 	tests/unit/formats/test_parquet.c \
 	tests/unit/formats/test_parquet_file.c tests/unit/formats/test_source.c \
 	tests/unit/formats/test_robot_log.c \
-	tests/unit/formats/test_robot_message.c
+	tests/unit/formats/test_robot_message.c \
+	tests/unit/formats/test_varint.c
 tests_unit_formats_test_formats_CPPFLAGS = $(AM_CPPFLAGS) \
 	-I$(srcdir)/service/formats
 tests_unit_formats_test_formats_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)

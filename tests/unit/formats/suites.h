@@ -16,6 +16,7 @@ TCase *parquet_file_cases(void);
 TCase *robot_log_cases(void);
 TCase *robot_message_cases(void);
 TCase *source_cases(void);
+TCase *varint_cases(void);
 
 /* The bytes in a file without a name; the caller closes it. */
 int open_bytes(struct sl_slice bytes);

@@ -31,6 +31,7 @@ main(void)
 	suite_add_tcase(suite, robot_log_cases());
 	suite_add_tcase(suite, robot_message_cases());
 	suite_add_tcase(suite, source_cases());
+	suite_add_tcase(suite, varint_cases());
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
