@@ -143,6 +143,48 @@ on_closed(void *ctx, enum sl_close_reason reason)
 /* ---- on the way to the handler ---- */
 
 static void
+on_body(void *ctx, enum sl_status status)
+{
+	struct request *request = ctx;
+	struct sl_error err = {0};
+
+	if (status == SL_OK) {
+		request->route->handle(request);
+		return;
+	}
+	if (status == SL_ERR_TIMEOUT) {
+		sl_error_code(&err, status, "request_timeout",
+		    "The body of the request took too long.");
+		request->status = 408;
+	} else {
+		sl_error_set(&err, status, "out of memory");
+	}
+	request_fail(request, &err);
+}
+
+/* Whoever asks may ask this: now the body may come, if there is one. */
+static void
+handle(struct request *request)
+{
+	struct sl_error err = {0};
+	enum sl_status status;
+
+	if (sl_http_request_body_len(request->http) == 0) {
+		request->route->handle(request);
+		return;
+	}
+	status = sl_exchange_receive(request->exchange, on_body, request);
+	if (status == SL_OK)
+		return;
+	if (status == SL_ERR_LIMIT)
+		sl_error_code(&err, SL_ERR_NETWORK, "server_busy",
+		    "The server is taking as many bodies as it can; try again.");
+	else
+		sl_error_set(&err, status, "the body cannot be received");
+	request_fail(request, &err);
+}
+
+static void
 on_dataset(void *ctx, enum sl_status status, const struct sl_dataset *dataset,
     const struct sl_error *err)
 {
@@ -159,7 +201,7 @@ on_dataset(void *ctx, enum sl_status status, const struct sl_dataset *dataset,
 	snprintf(request->dataset_name, sizeof(request->dataset_name), "%.*s",
 	    (int)request->params[0].len, (const char *)request->params[0].data);
 	request->dataset.name = request->dataset_name;
-	request->route->handle(request);
+	handle(request);
 }
 
 static void
@@ -193,7 +235,7 @@ go_on(struct request *request)
 	if (request->route->names_dataset)
 		find_dataset(request);
 	else
-		request->route->handle(request);
+		handle(request);
 }
 
 static unsigned

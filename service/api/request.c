@@ -228,6 +228,14 @@ status_of(const struct sl_error *err)
 	return 500;
 }
 
+/* Of the 503s, those that are about this server, not about its database. */
+static bool
+is_servers(const char *code)
+{
+	return strcmp(code, "server_draining") == 0 ||
+	    strcmp(code, "server_busy") == 0;
+}
+
 /* What the caller may read. */
 static struct sl_error
 public_words(
@@ -235,7 +243,7 @@ public_words(
 {
 	struct sl_error words = *err;
 
-	if (status == 503 && strcmp(err->code, "server_draining") != 0) {
+	if (status == 503 && !is_servers(err->code)) {
 		sl_log(SL_LOG_WARNING, "request=%s database: %s", request->id,
 		    err->text);
 		sl_error_code(&words, err->status, "database_unavailable",
@@ -299,12 +307,12 @@ static void
 fail(struct request *request, const struct sl_error *err, json_t *more)
 {
 	unsigned status = status_of(err);
-	struct sl_error words = public_words(request, err, status);
+	struct sl_error words;
 
-	if (request->status == 405)
-		status = 405;
-	if (request->status == 415)
-		status = 415;
+	if (request->status == 405 || request->status == 408 ||
+	    request->status == 415)
+		status = request->status;
+	words = public_words(request, err, status);
 	snprintf(request->code, sizeof(request->code), "%s", words.code);
 	if (status == 401) {
 		sl_count(&sl_session_parts(request->api->session)

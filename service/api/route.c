@@ -6,9 +6,11 @@
 #include "sluice/catalog/receipt.h"
 
 /* Bodies: a form of a few texts; a receipt of SL_RECEIPT_BYTES_MAX, whose
- * quotes are escaped. */
-#define FORM_MAX    (32 * 1024)
-#define RECEIPT_MAX (SL_RECEIPT_BYTES_MAX + SL_RECEIPT_BYTES_MAX / 2)
+ * quotes are escaped; what anyone may send is short, so that all connections
+ * of a worker together do not fill its budget for bodies. */
+#define FORM_MAX     (32 * 1024)
+#define ACTIVATE_MAX 1024
+#define RECEIPT_MAX  (SL_RECEIPT_BYTES_MAX + SL_RECEIPT_BYTES_MAX / 2)
 
 #define FACET_KEYS                                              \
 	"task success failure_mode source site robot recorded " \
@@ -73,7 +75,7 @@ const struct route routes[] = {
     {SL_HTTP_POST, "/v1/requests", RIGHT_USAGE, false, FORM_MAX, "",
         handle_ask},
     {SL_HTTP_GET, "/v1/requests", RIGHT_USAGE, false, 0, "", handle_asked},
-    {SL_HTTP_POST, "/v1/activate", RIGHT_ANYONE, false, FORM_MAX, "",
+    {SL_HTTP_POST, "/v1/activate", RIGHT_ANYONE, false, ACTIVATE_MAX, "",
         handle_activate},
     {SL_HTTP_GET, "/v1/usage", RIGHT_USAGE, false, 0, "licence month",
         handle_usage},

@@ -20,9 +20,9 @@
 static const unsigned legal_moves[] = {
     [SL_CONN_HANDSHAKE] = TO(IDLE) | TO(CLOSED),
     [SL_CONN_IDLE] = TO(HEAD) | TO(LINGER) | TO(CLOSED),
-    [SL_CONN_HEAD] = TO(BODY) | TO(ANSWER) | TO(SEND) | TO(LINGER) | TO(CLOSED),
-    [SL_CONN_BODY] = TO(ANSWER) | TO(SEND) | TO(LINGER) | TO(CLOSED),
-    [SL_CONN_ANSWER] = TO(SEND) | TO(CLOSED),
+    [SL_CONN_HEAD] = TO(ANSWER) | TO(SEND) | TO(LINGER) | TO(CLOSED),
+    [SL_CONN_BODY] = TO(ANSWER) | TO(SEND) | TO(CLOSED),
+    [SL_CONN_ANSWER] = TO(BODY) | TO(SEND) | TO(CLOSED),
     [SL_CONN_SEND] = TO(PAUSE) | TO(READ) | TO(IDLE) | TO(LINGER) | TO(CLOSED),
     [SL_CONN_PAUSE] = TO(SEND) | TO(CLOSED),
     [SL_CONN_READ] = TO(SEND) | TO(CLOSED),
@@ -91,8 +91,10 @@ on_deadline_passed(struct sl_connection *conn)
 		sl_connection_finish(conn);
 		break;
 	case SL_CONN_HEAD:
-	case SL_CONN_BODY:
 		sl_connection_refuse(conn, 408, "request took too long");
+		break;
+	case SL_CONN_BODY:
+		sl_connection_fail_body(conn, SL_ERR_TIMEOUT);
 		break;
 	case SL_CONN_SEND:
 		sl_connection_close(conn, SL_CLOSE_STALL);

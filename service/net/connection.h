@@ -25,8 +25,8 @@ enum sl_conn_state {
 	SL_CONN_HANDSHAKE, /* waits for the peer's part of the TLS handshake */
 	SL_CONN_IDLE,      /* waits for the first byte of a request */
 	SL_CONN_HEAD,      /* waits for the rest of a head */
-	SL_CONN_BODY,      /* waits for the rest of a request body */
-	SL_CONN_ANSWER,    /* waits for the handler to answer */
+	SL_CONN_BODY,      /* waits for the rest of a body that may come */
+	SL_CONN_ANSWER,    /* waits for the handler: body or answer */
 	SL_CONN_SEND,      /* waits for room in the socket, or for its turn */
 	SL_CONN_PAUSE,     /* waits for sl_exchange_resume() */
 	SL_CONN_READ,      /* waits for a worker thread to read a file */
@@ -42,6 +42,12 @@ struct sl_exchange {
 
 	sl_exchange_closed_fn *closed;
 	void *closed_ctx;
+
+	/* Request body. */
+	bool is_unread;               /* announced, and not here yet */
+	sl_exchange_body_fn *on_body; /* NULL: it was not asked for */
+	void *on_body_ctx;
+	size_t body_budget; /* what it has of the server's */
 
 	/* Response: `pending` goes out first, then what the source gives. */
 	struct sl_buf pending;
@@ -128,6 +134,7 @@ struct sl_server {
 	struct sl_connection_list reap;
 	unsigned ready_count;
 	struct sl_server_counters counters;
+	size_t bodies_bytes; /* of settings.bodies_max_bytes */
 	struct sl_pool pool;
 	struct sl_workers *readers; /* made when first needed */
 	unsigned char *scratch;     /* SL_BUFFER_BYTES, for one callback */
@@ -171,6 +178,12 @@ void sl_connection_ready(struct sl_connection *conn);
 /* receive.c: the steps that take input.  True: run on. */
 bool sl_step_receive(struct sl_connection *conn);
 bool sl_step_linger(struct sl_connection *conn);
+
+/* The body did not come, for `why`; its owner answers that. */
+void sl_connection_fail_body(struct sl_connection *conn, enum sl_status why);
+
+/* Give back the exchange's part of the server's budget. */
+void sl_connection_drop_body(struct sl_connection *conn);
 
 /* Take what the peer sends while a response is under way. */
 void sl_connection_read_ahead(struct sl_connection *conn);

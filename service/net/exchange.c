@@ -51,6 +51,7 @@ sl_exchange_end(struct sl_exchange *exchange, enum sl_close_reason reason)
 		exchange->source.closed(exchange->source_ctx, reason);
 	if (exchange->closed != NULL)
 		exchange->closed(exchange->closed_ctx, reason);
+	sl_connection_drop_body(conn);
 	conn->exchange = NULL;
 	conn->server->counters.exchanges--;
 	sl_buf_clear(&exchange->pending);
@@ -118,6 +119,16 @@ sl_exchange_watch(
 	exchange->closed_ctx = ctx;
 }
 
+static enum sl_status
+write_head(struct sl_exchange *exchange, const struct sl_response *response)
+{
+	/* What follows the head is no request, but the body that nobody took.
+	 */
+	if (exchange->is_unread)
+		exchange->conn->is_last = true;
+	return sl_response_write_head(exchange, response);
+}
+
 /* The answer is ready to go; it goes from the loop. */
 static void
 start_sending(struct sl_exchange *exchange)
@@ -148,7 +159,7 @@ sl_exchange_respond(struct sl_exchange *exchange, unsigned status_code,
 
 	if (exchange->is_answered || exchange->is_over)
 		return SL_ERR_STATE;
-	status = sl_response_write_head(exchange, &response);
+	status = write_head(exchange, &response);
 	if (status == SL_OK && sl_response_has_body(exchange, status_code))
 		status = sl_buf_append(&exchange->pending, body.data, body.len);
 	if (status != SL_OK) {
@@ -168,7 +179,7 @@ sl_exchange_begin(struct sl_exchange *exchange,
 
 	if (exchange->is_answered || exchange->is_over)
 		return SL_ERR_STATE;
-	status = sl_response_write_head(exchange, response);
+	status = write_head(exchange, response);
 	if (status != SL_OK) {
 		sl_buf_reset(&exchange->pending);
 		return status;

@@ -233,6 +233,12 @@ sl_http_parser_expects_continue(const struct sl_http_parser *parser)
 	return sl_http_request_header(&parser->request, "expect", &ignored);
 }
 
+void
+sl_http_parser_drop_body(struct sl_http_parser *parser)
+{
+	sl_buf_clear(&parser->request.body);
+}
+
 bool
 sl_http_parser_wants_close(const struct sl_http_parser *parser)
 {

@@ -17,7 +17,10 @@
  * growing it to megabytes for each of thousands of connections. */
 #define SEND_BUFFER_BYTES (256 * 1024)
 #define KERNEL_GRACE_MS   30000u
-#define KEEPALIVE_IDLE_S  60
+/* Ten of the largest bodies that any route takes, or the usual ones of a
+ * thousand clients; with it a worker's memory is bounded whoever sends. */
+#define BODIES_MAX_BYTES ((size_t)64 << 20)
+#define KEEPALIVE_IDLE_S 60
 
 static void
 set_number(uint32_t *number, uint32_t fallback)
@@ -34,6 +37,8 @@ set_defaults(struct sl_server_settings *settings)
 	set_number(&settings->handshake_ms, 10000);
 	set_number(&settings->header_ms, 10000);
 	set_number(&settings->body_ms, 30000);
+	if (settings->bodies_max_bytes == 0)
+		settings->bodies_max_bytes = BODIES_MAX_BYTES;
 	set_number(&settings->stall_ms, 30000);
 	set_number(&settings->floor_bytes_per_s, 1024);
 	set_number(&settings->floor_ms, 60000);

@@ -1,5 +1,9 @@
 /* One request and its response.
  *
+ * An exchange begins when the head is there.  A body that the head announces
+ * comes when the handler wants it: whoever may not send one is refused by the
+ * head, and what he sends is not kept.
+ *
  * The server owns an exchange and lends it to the handler from on_request
  * until the exchange has ended; from then on it must not be touched.  The
  * handler answers, then or later, with exactly one of sl_exchange_respond()
@@ -46,6 +50,12 @@ const char *sl_close_reason_text(enum sl_close_reason reason);
  * once, from the loop, never inside a call into this header.  The exchange is
  * still valid inside, and no longer after it. */
 typedef void sl_exchange_closed_fn(void *ctx, enum sl_close_reason reason);
+
+/* The request's body is there, in sl_http_request_body() until this returns
+ * (SL_OK); or it did not come in time (SL_ERR_TIMEOUT), or found no memory
+ * (SL_ERR_NOMEM).  Answer, now or later.  Called once, from the loop, never
+ * inside sl_exchange_receive(), and not if the connection ends before. */
+typedef void sl_exchange_body_fn(void *ctx, enum sl_status status);
 
 /* What a pull gave. */
 enum sl_body_turn {
@@ -104,6 +114,13 @@ uint64_t sl_exchange_sent(const struct sl_exchange *exchange);
  * was set before. */
 void sl_exchange_watch(
     struct sl_exchange *exchange, sl_exchange_closed_fn *closed, void *ctx);
+
+/* Let the body come that the head announced; 100 Continue is said to who waits
+ * for it.  SL_ERR_LIMIT: the bodies that are coming already fill the server's
+ * budget; SL_ERR_STATE: no body is due, or this was called before.  An answer
+ * while a body is due leaves it unread and closes the connection. */
+SL_MUST_CHECK enum sl_status sl_exchange_receive(
+    struct sl_exchange *exchange, sl_exchange_body_fn *on_body, void *ctx);
 
 /* Answer with bytes (copied).  The sole failures are memory, a second answer
  * (SL_ERR_STATE) and a field with control characters (SL_ERR_INVALID); after

@@ -61,7 +61,7 @@ size_t sl_http_request_query_count(const struct sl_http_request *request);
 void sl_http_request_query_at(const struct sl_http_request *request,
     size_t index, struct sl_slice *key, struct sl_slice *value);
 
-/* Empty when there is none. */
+/* Empty when there is none, or it has not come. */
 struct sl_slice sl_http_request_body(const struct sl_http_request *request);
 
 /* Content-Length; 0 if absent. */
@@ -93,7 +93,11 @@ void sl_http_parser_body_limit(struct sl_http_parser *parser, size_t max);
 /* After HEAD_DONE: the client waits for "100 Continue". */
 bool sl_http_parser_expects_continue(const struct sl_http_parser *parser);
 
-/* After DONE: the client wants the connection closed after this request. */
+/* The body is not needed any more. */
+void sl_http_parser_drop_body(struct sl_http_parser *parser);
+
+/* After HEAD_DONE or DONE: the client wants the connection closed after this
+ * request. */
 bool sl_http_parser_wants_close(const struct sl_http_parser *parser);
 
 /* Status to answer after BAD: 400, 413, 414, 417, 431, 501, 503

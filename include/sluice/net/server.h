@@ -23,7 +23,9 @@ struct sl_server_settings {
 	uint32_t handshake_ms;      /* whole TLS handshake; 10000 */
 	uint32_t header_ms;         /* whole head, from its first byte; 10000 */
 	uint32_t body_ms;           /* whole request body; 30000 */
-	uint32_t stall_ms;          /* the kernel takes nothing more; 30000 */
+	/* The request bodies that are let come, in all; 64 MiB. */
+	size_t bodies_max_bytes;
+	uint32_t stall_ms; /* the kernel takes nothing more; 30000 */
 	/* The least that a peer must read on average, over so much time that we
 	 * wait for it; 1024, 60000. */
 	uint32_t floor_bytes_per_s;
@@ -39,7 +41,8 @@ struct sl_server_handler {
 	/* The head of a request with a body is there: how many bytes the body
 	 * may have.  More is answered 413.  NULL allows none. */
 	size_t (*body_max)(void *ctx, const struct sl_http_request *request);
-	/* A whole request: answer it, now or later. */
+	/* A head, or a whole request if it announces no body: answer it, or
+	 * have the body come by sl_exchange_receive(), now or later. */
 	void (*on_request)(void *ctx, struct sl_exchange *exchange);
 };
 
@@ -49,7 +52,7 @@ struct sl_server_counters {
 	uint64_t exchanges;   /* open now */
 	uint64_t accepted;    /* connections */
 	uint64_t handshakes_failed;
-	uint64_t requests;         /* whole ones */
+	uint64_t requests;         /* whole heads */
 	uint64_t requests_refused; /* by the parser */
 	uint64_t deadlines;        /* connections closed by one */
 	uint64_t wire_bytes;       /* to the sockets, TLS included */

@@ -14,13 +14,20 @@ import unittest
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from instance import CLUSTER, Instance, until  # noqa: E402
+from instance import (CLUSTER, Instance, make_token,  # noqa: E402
+                      read_rest, until)  # noqa: E402
 
 IDLE_COUNT = 2000
 DRIBBLER_COUNT = 40
 # sluiced's deadline for a handshake and for a head, and how late it may be.
 DEADLINE_S = 10
 LATE_S = 30
+# Uploads at once, what each announces, and how much of it comes.
+UPLOAD_COUNT = 60
+UPLOAD_BYTES = 6 << 20
+UPLOAD_SENT = 5 << 20
+# What the workers may grow by meanwhile: their budget of bodies is 64 MiB.
+UPLOADS_MAX_BYTES = 80 << 20
 
 
 def setUpModule():
@@ -141,6 +148,83 @@ class Crowd(unittest.TestCase):
         finally:
             child.terminate()
             child.communicate(timeout=20)
+
+
+def upload_head(token):
+    name = "" if token is None else f"Authorization: Bearer {token}\r\n"
+    return (f"POST /v1/receipts HTTP/1.1\r\nHost: localhost\r\n{name}"
+            "Content-Type: application/json\r\n"
+            f"Content-Length: {UPLOAD_BYTES}\r\n\r\n").encode()
+
+
+class Uploads(unittest.TestCase):
+    """Large bodies that stop before their end."""
+
+    def resident(self):
+        """Of all workers, in bytes."""
+        total = 0
+        for worker in box.workers():
+            with open(f"/proc/{worker}/statm") as file:
+                total += int(file.read().split()[1])
+        return total * resource.getpagesize()
+
+    def upload(self, token):
+        """(a connection that sent what it could, the status line or b"")"""
+        one = box.connect()
+        self.addCleanup(one.close)
+        one.settimeout(10)
+        answer = b""
+        try:
+            one.sendall(upload_head(token))
+            one.sendall(b" " * UPLOAD_SENT)
+        except OSError:
+            pass
+        one.settimeout(0.05)
+        try:
+            answer = one.recv(4096)
+        except OSError:
+            pass
+        return one, answer
+
+    def crowd(self, token):
+        """How much the workers grew by, and the answers."""
+        before = self.resident()
+        uploads = [self.upload(token) for _ in range(UPLOAD_COUNT)]
+        grown = self.resident() - before
+        return grown, [answer for _, answer in uploads]
+
+    def test_without_a_token_nothing_is_kept(self):
+        for token in (None, make_token("A" * 22)):
+            grown, _ = self.crowd(token)
+            self.assertLess(grown, UPLOADS_MAX_BYTES)
+        self.assertEqual(box.get("/v1/datasets").status, 200)
+
+    def test_the_head_alone_is_refused_without_a_token(self):
+        for token in (None, make_token("A" * 22)):
+            with box.connect() as one:
+                one.sendall(upload_head(token))
+                answer, _ = read_rest(one)
+                self.assertTrue(answer.startswith(b"HTTP/1.1 401 "), answer)
+                self.assertIn(b"\r\nConnection: close\r\n", answer)
+
+    def test_who_asks_before_the_body_is_told_by_the_head(self):
+        def ask(token):
+            with box.connect() as one:
+                one.sendall(upload_head(token).replace(
+                    b"Content-Type", b"Expect: 100-continue\r\nContent-Type"))
+                return one.recv(4096)
+        self.assertEqual(ask(box.token), b"HTTP/1.1 100 Continue\r\n\r\n")
+        self.assertTrue(ask(None).startswith(b"HTTP/1.1 401 "))
+
+    def test_with_a_token_they_have_a_budget(self):
+        grown, answers = self.crowd(box.token)
+        self.assertLess(grown, 2 * UPLOADS_MAX_BYTES)  # two workers
+        refused = [answer for answer in answers if answer]
+        self.assertGreater(len(refused), UPLOAD_COUNT // 2)
+        for answer in refused:
+            self.assertTrue(answer.startswith(b"HTTP/1.1 503 "), answer)
+            self.assertIn(b"\r\nRetry-After: ", answer)
+            self.assertIn(b'"server_busy"', answer)
 
 
 class NoDatabase(unittest.TestCase):

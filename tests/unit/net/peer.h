@@ -19,7 +19,7 @@
 
 /* The server answers
  *   /hello         "hello\n"
- *   /echo          the body of a POST
+ *   /echo          the body of a POST; 503 "busy\n" if it may not come
  *   /file          FILE_BYTES of the pattern, by file ranges, with a length
  *   /chunked       the same, chunked, in slices and ranges by turns
  *   /endless       slices for ever

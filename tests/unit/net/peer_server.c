@@ -159,8 +159,39 @@ on_closed(void *ctx, enum sl_close_reason reason)
 	free(answer);
 }
 
+static void
+on_body(void *ctx, enum sl_status status)
+{
+	static const struct sl_http_field field = {
+	    "Content-Type", "text/plain"};
+	struct answer *answer = ctx;
+	struct sl_slice body =
+	    sl_http_request_body(sl_exchange_request(answer->exchange));
+
+	if (status == SL_OK)
+		status =
+		    sl_exchange_respond(answer->exchange, 200, &field, 1, body);
+	else
+		status = sl_exchange_respond(answer->exchange,
+		    status == SL_ERR_TIMEOUT ? 408 : 503, &field, 1, body);
+	if (status != SL_OK)
+		_exit(10);
+}
+
 static enum sl_status
-answer_request(struct answer *answer, const struct sl_http_request *request)
+echo(struct answer *answer)
+{
+	enum sl_status status =
+	    sl_exchange_receive(answer->exchange, on_body, answer);
+
+	if (status != SL_ERR_LIMIT)
+		return status;
+	return sl_exchange_respond(
+	    answer->exchange, 503, NULL, 0, sl_slice_text("busy\n"));
+}
+
+static enum sl_status
+answer_request(struct answer *answer)
 {
 	static const struct sl_body_source source = {pull, on_source_closed};
 	static const struct sl_http_field field = {
@@ -172,8 +203,7 @@ answer_request(struct answer *answer, const struct sl_http_request *request)
 		return sl_exchange_respond(
 		    answer->exchange, 200, &field, 1, sl_slice_text("hello\n"));
 	if (is_path(answer, "/echo"))
-		return sl_exchange_respond(answer->exchange, 200, &field, 1,
-		    sl_http_request_body(request));
+		return echo(answer);
 	if (is_path(answer, "/never"))
 		return SL_OK;
 	response.is_chunked = is_path(answer, "/chunked") ||
@@ -197,7 +227,7 @@ on_request(void *ctx, struct sl_exchange *exchange)
 	answer->exchange = exchange;
 	LIST_INSERT_HEAD(&child.answers, answer, link);
 	sl_exchange_watch(exchange, on_closed, answer);
-	if (answer_request(answer, request) != SL_OK)
+	if (answer_request(answer) != SL_OK)
 		_exit(6);
 }
 

@@ -128,7 +128,7 @@ START_TEST(a_body_that_dribbles_in_ends)
 	server_start(&server);
 	client_open(&client, &server);
 	client_send(&client,
-	    "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 999\r\n\r\n");
+	    "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 999\r\n\r\n");
 	dribble();
 	expect_soon();
 	ck_assert_ptr_nonnull(

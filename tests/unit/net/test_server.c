@@ -196,6 +196,62 @@ START_TEST(too_large_a_body_is_refused_before_it_comes)
 }
 END_TEST
 
+#define POST_EXPECT(path, len)                                          \
+	"POST " path " HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n" \
+	"Content-Length: " #len "\r\n\r\n"
+#define POST(path, len) \
+	"POST " path " HTTP/1.1\r\nHost: a\r\nContent-Length: " #len "\r\n\r\n"
+
+START_TEST(an_answer_to_the_head_leaves_the_body_and_ends_the_connection)
+{
+	const char *text;
+
+	start();
+	/* What looks like a request is the body that nobody took. */
+	text =
+	    client_ask(&client, POST("/hello", 37) GET("/hello") GET("/hello"));
+	expect_prefix(text, "HTTP/1.1 200 OK\r\n");
+	ck_assert_ptr_nonnull(strstr(text, "\r\nConnection: close\r\n"));
+	expect_suffix(text, "\r\n\r\nhello\n");
+	ck_assert_ptr_null(strstr(text, "hello\nHTTP"));
+	ck_assert(!client.was_reset);
+	server_expect(&server, "closed done");
+	stop();
+}
+END_TEST
+
+START_TEST(bodies_that_come_have_a_budget_which_they_give_back)
+{
+	struct client second;
+
+	server.is_tls = false;
+	server.settings.bodies_max_bytes = 900;
+	start();
+	client_send(&client, POST_EXPECT("/echo", 600));
+	client_read_until(&client, "Continue\r\n\r\n");
+	client_open(&second, &server);
+	client_send(&second, POST("/echo", 300) "abc");
+	client_close(&second);
+	server_expect(&server, "closed peer closed the connection");
+	client_open(&second, &server);
+	expect_prefix(client_ask(&second, POST("/echo", 301)), "HTTP/1.1 503 ");
+	client_close(&second);
+	server_expect(&server, "closed done");
+	client_close(&client);
+	server_expect(&server, "closed peer closed the connection");
+	client_open(&client, &server);
+	for (int i = 0; i < 3; i++) {
+		client_send(&client, POST_EXPECT("/echo", 900));
+		client_read_until(&client, "Continue\r\n\r\n");
+		for (int k = 0; k < 90; k++)
+			client_send(&client, "123456789\n");
+		client_read_until(&client, "123456789\n");
+		server_expect(&server, "closed done");
+	}
+	stop();
+}
+END_TEST
+
 START_TEST(a_client_that_sends_on_after_its_refusal_still_reads_it)
 {
 	char block[1001];
@@ -356,6 +412,10 @@ server_tcase(void)
 	tcase_add_test(tcase, a_megabyte_of_header_is_refused_early);
 	tcase_add_test(tcase, an_expected_body_is_asked_for);
 	tcase_add_test(tcase, too_large_a_body_is_refused_before_it_comes);
+	tcase_add_test(tcase,
+	    an_answer_to_the_head_leaves_the_body_and_ends_the_connection);
+	tcase_add_test(
+	    tcase, bodies_that_come_have_a_budget_which_they_give_back);
 	tcase_add_test(
 	    tcase, a_client_that_sends_on_after_its_refusal_still_reads_it);
 	tcase_add_test(tcase, drain_closes_the_idle_and_lets_answers_end);
