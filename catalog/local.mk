@@ -40,6 +40,7 @@ catalog_libsl_catalog_a_SOURCES = \
 	include/sluice/catalog/territory.h \
 	include/sluice/catalog/tile.h \
 	include/sluice/catalog/trust.h \
+	include/sluice/catalog/trust_chain.h \
 	include/sluice/catalog/where.h \
 	catalog/draft.c \
 	catalog/draft_json.c \
@@ -111,6 +112,7 @@ catalog_libsl_catalog_a_SOURCES = \
 	catalog/territory.c \
 	catalog/tile.c \
 	catalog/trust.c \
+	catalog/trust_chain.c \
 	catalog/trust_parse.c \
 	catalog/trust_pin.c \
 	catalog/trust_sound.c \

@@ -54,7 +54,7 @@ parse(struct anchor *anchor, struct sl_slice text)
 
 static enum sl_status
 read_anchor(struct anchor *anchor, const char *folder,
-    const struct sl_chain *chain, struct sl_error *err)
+    const struct sl_trust_chain *chain, struct sl_error *err)
 {
 	unsigned char root[SL_TRUST_HASH_BYTES];
 	char name[HEX_BYTES + 1];
@@ -79,10 +79,10 @@ read_anchor(struct anchor *anchor, const char *folder,
 }
 
 static enum sl_status
-compare(const struct anchor *anchor, const struct sl_chain *chain,
+compare(const struct anchor *anchor, const struct sl_trust_chain *chain,
     struct sl_error *err)
 {
-	uint32_t version = sl_chain_version(chain);
+	uint32_t version = sl_trust_chain_version(chain);
 
 	if (version < anchor->version)
 		return sl_error_code(err, SL_ERR_INTEGRITY, "trust_rollback",
@@ -101,8 +101,8 @@ compare(const struct anchor *anchor, const struct sl_chain *chain,
 }
 
 enum sl_status
-sl_anchor_check(
-    const char *folder, const struct sl_chain *chain, struct sl_error *err)
+sl_anchor_check(const char *folder, const struct sl_trust_chain *chain,
+    struct sl_error *err)
 {
 	struct anchor anchor = {.lock = -1};
 	enum sl_status status;
@@ -137,7 +137,7 @@ lock_folder(struct anchor *anchor, const char *folder, struct sl_error *err)
 }
 
 static enum sl_status
-write_anchor(const struct anchor *anchor, const struct sl_chain *chain,
+write_anchor(const struct anchor *anchor, const struct sl_trust_chain *chain,
     struct sl_error *err)
 {
 	char hex[HEX_BYTES + 1];
@@ -146,14 +146,14 @@ write_anchor(const struct anchor *anchor, const struct sl_chain *chain,
 
 	sl_hex_encode(hex, chain->hash, sizeof(chain->hash));
 	len = snprintf(
-	    line, sizeof(line), "%u %s\n", sl_chain_version(chain), hex);
+	    line, sizeof(line), "%u %s\n", sl_trust_chain_version(chain), hex);
 	return sl_file_replace(
 	    anchor->path, sl_slice_of(line, (size_t)len), 0600, err);
 }
 
 enum sl_status
-sl_anchor_raise(
-    const char *folder, const struct sl_chain *chain, struct sl_error *err)
+sl_anchor_raise(const char *folder, const struct sl_trust_chain *chain,
+    struct sl_error *err)
 {
 	struct anchor anchor = {.lock = -1};
 	enum sl_status status;
@@ -165,7 +165,7 @@ sl_anchor_raise(
 		status = read_anchor(&anchor, folder, chain, err);
 	if (status == SL_OK)
 		status = compare(&anchor, chain, err);
-	if (status == SL_OK && sl_chain_version(chain) > anchor.version)
+	if (status == SL_OK && sl_trust_chain_version(chain) > anchor.version)
 		status = write_anchor(&anchor, chain, err);
 	anchor_close(&anchor);
 	return status;

@@ -12,11 +12,11 @@
 /* Is the chain's newest version at least what was seen?  `folder` NULL: fine.
  * SL_ERR_INTEGRITY with code trust_rollback, or trust_mismatch for another
  * text of the same version. */
-SL_MUST_CHECK enum sl_status sl_anchor_check(
-    const char *folder, const struct sl_chain *chain, struct sl_error *err);
+SL_MUST_CHECK enum sl_status sl_anchor_check(const char *folder,
+    const struct sl_trust_chain *chain, struct sl_error *err);
 
 /* The same, and the newest version is kept durably. */
-SL_MUST_CHECK enum sl_status sl_anchor_raise(
-    const char *folder, const struct sl_chain *chain, struct sl_error *err);
+SL_MUST_CHECK enum sl_status sl_anchor_raise(const char *folder,
+    const struct sl_trust_chain *chain, struct sl_error *err);
 
 #endif /* SL_CLIENT_ANCHOR_H */

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "cabinet.h"
-#include "sluice/crypto/sha256.h"
 #include "tree.h"
 
 #define FOLDER         "trust"
@@ -59,12 +58,10 @@ sl_chain_link_add(struct sl_chain_link *link, const char *name)
 /* -- the chain -- */
 
 enum sl_status
-sl_chain_init(struct sl_chain *chain, const struct sl_trust_pin *pin,
+sl_chain_init(struct sl_trust_chain *chain, const struct sl_trust_pin *pin,
     struct sl_error *err)
 {
-	memset(chain, 0, sizeof(*chain));
-	sl_trust_init(&chain->newest);
-	chain->pin = *pin;
+	sl_trust_chain_init(chain, pin);
 	if (pin->version > 0)
 		return SL_OK;
 	return sl_error_code(err, SL_ERR_INTEGRITY, "no_root",
@@ -74,119 +71,26 @@ sl_chain_init(struct sl_chain *chain, const struct sl_trust_pin *pin,
 }
 
 void
-sl_chain_clear(struct sl_chain *chain)
-{
-	sl_trust_clear(&chain->newest);
-	memset(chain, 0, sizeof(*chain));
-}
-
-uint32_t
-sl_chain_version(const struct sl_chain *chain)
-{
-	return chain->newest.version;
-}
-
-uint32_t
-sl_chain_known(const struct sl_chain *chain)
-{
-	return chain->newest.version == 0 ? chain->pin.version - 1
-	                                  : chain->newest.version;
-}
-
-void
 sl_chain_fingerprint(
-    char out[SL_TRUST_FINGERPRINT_LEN + 1], const struct sl_chain *chain)
+    char out[SL_TRUST_FINGERPRINT_LEN + 1], const struct sl_trust_chain *chain)
 {
 	if (sl_trust_pin_fingerprint(out, &chain->pin) != SL_OK)
 		out[0] = '\0';
 }
 
-static enum sl_status
-verify(const struct sl_chain *chain, const struct sl_trust *trust,
-    const struct sl_chain_link *link, struct sl_error *err)
+enum sl_status
+sl_chain_accept(struct sl_trust_chain *chain, const struct sl_chain_link *link,
+    struct sl_error *err)
 {
 	struct sl_slice signatures[SL_TRUST_SIGNATURES_MAX];
-	struct sl_slice text = sl_buf_slice(&link->text);
-	enum sl_status status = SL_OK;
+	const struct sl_trust_brought brought = {.version = link->version,
+	    .text = sl_buf_slice(&link->text),
+	    .signatures = signatures,
+	    .signature_count = link->count};
 
 	for (size_t i = 0; i < link->count; i++)
 		signatures[i] = sl_buf_slice(&link->signatures[i]);
-	if (chain->newest.version != 0)
-		status = sl_trust_verify_next(
-		    &chain->newest, trust, text, signatures, link->count, err);
-	else
-		status = sl_trust_verify_pinned(
-		    &chain->pin, trust, text, signatures, link->count, err);
-	return status;
-}
-
-static enum sl_status
-take(struct sl_chain *chain, struct sl_trust *trust, struct sl_slice text,
-    struct sl_error *err)
-{
-	enum sl_status status = sl_sha256_of(chain->hash, text);
-
-	if (status != SL_OK)
-		return sl_error_set(err, status, "out of memory");
-	sl_trust_clear(&chain->newest);
-	chain->newest = *trust;
-	sl_trust_init(trust);
-	return SL_OK;
-}
-
-/* Whatever is wrong with signed bytes is a matter of integrity, and has a
- * code. */
-static enum sl_status
-refuse(struct sl_error *err, enum sl_status status, uint32_t version)
-{
-	struct sl_error why;
-
-	if (status == SL_OK || status == SL_ERR_NOMEM || err == NULL)
-		return status == SL_OK || status == SL_ERR_NOMEM
-		    ? status
-		    : SL_ERR_INTEGRITY;
-	why = *err;
-	return sl_error_code(err, SL_ERR_INTEGRITY,
-	    why.code[0] == '\0' ? "bad_trust" : why.code, "trust file %u: %s",
-	    version, why.text);
-}
-
-static enum sl_status
-refuse_known(const struct sl_chain *chain, uint32_t version,
-    struct sl_slice text, struct sl_error *err)
-{
-	unsigned char hash[SL_TRUST_HASH_BYTES];
-
-	if (version == sl_chain_version(chain) &&
-	    sl_sha256_of(hash, text) == SL_OK &&
-	    memcmp(hash, chain->hash, sizeof(hash)) != 0)
-		return sl_error_code(err, SL_ERR_INTEGRITY, "trust_mismatch",
-		    "another text than the version that is known");
-	return sl_error_code(err, SL_ERR_INTEGRITY, "trust_rollback",
-	    "version %u is known already", sl_chain_version(chain));
-}
-
-enum sl_status
-sl_chain_accept(struct sl_chain *chain, const struct sl_chain_link *link,
-    struct sl_error *err)
-{
-	struct sl_slice text = sl_buf_slice(&link->text);
-	struct sl_trust trust;
-	enum sl_status status;
-
-	sl_trust_init(&trust);
-	status = sl_trust_parse(&trust, text, err);
-	if (status == SL_OK && trust.version != link->version)
-		status = sl_error_code(err, SL_ERR_INTEGRITY, "trust_gap",
-		    "says it is version %u", trust.version);
-	if (status == SL_OK && trust.version <= sl_chain_version(chain))
-		status = refuse_known(chain, trust.version, text, err);
-	if (status == SL_OK)
-		status = verify(chain, &trust, link, err);
-	if (status == SL_OK)
-		status = take(chain, &trust, text, err);
-	sl_trust_clear(&trust);
-	return refuse(err, status, link->version);
+	return sl_trust_chain_accept(chain, &brought, err);
 }
 
 /* -- the folder -- */
@@ -242,8 +146,8 @@ is_damage(enum sl_status status)
 
 /* SL_ERR_NOT_FOUND if the version is not kept. */
 static enum sl_status
-load_version(
-    struct sl_chain *chain, int meta, uint32_t version, struct sl_error *err)
+load_version(struct sl_trust_chain *chain, int meta, uint32_t version,
+    struct sl_error *err)
 {
 	struct sl_chain_link link;
 	char name[NAME_MAX_BYTES];
@@ -272,7 +176,7 @@ load_version(
 }
 
 enum sl_status
-sl_chain_load(struct sl_chain *chain, int meta, struct sl_error *err)
+sl_chain_load(struct sl_trust_chain *chain, int meta, struct sl_error *err)
 {
 	uint32_t version = chain->pin.version;
 	enum sl_status status = SL_OK;

@@ -1,8 +1,7 @@
-/* The chain of trust files: it begins with the version that the profile pins,
- * and each is signed by those before it.
+/* The chain of trust files in a mirror, from the version that the profile pins.
  *
- * A mirror keeps it whole, as .sluice/trust/NNNNNN/{trust,KEYID.minisig…}, and
- * checks it whenever it is read.  Only the newest version is acted on. */
+ * It is kept whole, as .sluice/trust/NNNNNN/{trust,KEYID.minisig…}, and
+ * checked whenever it is read. */
 #ifndef SL_CLIENT_CHAIN_H
 #define SL_CLIENT_CHAIN_H
 
@@ -13,7 +12,7 @@
 #include "sluice/base/buf.h"
 #include "sluice/base/error.h"
 #include "sluice/base/slice.h"
-#include "sluice/catalog/trust.h"
+#include "sluice/catalog/trust_chain.h"
 #include "sluice/crypto/minisig.h"
 
 /* So many versions come with one head. */
@@ -34,39 +33,25 @@ void sl_chain_link_clear(struct sl_chain_link *link);
  * not after the one before it, or one too many. */
 struct sl_buf *sl_chain_link_add(struct sl_chain_link *link, const char *name);
 
-/* The owner embeds it and calls clear. */
-struct sl_chain {
-	struct sl_trust_pin pin;
-	struct sl_trust newest; /* version 0: there is none yet */
-	unsigned char hash[SL_TRUST_HASH_BYTES]; /* of the newest's text */
-};
-
 /* SL_ERR_INTEGRITY with code no_root for a pin of nothing. */
-SL_MUST_CHECK enum sl_status sl_chain_init(struct sl_chain *chain,
+SL_MUST_CHECK enum sl_status sl_chain_init(struct sl_trust_chain *chain,
     const struct sl_trust_pin *pin, struct sl_error *err);
-void sl_chain_clear(struct sl_chain *chain);
 
-/* The newest version; 0 before the first. */
-uint32_t sl_chain_version(const struct sl_chain *chain);
-/* The version to ask for those after. */
-uint32_t sl_chain_known(const struct sl_chain *chain);
-
-/* The next version.  SL_ERR_INTEGRITY with code trust_gap, trust_rollback,
- * trust_threshold, trust_mismatch, bad_signature, or bad_trust (malformed). */
-SL_MUST_CHECK enum sl_status sl_chain_accept(struct sl_chain *chain,
+/* The next version; as sl_trust_chain_accept(). */
+SL_MUST_CHECK enum sl_status sl_chain_accept(struct sl_trust_chain *chain,
     const struct sl_chain_link *link, struct sl_error *err);
 
 /* Read what is kept beneath `meta`, a descriptor of .sluice.  It ends before
  * the first version that is missing; one that is damaged is
  * SL_ERR_INTEGRITY, names it, and the chain ends before it. */
 SL_MUST_CHECK enum sl_status sl_chain_load(
-    struct sl_chain *chain, int meta, struct sl_error *err);
+    struct sl_trust_chain *chain, int meta, struct sl_error *err);
 /* Keep a version that was accepted, durably. */
 SL_MUST_CHECK enum sl_status sl_chain_store(
     const struct sl_chain_link *link, int meta, struct sl_error *err);
 
 /* "SHA256:…" of the pin. */
 void sl_chain_fingerprint(
-    char out[SL_TRUST_FINGERPRINT_LEN + 1], const struct sl_chain *chain);
+    char out[SL_TRUST_FINGERPRINT_LEN + 1], const struct sl_trust_chain *chain);
 
 #endif /* SL_CLIENT_CHAIN_H */

@@ -17,7 +17,7 @@ sl_head_object_name(enum sl_head_object object)
 
 enum sl_status
 sl_heads_init(struct sl_heads *heads, const char *dataset,
-    const struct sl_chain *chain, struct sl_error *err)
+    const struct sl_trust_chain *chain, struct sl_error *err)
 {
 	enum sl_status status;
 

@@ -52,7 +52,8 @@ struct sl_head_batch {
 /* The owner embeds it and calls clear. */
 struct sl_heads {
 	char dataset[SL_DATASET_NAME_MAX + 1];
-	const struct sl_chain *chain; /* borrowed: whose signatures count */
+	const struct sl_trust_chain
+	    *chain; /* borrowed: whose signatures count */
 	struct sl_head_batch *batches;
 	size_t count;
 	size_t capacity;
@@ -67,7 +68,8 @@ struct sl_heads {
 
 /* `chain` outlives the heads and may grow. */
 SL_MUST_CHECK enum sl_status sl_heads_init(struct sl_heads *heads,
-    const char *dataset, const struct sl_chain *chain, struct sl_error *err);
+    const char *dataset, const struct sl_trust_chain *chain,
+    struct sl_error *err);
 void sl_heads_clear(struct sl_heads *heads);
 
 /* Are the first two objects the signed manifest of the next batch?  A revoked

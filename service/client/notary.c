@@ -96,7 +96,7 @@ sl_notary_clear(struct sl_notary *notary)
 	forget_response(notary);
 	drop_links(notary);
 	sl_sight_clear(&notary->sight);
-	sl_chain_clear(&notary->chain);
+	sl_trust_chain_clear(&notary->chain);
 }
 
 enum sl_status
@@ -109,7 +109,7 @@ sl_notary_ask(struct sl_notary *notary, struct sl_buf *path)
 	return sl_buf_printf(path, "&known=%" PRIu64 "&epoch=%u&trust=%u",
 	    is_known ? kept->checkpoint.tree.size : 0,
 	    is_known ? kept->checkpoint.epoch : 1,
-	    sl_chain_known(&notary->chain));
+	    sl_trust_chain_known(&notary->chain));
 }
 
 static int
@@ -144,7 +144,7 @@ sl_notary_take_trust(
 static enum sl_status
 keep_links(struct sl_notary *notary, struct sl_error *err)
 {
-	const struct sl_chain *chain = &notary->chain;
+	const struct sl_trust_chain *chain = &notary->chain;
 	enum sl_status status = SL_OK;
 
 	if (place(notary) < 0)
@@ -161,14 +161,14 @@ keep_links(struct sl_notary *notary, struct sl_error *err)
 static enum sl_status
 finish_chain(struct sl_notary *notary, struct sl_error *err)
 {
-	const struct sl_chain *chain = &notary->chain;
+	const struct sl_trust_chain *chain = &notary->chain;
 	enum sl_status status;
 
 	if (notary->link_count >= SL_CHAIN_STEP_MAX)
 		return sl_error_code(err, SL_ERR_CONFLICT, "trust_more",
 		    "more versions of the trust file follow %u",
-		    sl_chain_version(chain));
-	if (sl_chain_version(chain) == 0)
+		    sl_trust_chain_version(chain));
+	if (sl_trust_chain_version(chain) == 0)
 		return sl_error_code(err, SL_ERR_INTEGRITY, "trust_gap",
 		    "the server does not send version %u of the trust file, "
 		    "which is pinned",
@@ -542,7 +542,7 @@ sl_notary_tell(const struct sl_notary *notary, struct sl_trust_state *out)
 	const struct sl_sight *sight = &notary->sight;
 
 	memset(out, 0, sizeof(*out));
-	out->version = sl_chain_version(&notary->chain);
+	out->version = sl_trust_chain_version(&notary->chain);
 	out->expires_us = notary->chain.newest.expires_us;
 	sl_chain_fingerprint(out->fingerprint, &notary->chain);
 	out->pinned = notary->chain.pin.version;

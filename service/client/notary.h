@@ -34,7 +34,7 @@ struct sl_notary_options {
 /* The owner embeds it and calls clear.  Options are borrowed. */
 struct sl_notary {
 	struct sl_notary_options options;
-	struct sl_chain chain;
+	struct sl_trust_chain chain;
 	struct sl_sight sight;
 	struct sl_freshness freshness; /* of the kept checkpoint */
 	/* Of the response under way. */

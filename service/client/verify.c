@@ -91,7 +91,7 @@ sl_check_load_whole(struct sl_check *check, struct sl_error *err)
 
 	if (check->damage.status != SL_OK ||
 	    (check->heads.is_damaged &&
-	        sl_chain_version(&check->notary.chain) == 0))
+	        sl_trust_chain_version(&check->notary.chain) == 0))
 		return refuse_kept(check, err);
 	if (check->heads.is_damaged)
 		return sl_shelf_advise(err, "repair", "", check->options->dir);

@@ -9,8 +9,10 @@ service_publish_libsl_publish_a_SOURCES = \
 	service/publish/log_settle.c \
 	service/publish/log_head.h service/publish/log_head.c \
 	service/publish/log_leaf.h service/publish/log_leaf.c \
+	service/publish/log_lock.h service/publish/log_lock.c \
 	service/publish/log_state.h service/publish/log_state.c \
 	service/publish/log_tiles.h service/publish/log_tiles.c \
+	service/publish/log_trust.h service/publish/log_trust.c \
 	service/publish/witness.h service/publish/witness.c \
 	service/publish/known.h service/publish/known.c \
 	service/publish/match.h service/publish/match.c \

@@ -4,6 +4,7 @@
 #include "sluice/store/trust.h"
 
 #include "log_signer.h"
+#include "log_trust.h"
 
 /* ---- all logs ---- */
 
@@ -64,15 +65,17 @@ run_names(json_t *out, const struct sl_log_options *options,
 	return first;
 }
 
-/* Trust file and key for any of the three calls. */
+/* Trust file and key for what signs. */
 static enum sl_status
 need_key(struct sl_trust *trust, const struct sl_log_options *options,
     struct sl_error *err)
 {
+	const struct log_trust_source source = {
+	    options->db, options->home, options->root};
 	enum sl_status status;
 
 	sl_trust_init(trust);
-	status = sl_store_trust_load(trust, options->db, err);
+	status = log_trust_load(trust, &source, err);
 	if (status == SL_OK)
 		status = log_trust_need(
 		    trust, SL_TRUST_LOG, options->key, "not_a_log_key", err);

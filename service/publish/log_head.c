@@ -102,19 +102,3 @@ log_head_clear(struct log_head *head)
 	json_decref(head->row);
 	head->row = NULL;
 }
-
-enum sl_status
-log_trust_need(const struct sl_trust *trust, enum sl_trust_role role,
-    const struct sl_sign_key *key, const char *code, struct sl_error *err)
-{
-	char id[SL_KEY_ID_TEXT_LEN + 1];
-	struct sl_verify_key half;
-
-	sl_sign_key_public(key, &half);
-	if (sl_trust_find(trust, role, &half) != NULL)
-		return SL_OK;
-	sl_verify_key_format_id(id, &half);
-	return sl_error_code(err, SL_ERR_DENIED, code,
-	    "key %s is not a %s key of trust file %u", id,
-	    sl_trust_role_name(role), trust->version);
-}

@@ -34,9 +34,4 @@ size_t log_head_count_witnesses(
 
 void log_head_clear(struct log_head *head);
 
-/* SL_ERR_DENIED, with `code`, unless the trust file gives the key the role. */
-SL_MUST_CHECK enum sl_status log_trust_need(const struct sl_trust *trust,
-    enum sl_trust_role role, const struct sl_sign_key *key, const char *code,
-    struct sl_error *err);
-
 #endif /* SL_PUBLISH_LOG_HEAD_H */

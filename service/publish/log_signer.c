@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "log_leaf.h"
+#include "log_trust.h"
 #include "witness.h"
 
 /* ---- one more leaf ---- */
@@ -156,8 +157,11 @@ static enum sl_status
 show_witnessed(struct signer *signer)
 {
 	const struct sl_log_options *options = signer->options;
-	struct sl_witness_options witness = {options->db, options->objects,
-	    options->home, options->witness_key, signer->dataset};
+	const struct sl_witness_options witness = {.db = options->db,
+	    .objects = options->objects,
+	    .home = options->home,
+	    .key = options->witness_key,
+	    .dataset = signer->dataset};
 	json_t *cosigned = json_array();
 	size_t count;
 	enum sl_status status = cosigned == NULL ? SL_ERR_NOMEM : SL_OK;

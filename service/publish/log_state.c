@@ -1,46 +1,24 @@
 #include "log_state.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/file.h>
 #include <unistd.h>
 
-#include "sluice/base/clock.h"
 #include "sluice/base/file.h"
 #include "sluice/catalog/note.h"
 
-/* Another signer's batch takes milliseconds. */
-#define LOCK_WAIT_MS 10000
-#define LOCK_STEP_MS 20
-#define FORKS_MAX    1000
+#include "log_lock.h"
 
-static enum sl_status
-wait_lock(struct log_state *state, struct sl_error *err)
-{
-	int64_t give_up = sl_clock_monotonic_ms() + LOCK_WAIT_MS;
-
-	while (flock(state->lock_fd, LOCK_EX | LOCK_NB) != 0) {
-		if (errno != EWOULDBLOCK && errno != EINTR)
-			return sl_error_errno(
-			    err, "cannot lock %s", state->dir);
-		if (sl_clock_monotonic_ms() >= give_up)
-			return sl_error_code(err, SL_ERR_CONFLICT, "log_busy",
-			    "another program works on the log of %s",
-			    state->dataset);
-		(void)poll(NULL, 0, LOCK_STEP_MS);
-	}
-	return SL_OK;
-}
+#define FORKS_MAX 1000
 
 enum sl_status
 log_state_open(struct log_state *state, const char *home, const char *kind,
     const char *dataset, struct sl_error *err)
 {
 	char *lock = NULL;
+	char *what = NULL;
 	enum sl_status status;
 
 	*state = (struct log_state){.dataset = dataset, .lock_fd = -1};
@@ -52,14 +30,14 @@ log_state_open(struct log_state *state, const char *home, const char *kind,
 	status = sl_file_make_dirs(state->dir, err);
 	if (status != SL_OK)
 		return status;
-	if (asprintf(&lock, "%s/%s.lock", state->dir, dataset) < 0)
-		return SL_ERR_NOMEM;
-	state->lock_fd =
-	    open(lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (state->lock_fd < 0)
-		status = sl_error_errno(err, "cannot open %s", lock);
+	if (asprintf(&lock, "%s/%s.lock", state->dir, dataset) < 0 ||
+	    asprintf(&what, "the log of %s", dataset) < 0)
+		status = SL_ERR_NOMEM;
+	else
+		status = log_lock_take(&state->lock_fd, lock, what, err);
+	free(what);
 	free(lock);
-	return status == SL_OK ? wait_lock(state, err) : status;
+	return status;
 }
 
 enum sl_status

@@ -6,11 +6,11 @@
 #include "sluice/base/clock.h"
 #include "sluice/catalog/checkpoint.h"
 #include "sluice/store/log.h"
-#include "sluice/store/trust.h"
 
 #include "log_head.h"
 #include "log_state.h"
 #include "log_tiles.h"
+#include "log_trust.h"
 
 struct witness {
 	const struct sl_witness_options *options;
@@ -231,6 +231,8 @@ enum sl_status
 sl_witness_run(json_t **out, const struct sl_witness_options *options,
     struct sl_error *err)
 {
+	const struct log_trust_source source = {
+	    options->db, options->home, options->root};
 	struct sl_trust trust;
 	enum sl_status status;
 
@@ -238,7 +240,7 @@ sl_witness_run(json_t **out, const struct sl_witness_options *options,
 	if (*out == NULL)
 		return SL_ERR_NOMEM;
 	sl_trust_init(&trust);
-	status = sl_store_trust_load(&trust, options->db, err);
+	status = log_trust_load(&trust, &source, err);
 	if (status == SL_OK)
 		status = log_trust_need(&trust, SL_TRUST_WITNESS, options->key,
 		    "not_a_witness_key", err);

@@ -53,6 +53,18 @@ sl_store_trust_list(json_t **out, struct sl_db *db, struct sl_error *err)
 	return sl_wait_json(out, db, &list_query, NULL, err);
 }
 
+enum sl_status
+sl_store_trust_versions(json_t **out, struct sl_db *db, uint32_t after,
+    uint32_t limit, struct sl_error *err)
+{
+	struct sl_params params;
+
+	sl_params_init(&params);
+	sl_params_int8(&params, after);
+	sl_params_int8(&params, limit);
+	return sl_wait_json(out, db, &versions_query, &params, err);
+}
+
 size_t
 sl_store_trust_signatures(
     struct sl_slice out[SL_TRUST_SIGNATURES_MAX], const json_t *version)

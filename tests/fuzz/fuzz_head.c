@@ -50,10 +50,10 @@ check_hash(const unsigned char hash[32], const char *expected)
 }
 
 static void
-check_accepted(const struct sl_heads *heads, const struct sl_chain *chain)
+check_accepted(const struct sl_heads *heads, const struct sl_trust_chain *chain)
 {
-	FUZZ_ASSERT(sl_chain_version(chain) <= 1);
-	if (sl_chain_version(chain) == 1)
+	FUZZ_ASSERT(sl_trust_chain_version(chain) <= 1);
+	if (sl_trust_chain_version(chain) == 1)
 		check_hash(chain->hash, trust_sha256);
 	FUZZ_ASSERT(heads->count <= BATCHES);
 	for (size_t i = 0; i < heads->count; i++)

@@ -6,7 +6,12 @@
  * for one size.  Tiles go into the objects folder.  The witness keeps the last
  * tree it saw in `<home>/witness/<dataset>.<epoch>` and cosigns only what is
  * consistent with it.  Both may run under users and logins of their own.
- * Blocking. */
+ *
+ * Both believe root, not the database: a home is told a fingerprint of root
+ * keys once, by the ceremony that was held in it or by `root` below, and keeps
+ * it with the newest trust file that it has seen in `<home>/trust.pin`,
+ * fsynced. A trust file of the database counts if the chain of root signatures
+ * leads to it from there.  Blocking. */
 #ifndef SLUICE_PUBLISH_LOG_H
 #define SLUICE_PUBLISH_LOG_H
 
@@ -14,6 +19,8 @@
 #include <stdint.h>
 
 #include "sluice/base/error.h"
+#include "sluice/base/slice.h"
+#include "sluice/catalog/trust.h"
 #include "sluice/crypto/key.h"
 #include "sluice/objects/objects.h"
 
@@ -34,6 +41,7 @@ struct sl_log_options {
 	struct sl_db *db;
 	struct sl_objects *objects;
 	const char *home;
+	const char *root; /* fingerprint "SHA256:…" to trust, or NULL */
 	const struct sl_sign_key *key;
 	/* The witness's, if this program is the witness too; else NULL. */
 	const struct sl_sign_key *witness_key;
@@ -46,10 +54,12 @@ struct sl_log_options {
  * [batches as the batches page has them],"waiting":[{"dataset","seq",
  * "witnesses","threshold"}]}; the caller owns it, also on failure, unless it
  * is NULL.  One log's failure does not stop the others; the first is returned.
- * SL_ERR_STATE: no_trust, log_state_missing, log_state_ahead (the database was
- * rolled back); SL_ERR_CONFLICT: log_busy, log_forked; SL_ERR_INTEGRITY:
- * bad_leaf, bad_tiles, fork, epoch_unproven, wrong_log, unknown_key,
- * bad_signature …; SL_ERR_DENIED: not_a_log_key. */
+ * SL_ERR_STATE: no_trust, no_root (the home was told none), log_state_missing,
+ * log_state_ahead (the database was rolled back); SL_ERR_CONFLICT: log_busy,
+ * log_forked; SL_ERR_INTEGRITY: bad_leaf, bad_tiles, fork, epoch_unproven,
+ * wrong_log, unknown_key, bad_signature …, and pin_damaged, trust_mismatch,
+ * trust_rollback, trust_gap, trust_threshold of the trust files; SL_ERR_DENIED:
+ * not_a_log_key. */
 SL_MUST_CHECK enum sl_status sl_log_run(
     json_t **out, const struct sl_log_options *options, struct sl_error *err);
 
@@ -70,6 +80,7 @@ struct sl_witness_options {
 	struct sl_db *db;
 	struct sl_objects *objects;
 	const char *home;
+	const char *root; /* as above */
 	const struct sl_sign_key *key;
 	const char *dataset; /* NULL: all that have a checkpoint */
 };
@@ -80,5 +91,13 @@ struct sl_witness_options {
  * first failure is returned. */
 SL_MUST_CHECK enum sl_status sl_witness_run(json_t **out,
     const struct sl_witness_options *options, struct sl_error *err);
+
+/* What a home that holds the ceremony begins with.  SL_ERR_EXISTS, code
+ * root_pinned, if it trusts a root already. */
+SL_MUST_CHECK enum sl_status sl_log_need_no_pin(
+    const char *home, struct sl_error *err);
+/* `text` are the bytes of `trust`, which the caller has checked. */
+SL_MUST_CHECK enum sl_status sl_log_pin(const char *home,
+    const struct sl_trust *trust, struct sl_slice text, struct sl_error *err);
 
 #endif /* SLUICE_PUBLISH_LOG_H */

@@ -7,6 +7,9 @@
 #include "sluice/catalog/trust.h"
 #include "sluice/store/reply.h"
 
+/* Versions of one answer. */
+#define SL_TRUST_VERSIONS_MAX 64
+
 /* ---- blocking ---- */
 
 /* Install the next version: an admin's.  The caller has checked the
@@ -31,6 +34,10 @@ SL_MUST_CHECK enum sl_status sl_store_trust_load(
 SL_MUST_CHECK enum sl_status sl_store_trust_show(
     json_t **out, struct sl_db *db, uint32_t version, struct sl_error *err);
 
+/* The versions after `after`, ascending, at most `limit`: an array. */
+SL_MUST_CHECK enum sl_status sl_store_trust_versions(json_t **out,
+    struct sl_db *db, uint32_t after, uint32_t limit, struct sl_error *err);
+
 /* Array of {"version","issued","expires","installed","actor","sha256",
  * "signatures":count}, oldest first. */
 SL_MUST_CHECK enum sl_status sl_store_trust_list(
@@ -46,9 +53,6 @@ size_t sl_store_trust_signatures(
     struct sl_slice out[SL_TRUST_SIGNATURES_MAX], const json_t *version);
 
 /* ---- asynchronous ---- */
-
-/* Versions of one answer. */
-#define SL_TRUST_VERSIONS_MAX 64
 
 /* The versions after `after`, ascending, at most `limit`. */
 SL_MUST_CHECK enum sl_status sl_store_trust_after(struct sl_db *db,

@@ -11,6 +11,7 @@
 #include "sluice/base/file.h"
 #include "sluice/command/run.h"
 #include "sluice/crypto/key.h"
+#include "sluice/publish/log.h"
 
 #include "ask.h"
 #include "commands.h"
@@ -314,11 +315,13 @@ sign_it(struct ceremony *c, struct sl_error *err)
 	return status;
 }
 
-/* From disk, as everybody else will see it. */
+/* From disk, as everybody else will see it; then it is what the log signer and
+ * the witness of this home begin with. */
 static enum sl_status
 check_it(struct ceremony *c, struct sl_error *err)
 {
 	struct trust_file file;
+	char *home = NULL;
 	enum sl_status status;
 
 	trust_file_init(&file);
@@ -326,6 +329,12 @@ check_it(struct ceremony *c, struct sl_error *err)
 	if (status == SL_OK)
 		status = sl_trust_verify(&file.trust, sl_buf_slice(&file.text),
 		    file.signatures, file.signature_count, err);
+	if (status == SL_OK)
+		status = place_home(&home, c->run, err);
+	if (status == SL_OK)
+		status = sl_log_pin(
+		    home, &file.trust, sl_buf_slice(&file.text), err);
+	free(home);
 	trust_file_clear(&file);
 	return status;
 }
@@ -384,6 +393,23 @@ report(struct ceremony *c, struct sl_error *err)
 }
 
 static enum sl_status
+check_home(struct ceremony *c, struct sl_error *err)
+{
+	char *home;
+	enum sl_status status = place_home(&home, c->run, err);
+
+	if (status != SL_OK)
+		return status;
+	status = sl_log_need_no_pin(home, err);
+	if (status == SL_ERR_EXISTS)
+		sl_run_hint(c->run,
+		    "for another root move that file away; every log signer "
+		    "and witness has to be told of it by --root");
+	free(home);
+	return status;
+}
+
+static enum sl_status
 hold(struct ceremony *c, struct sl_error *err)
 {
 	char path[PATH_MAX];
@@ -395,7 +421,9 @@ hold(struct ceremony *c, struct sl_error *err)
 	if (access(path, F_OK) == 0)
 		return sl_error_code(err, SL_ERR_EXISTS, "trust_exists",
 		    "%s is there already: a ceremony is held once", path);
-	status = take_online(c, err);
+	status = check_home(c, err);
+	if (status == SL_OK)
+		status = take_online(c, err);
 	for (uint32_t i = 0; status == SL_OK && i < c->roots; i++)
 		status = make_root(c, i, err);
 	if (status == SL_OK)

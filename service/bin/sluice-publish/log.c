@@ -62,6 +62,7 @@ need_key(struct sl_sign_key **out, struct sl_run *run, const char *name,
 /* What each of the commands works with. */
 struct bench {
 	char *home;
+	const char *root; /* --root, or NULL */
 	struct sl_sign_key *key;
 	struct sl_objects *objects;
 	struct sl_db *db;
@@ -73,7 +74,7 @@ open_bench(struct bench *bench, struct sl_run *run, const char *role,
 {
 	enum sl_status status;
 
-	*bench = (struct bench){0};
+	*bench = (struct bench){.root = sl_run_text(run, "root")};
 	status = place_home(&bench->home, run, err);
 	if (status == SL_OK)
 		status = need_key(&bench->key, run, role, err);
@@ -104,6 +105,15 @@ advise(struct sl_run *run, const struct sl_error *err)
 		sl_run_hint(run,
 		    "'sluice-publish ceremony' makes a trust file, 'sluicectl "
 		    "trust install' installs it");
+	else if (strcmp(err->code, "no_root") == 0)
+		sl_run_hint(run,
+		    "'--root SHA256:...' says it once: the fingerprint that "
+		    "the ceremony told, not what this database says");
+	else if (strncmp(err->code, "trust_", strlen("trust_")) == 0)
+		sl_run_hint(run,
+		    "nothing is signed: the database's trust files do not "
+		    "follow from the one that this home trusts; 'sluicectl "
+		    "trust list' says who installed which");
 	else if (strcmp(err->code, "log_state_ahead") == 0 ||
 	    strcmp(err->code, "log_forked") == 0)
 		sl_run_hint(run,
@@ -111,6 +121,15 @@ advise(struct sl_run *run, const struct sl_error *err)
 		    "database back, or let root begin a new epoch after the "
 		    "last size that this database has ('trust edit --epoch')");
 }
+
+#define ROOT_OPTION                                                         \
+	{                                                                   \
+		.name = "root", .kind = SL_VALUE_TEXT,                      \
+		.argument = "FINGERPRINT",                                  \
+		.help =                                                     \
+		    "the root keys to trust, SHA256:...; needed once in a " \
+		    "home without a ceremony"                               \
+	}
 
 /* ---- log run ---- */
 
@@ -174,6 +193,7 @@ run_log_run(struct sl_run *run, struct sl_error *err)
 		options.db = bench.db;
 		options.objects = bench.objects;
 		options.home = bench.home;
+		options.root = bench.root;
 		options.key = bench.key;
 		options.witness_key = witness_key;
 		status = sl_log_run(&out, &options, err);
@@ -194,6 +214,7 @@ static const struct sl_option run_options[] = {
         .kind = SL_VALUE_TEXT,
         .argument = "NAME",
         .help = "the log's key (default: log)"},
+    ROOT_OPTION,
     {.name = "stop-after",
         .kind = SL_VALUE_TEXT,
         .argument = "STEP",
@@ -231,6 +252,7 @@ run_log_adopt(struct sl_run *run, struct sl_error *err)
 		options.db = bench.db;
 		options.objects = bench.objects;
 		options.home = bench.home;
+		options.root = bench.root;
 		options.key = bench.key;
 		status = sl_log_adopt(&out, &options, err);
 	}
@@ -254,6 +276,7 @@ static const struct sl_option adopt_options[] = {
         .kind = SL_VALUE_TEXT,
         .argument = "NAME",
         .help = "the log's key (default: log)"},
+    ROOT_OPTION,
     {0},
 };
 
@@ -359,6 +382,7 @@ run_witness(struct sl_run *run, struct sl_error *err)
 		options.db = bench.db;
 		options.objects = bench.objects;
 		options.home = bench.home;
+		options.root = bench.root;
 		options.key = bench.key;
 		status = sl_witness_run(&out, &options, err);
 	}
@@ -377,6 +401,7 @@ static const struct sl_option witness_options[] = {
         .kind = SL_VALUE_TEXT,
         .argument = "NAME",
         .help = "the witness's key (default: witness)"},
+    ROOT_OPTION,
     {0},
 };
 

@@ -135,6 +135,10 @@ explain(struct sl_run *run, const struct sl_publish_result *result,
 		sl_run_hint(run,
 		    "wait for the other publisher and run it "
 		    "again");
+	} else if (strcmp(err->code, "no_root") == 0) {
+		sl_run_hint(run,
+		    "'sluice-publish log run --root SHA256:...' says it once: "
+		    "the fingerprint that the ceremony told");
 	} else if (strcmp(err->code, "no_trust") == 0) {
 		sl_run_hint(run,
 		    "'sluice-publish ceremony' makes a trust file, 'sluicectl "

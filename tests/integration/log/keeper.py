@@ -3,8 +3,10 @@ own, and the root keys that speak of them: minisign's, so that stock tools are
 on that side."""
 
 import base64
+import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -55,8 +57,12 @@ def setup():
     for user, name in (("scribe", "log"), ("scribe", "second"),
                        ("eye", "witness"), ("lab", "other")):
         pub("key", "generate", name, "--offline", **home(user))
-    subprocess.run(["minisign", "-G", "-W", "-p", place("root.pub"), "-s",
-                    place("root.sec")], check=True, capture_output=True)
+    make_root("root")
+
+
+def make_root(name):
+    subprocess.run(["minisign", "-G", "-W", "-p", place(name + ".pub"), "-s",
+                    place(name + ".sec")], check=True, capture_output=True)
 
 
 def home(user):
@@ -70,36 +76,54 @@ def key(user, name):
         return file.read().splitlines()[1]
 
 
-def root_key():
-    with open(place("root.pub")) as file:
+def root_key(name="root"):
+    with open(place(name + ".pub")) as file:
         return file.read().splitlines()[1]
+
+
+def fingerprint(name="root"):
+    """What customers and the homes of log and witness are told."""
+    text = f"threshold 1\nroot {root_key(name)}\n"
+    digest = hashlib.sha256(text.encode()).digest()
+    return "SHA256:" + base64.b64encode(digest).decode().rstrip("=")
 
 
 version = [0]
 ORDER = ("publisher", "log", "witness", "revoked", "vouch", "epoch")
 
 
-def trust(*lines, witnesses=1, **env):
-    """Write, sign with stock minisign and install the next trust file; in
-    another database it is not the next one here."""
-    version[0] += 1
+def write_trust(number, *lines, witnesses=1, root="root", signers=("root",)):
+    """A trust file of one root key, and its signatures by stock minisign."""
     now = time.time()
-    text = (f"# sluice-trust/v1\n# version: {version[0]}\n"
+    text = (f"# sluice-trust/v1\n# version: {number}\n"
             f"# issued: {zulu(now)}\n# expires: {zulu(now + 86400)}\n"
             f"# origin: {ORIGIN}\n# threshold: root=1 witness={witnesses}\n"
-            f"root {root_key()}\n")
+            f"root {root_key(root)}\n")
     kinds = sorted(lines, key=lambda line: (ORDER.index(line.split()[0]),
                                             line))
     text += "".join(line + "\n" for line in kinds)
-    path = place(f"trust-{version[0]}")
+    path = place(f"trust-{number}")
     write(path, text)
-    subprocess.run(["minisign", "-S", "-l", "-s", place("root.sec"), "-m",
-                    path], check=True, capture_output=True)
-    subprocess.run([CTL, "trust", "install", path, path + ".minisig"],
-                   check=True, capture_output=True,
+    signatures = [f"{path}.{signer}.minisig" for signer in signers]
+    for signer, signature in zip(signers, signatures):
+        subprocess.run(["minisign", "-S", "-l", "-s", place(signer + ".sec"),
+                        "-m", path, "-x", signature], check=True,
+                       capture_output=True)
+    return [path, *signatures]
+
+
+def install(*files, **env):
+    subprocess.run([CTL, "trust", "install", *files], check=True,
+                   capture_output=True,
                    env=dict(environment, PGUSER="boss", **env))
-    if env:
-        version[0] -= 1
+
+
+def trust(*lines, **env):
+    """The next trust file, installed; in another database it is not the next
+    one here."""
+    install(*write_trust(version[0] + 1, *lines), **env)
+    if not env:
+        version[0] += 1
 
 
 def usual(*more, without=()):
@@ -117,6 +141,22 @@ def log(*words, **options):
 
 def witness(*words, **options):
     return get("witness", *words, **(home("eye") | options))
+
+
+def homes(suffix):
+    """Copies of the log's and the witness's homes, for another database."""
+    both = []
+    for user in ("scribe", "eye"):
+        copy = fresh(f"home-{user}-{suffix}")
+        shutil.copytree(home(user)["SLUICE_PUBLISH_HOME"], copy)
+        both.append({"SLUICE_PUBLISH_HOME": copy})
+    return both
+
+
+def copy_database(name):
+    """As it is now; the environment that reaches the copy."""
+    sql(f"CREATE DATABASE {name} TEMPLATE postgres", base="template1")
+    return {"PGDATABASE": name}
 
 
 def log_refused(words, code, *args, **env):
@@ -179,6 +219,10 @@ def manifests(name):
 def state_path(name, epoch=1, user="scribe", kind="log"):
     return os.path.join(home(user)["SLUICE_PUBLISH_HOME"], kind,
                         f"{name}.{epoch}")
+
+
+def pin_path(user):
+    return os.path.join(home(user)["SLUICE_PUBLISH_HOME"], "trust.pin")
 
 
 def read(path, mode="r"):

@@ -51,17 +51,119 @@ def check_log(name):
 
 @test
 def without_a_trust_file_nothing_is_logged():
-    log_refused("no trust file", GENERAL, "run")
-    refused("no trust file", "witness", **home("eye"))
+    log_refused("no trust file", GENERAL, "run", "--root", fingerprint())
+    refused("no trust file", "witness", "--root", fingerprint(),
+            **home("eye"))
     trust(*usual())
+
+
+@test
+def a_home_that_was_not_told_whom_to_trust_signs_nothing():
+    seal("told")
+    make_root("other")
+    for name, user in (("log", "scribe"), ("witness", "eye")):
+        words = ("log", "run") if name == "log" else ("witness",)
+        refused("not told yet", *words, **home(user))
+        refused("none of the 1", *words, "--root", fingerprint("other"),
+                code=INTEGRITY, **home(user))
+        for bad in ("x", fingerprint()[:-1], fingerprint() + "A"):
+            refused("no fingerprint", *words, "--root", bad, **home(user))
+        check(roots("told") == {} or name == "witness", "signed")
+        check(not os.path.exists(pin_path(user)), "pinned")
+        pub(*words, "--root", fingerprint(), **home(user))
+        check(read(pin_path(user)).startswith(fingerprint() + " 1 "),
+              read(pin_path(user)))
+        refused("trusts the root", *words, "--root", fingerprint("other"),
+                code=INTEGRITY, **home(user))
+    check(log("run", "told")["shown"][0]["seq"] == 1, "not shown")
+    check_log("told")
+
+
+@test
+def who_may_install_a_trust_file_does_not_lead_the_signer():
+    """Each of these is in the database as if root had said it."""
+    seal("led")
+    trust(*usual())
+    log("run", "told")
+    witness("told")
+    seen = read(pin_path("scribe"))
+    stranger = write_trust(version[0] + 1, *usual(), root="other",
+                           signers=("other",))
+    signature = read(stranger[1])
+    key_id = unbase(signature.splitlines()[1])[2:10][::-1].hex().upper()
+    here = copy_database("led")
+    sql("SELECT sluice.trust_install({}, convert_to({}, 'UTF8'), "
+        "jsonb_build_object('{}', {}))".format(
+            version[0] + 1, quoted(read(stranger[0])), key_id,
+            quoted(signature)), user="boss", base="led")
+    refuse_trust("of the 1 root signatures", here)
+    hostile = "SET session_replication_role = replica; "
+    newest = f"WHERE version = {version[0]}"
+    sql(hostile + "DELETE FROM sluice.trust_signature WHERE version > "
+        f"{version[0]}; DELETE FROM sluice.trust WHERE version > "
+        f"{version[0]}", base="led")
+    log("run", "told", **here)
+    sql(hostile + "UPDATE sluice.trust SET text = text || '\n' " + newest,
+        base="led")
+    refuse_trust("another text", here)
+    sql(hostile + "DELETE FROM sluice.trust_signature " + newest +
+        "; DELETE FROM sluice.trust " + newest, base="led")
+    refuse_trust("rolled back", here)
+    sql(hostile + "DELETE FROM sluice.trust_signature; "
+        "DELETE FROM sluice.trust", base="led")
+    refuse_trust("rolled back", here)
+    check(read(pin_path("scribe")) == seen, "the pin moved")
+    check(roots("led") == {}, "signed")
+    check(complete("led")[0]["seq"] == 1, "not shown")
+
+
+def quoted(text):
+    return "E'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+def refuse_trust(words, env):
+    log_refused(words, INTEGRITY, "run", "led", **env)
+    refused(words, "witness", "told", code=INTEGRITY, **(home("eye") | env))
+
+
+@test
+def a_pin_that_was_changed_is_refused():
+    path = pin_path("scribe")
+    good = read(path)
+    for bad in ("", good[:-1], good + good, good.replace(" ", "  "),
+                good.replace("SHA256:", "SHA256;")[:60] + "\n"):
+        write(path, bad)
+        log_refused("is damaged", INTEGRITY, "run")
+    root, number, digest = good.split()
+    write(path, f"{root} {number} {'0' * 64}\n")
+    log_refused("another text", INTEGRITY, "run")
+    write(path, f"{root} {int(number) + 1} {digest}\n")
+    log_refused("rolled back", INTEGRITY, "run")
+    write(path, good)
+    log("run")
+
+
+@test
+def new_root_keys_are_followed_when_both_have_signed():
+    here = copy_database("moved")
+    signer, watcher = (each | here for each in homes("moved"))
+    install(*write_trust(version[0] + 1, *usual(), root="other",
+                         signers=("root", "other")), **here)
+    log("run", "told", "--root", fingerprint("other"), **signer)
+    witness("told", **watcher)
+    check(read(os.path.join(signer["SLUICE_PUBLISH_HOME"], "trust.pin"))
+          .startswith(f"{fingerprint()} {version[0] + 1} "), "not followed")
+    # A home that is told of the new root alone begins there.
+    os.unlink(os.path.join(signer["SLUICE_PUBLISH_HOME"], "trust.pin"))
+    log("run", "told", "--root", fingerprint("other"), **signer)
 
 
 @test
 def only_keys_of_the_trust_file_sign():
     seal("keys")
     log_refused("is not a log key", DENIED, "run", "-k", "second")
-    refused("is not a witness key", "witness", "-k", "witness",
-            code=DENIED, **(home("eye") | {"SLUICE_PUBLISH_HOME":
+    refused("is not a witness key", "witness", "-k", "witness", "--root",
+            fingerprint(), code=DENIED, **(home("eye") | {"SLUICE_PUBLISH_HOME":
                                       other_witness()}))
     check(roots("keys") == {}, "signed")
     check(complete("keys")[0]["seq"] == 1, "not shown")
@@ -189,10 +291,11 @@ def a_database_that_was_rolled_back_gets_no_second_root():
     check_log("back")
     # If nobody has the newer one any more, root lets it go on from here.
     trust(*usual(f"epoch back 2 1 {roots('back')[1, 1]}"), **earlier)
-    log("run", "back", **earlier)
-    witness("back", **earlier)
-    log("run", "back", **earlier)
-    row, = log("status", "back", **earlier)
+    signer, watcher = (each | earlier for each in homes("earlier"))
+    log("run", "back", **signer)
+    witness("back", **watcher)
+    log("run", "back", **signer)
+    row, = log("status", "back", **signer)
     check((row["epoch"], row["size"], row["visible"]) == (2, 2, 2), row)
 
 
@@ -318,6 +421,7 @@ def two_publishers_with_all_keys_make_one_log():
     for user, name in (("scribe", "log"), ("eye", "witness")):
         shutil.copy(os.path.join(home(user)["SLUICE_PUBLISH_HOME"], "keys",
                                  name + ".key"), os.path.join(both, "keys"))
+    shutil.copy(pin_path("scribe"), both)
     sql("GRANT sluice_log, sluice_witness TO lab")
     mine = {"SLUICE_PUBLISH_HOME": both}
     files("source-two", 1)

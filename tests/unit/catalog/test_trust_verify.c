@@ -1,7 +1,8 @@
 #include <stdio.h>
 
-#include "sluice/catalog/trust.h"
+#include "sluice/catalog/trust_chain.h"
 #include "sluice/crypto/minisig.h"
+#include "sluice/crypto/sha256.h"
 
 #include "suites.h"
 
@@ -452,6 +453,55 @@ START_TEST(a_manifest_is_checked_with_the_key_that_signed_it)
 }
 END_TEST
 
+static enum sl_status
+accept(struct sl_trust_chain *chain, struct edition *edition, const char **code)
+{
+	static struct sl_error err;
+	const struct sl_trust_brought brought = {
+	    .version = edition->trust.version,
+	    .text = sl_buf_slice(&edition->text),
+	    .signatures = edition->signatures,
+	    .signature_count = edition->count};
+	enum sl_status status;
+
+	err = (struct sl_error){0};
+	status = sl_trust_chain_accept(chain, &brought, &err);
+	*code = err.code;
+	return status;
+}
+
+START_TEST(a_chain_goes_on_from_the_text_that_was_seen_and_no_other)
+{
+	unsigned char seen[SL_TRUST_HASH_BYTES];
+	struct sl_trust_chain chain;
+	struct edition one;
+	struct edition two;
+	const char *code;
+
+	start(&one, 1, "01", 1);
+	finish(&one, "0");
+	start(&two, 2, "12", 1);
+	finish(&two, "1");
+	ck_assert(sl_sha256_of(seen, sl_buf_slice(&one.text)) == SL_OK);
+	sl_trust_chain_init(&chain, &(struct sl_trust_pin){0});
+	ck_assert(accept(&chain, &one, &code) == SL_ERR_INTEGRITY);
+	ck_assert_str_eq(code, "trust_gap");
+	ck_assert(sl_trust_chain_resume(&chain, sl_buf_slice(&two.text), seen,
+	              NULL) == SL_ERR_INTEGRITY);
+	ck_assert_uint_eq(sl_trust_chain_version(&chain), 0);
+	ck_assert(sl_trust_chain_resume(
+	              &chain, sl_buf_slice(&one.text), seen, NULL) == SL_OK);
+	ck_assert_uint_eq(sl_trust_chain_known(&chain), 1);
+	ck_assert(accept(&chain, &two, &code) == SL_OK);
+	ck_assert(accept(&chain, &one, &code) == SL_ERR_INTEGRITY);
+	ck_assert_str_eq(code, "trust_rollback");
+	ck_assert_uint_eq(sl_trust_chain_version(&chain), 2);
+	sl_trust_chain_clear(&chain);
+	clear(&one);
+	clear(&two);
+}
+END_TEST
+
 TCase *
 trust_verify_cases(void)
 {
@@ -473,5 +523,7 @@ trust_verify_cases(void)
 	tcase_add_test(tc, what_root_vouches_for_stays_good_whoever_signed_it);
 	tcase_add_test(tc, a_key_under_another_id_is_revoked_all_the_same);
 	tcase_add_test(tc, a_manifest_is_checked_with_the_key_that_signed_it);
+	tcase_add_test(
+	    tc, a_chain_goes_on_from_the_text_that_was_seen_and_no_other);
 	return tc;
 }

@@ -284,7 +284,7 @@ fixture_clear(struct fixture *fixture)
 		sl_buf_clear(&fixture->packs[b]);
 	}
 	sl_heads_clear(&fixture->heads);
-	sl_chain_clear(&fixture->chain);
+	sl_trust_chain_clear(&fixture->chain);
 	authority_clear(&fixture->authority);
 	nftw(fixture->dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }

@@ -18,7 +18,7 @@
 struct fixture {
 	char dir[64]; /* an empty folder */
 	struct authority authority;
-	struct sl_chain chain; /* with version 1 */
+	struct sl_trust_chain chain; /* with version 1 */
 	struct sl_buf objects[FIXTURE_BATCHES][SL_HEAD_OBJECT_COUNT];
 	struct sl_buf packs[FIXTURE_BATCHES];
 	struct sl_heads heads; /* with nothing accepted yet */

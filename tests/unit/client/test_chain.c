@@ -102,11 +102,11 @@ START_TEST(a_profile_without_a_root_trusts_nothing)
 {
 	const struct sl_trust_pin none = {0};
 	struct sl_error err = {0};
-	struct sl_chain chain;
+	struct sl_trust_chain chain;
 
 	ck_assert(sl_chain_init(&chain, &none, &err) == SL_ERR_INTEGRITY);
 	ck_assert_str_eq(err.code, "no_root");
-	sl_chain_clear(&chain);
+	sl_trust_chain_clear(&chain);
 }
 END_TEST
 
@@ -120,7 +120,7 @@ START_TEST(what_was_accepted_is_found_again)
 	    .release_us = SCENE_NOW_US + 1000000,
 	    .age_s = 60});
 	scene_reopen();
-	ck_assert_uint_eq(sl_chain_version(&scene.notary.chain), 1);
+	ck_assert_uint_eq(sl_trust_chain_version(&scene.notary.chain), 1);
 	ck_assert_uint_eq(scene.notary.sight.kept.checkpoint.tree.size, 6);
 	ck_assert_uint_eq(sl_sight_proven(&scene.notary.sight), 5);
 	ck_assert_int_eq(
@@ -202,7 +202,7 @@ START_TEST(a_damaged_file_is_told_and_mended)
 		scene_open(&damage);
 		ck_assert_int_eq(damage.status, SL_ERR_INTEGRITY);
 		ck_assert_ptr_nonnull(strstr(damage.text, words[i]));
-		if (sl_chain_version(&scene.notary.chain) == 0)
+		if (sl_trust_chain_version(&scene.notary.chain) == 0)
 			scene_take_first(SL_OK, "");
 		scene_accept(&(struct answer){.held = 6, .size = 6});
 		scene_reopen();
