@@ -40,11 +40,13 @@ service_formats_libsl_formats_a_SOURCES = \
 	service/formats/parquet.c \
 	include/sluice/formats/parquet_column.h \
 	service/formats/parquet_column.c \
+	service/formats/parquet_codec.h service/formats/parquet_codec.c \
 	service/formats/parquet_delta.h service/formats/parquet_delta.c \
 	service/formats/parquet_encode.h service/formats/parquet_encode.c \
 	include/sluice/formats/parquet_file.h service/formats/parquet_file.c \
 	service/formats/parquet_format.h \
 	service/formats/parquet_page.h service/formats/parquet_page.c \
+	service/formats/parquet_prefix.h service/formats/parquet_prefix.c \
 	service/formats/parquet_rle.h service/formats/parquet_rle.c \
 	include/sluice/formats/parquet_schema.h \
 	service/formats/parquet_schema.c \

@@ -3,7 +3,7 @@
 #include "sluice/base/file.h"
 #include "sluice/formats/media.h"
 
-#include "thrift.h"
+#include "parquet_format.h"
 
 /* "PAR1", footer, footer length (u32 little-endian), "PAR1". */
 #define MAGIC_LEN 4
@@ -28,13 +28,6 @@ read_num_rows(struct thrift *in, uint64_t *out)
 		thrift_skip(in, &field);
 	}
 	return false;
-}
-
-static uint32_t
-read_le32(const unsigned char *bytes)
-{
-	return (uint32_t)bytes[3] << 24 | (uint32_t)bytes[2] << 16 |
-	    (uint32_t)bytes[1] << 8 | bytes[0];
 }
 
 static enum sl_status
@@ -83,7 +76,7 @@ sl_parquet_check(struct sl_media_info *out, int fd, uint64_t file_bytes,
 	if (memcmp(tail + 4, "PAR1", MAGIC_LEN) != 0)
 		return sl_error_set(
 		    err, SL_ERR_INVALID, "parquet: does not end with PAR1");
-	footer = read_le32(tail);
+	footer = parquet_le32(tail);
 	if (footer == 0 || footer > file_bytes - MAGIC_LEN - TAIL_LEN)
 		return sl_error_set(err, SL_ERR_INVALID,
 		    "parquet: a footer of %u bytes does not fit in %llu",

@@ -25,6 +25,7 @@ struct sl_parquet_column {
 	struct parquet_rle rep;
 	struct parquet_rle def;
 	struct parquet_values values;
+	struct sl_buf joined; /* values of a page that are not in its bytes */
 	/* Levels that were read ahead and belong to rows not asked for. */
 	size_t held;
 	size_t held_at;
@@ -58,7 +59,9 @@ sl_parquet_column_new(
 	column->node = &file->schema.nodes[column->leaf->node];
 	parquet_pages_init(&column->pages, file->fd);
 	sl_buf_init(&column->dictionary_bytes, SL_PARQUET_PAGE_MAX);
+	sl_buf_init(&column->joined, SL_PARQUET_PAGE_MAX);
 	column->values.dictionary = &column->dictionary;
+	column->values.joined = &column->joined;
 	*out = column;
 	return SL_OK;
 }
@@ -70,6 +73,7 @@ sl_parquet_column_free(struct sl_parquet_column *column)
 		return;
 	parquet_pages_clear(&column->pages);
 	sl_buf_clear(&column->dictionary_bytes);
+	sl_buf_clear(&column->joined);
 	free(column->dictionary.values);
 	free(column);
 }
@@ -129,13 +133,6 @@ load_dictionary(struct sl_parquet_column *column,
 	    column, page, sl_buf_slice(&column->dictionary_bytes), err);
 }
 
-static uint32_t
-read_le32(const unsigned char *bytes)
-{
-	return (uint32_t)bytes[3] << 24 | (uint32_t)bytes[2] << 16 |
-	    (uint32_t)bytes[1] << 8 | bytes[0];
-}
-
 /* Levels of a version 1 page: their length, then their runs. */
 static bool
 take_levels(struct parquet_rle *rle, struct sl_slice *body, unsigned max)
@@ -146,7 +143,7 @@ take_levels(struct parquet_rle *rle, struct sl_slice *body, unsigned max)
 		return true;
 	if (body->len < 4)
 		return false;
-	len = read_le32(body->data);
+	len = parquet_le32(body->data);
 	if (len > body->len - 4 ||
 	    !parquet_rle_init(rle, sl_slice_of(body->data + 4, len),
 	        parquet_bit_width(max), max))

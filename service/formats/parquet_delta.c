@@ -103,3 +103,21 @@ parquet_delta_next(struct parquet_delta *delta, int64_t *out)
 	*out = (int64_t)delta->last;
 	return true;
 }
+
+bool
+parquet_delta_lengths(
+    struct parquet_delta *delta, struct sl_slice *bytes, uint64_t max)
+{
+	struct parquet_delta walk;
+	int64_t length;
+
+	if (!parquet_delta_init(delta, *bytes, max))
+		return false;
+	walk = *delta;
+	while (walk.left > 0) {
+		if (!parquet_delta_next(&walk, &length) || length < 0)
+			return false;
+	}
+	*bytes = sl_slice_of(walk.at, (size_t)(walk.end - walk.at));
+	return true;
+}

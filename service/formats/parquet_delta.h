@@ -32,4 +32,9 @@ bool parquet_delta_init(
     struct parquet_delta *delta, struct sl_slice bytes, uint64_t max);
 bool parquet_delta_next(struct parquet_delta *delta, int64_t *out);
 
+/* The same, of lengths: false if one is negative; `bytes` becomes what comes
+ * behind them. */
+bool parquet_delta_lengths(
+    struct parquet_delta *delta, struct sl_slice *bytes, uint64_t max);
+
 #endif /* SL_FORMATS_PARQUET_DELTA_H */

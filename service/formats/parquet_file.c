@@ -316,13 +316,6 @@ read_meta(struct sl_parquet_file *file, struct sl_error *err)
 	return judge_groups(file, err);
 }
 
-static uint32_t
-read_le32(const unsigned char *bytes)
-{
-	return (uint32_t)bytes[3] << 24 | (uint32_t)bytes[2] << 16 |
-	    (uint32_t)bytes[1] << 8 | bytes[0];
-}
-
 static enum sl_status
 read_footer(struct sl_parquet_file *file, struct sl_error *err)
 {
@@ -348,7 +341,7 @@ read_footer(struct sl_parquet_file *file, struct sl_error *err)
 		return sl_error_set(err, SL_ERR_INVALID,
 		    "parquet: does not end with PAR1; it was not finished, or "
 		    "is cut short");
-	len = read_le32(tail);
+	len = parquet_le32(tail);
 	if (len == 0 || len > file->file_bytes - MAGIC_LEN - TAIL_LEN)
 		return sl_error_set(err, SL_ERR_INVALID,
 		    "parquet: a footer of %u bytes does not fit in %llu", len,

@@ -64,6 +64,13 @@ struct sl_parquet_file {
 	size_t note_count;
 };
 
+static inline uint32_t
+parquet_le32(const unsigned char *bytes)
+{
+	return (uint32_t)bytes[3] << 24 | (uint32_t)bytes[2] << 16 |
+	    (uint32_t)bytes[1] << 8 | bytes[0];
+}
+
 /* Bytes of a value in memory. */
 size_t parquet_value_bytes(enum sl_parquet_type type);
 

@@ -1,8 +1,6 @@
 #include "parquet_page.h"
 
 #include <libdeflate.h>
-#include <snappy-c.h>
-#include <zstd.h>
 
 #include "sluice/base/file.h"
 #include "sluice/formats/parquet_column.h"
@@ -18,15 +16,14 @@ parquet_pages_init(struct parquet_pages *pages, int fd)
 {
 	*pages = (struct parquet_pages){.fd = fd};
 	sl_buf_init(&pages->window, SL_PARQUET_PAGE_MAX + HEADER_MAX + WINDOW);
-	sl_buf_init(&pages->plain, SL_PARQUET_PAGE_MAX);
+	parquet_unpacker_init(&pages->unpacker);
 }
 
 void
 parquet_pages_clear(struct parquet_pages *pages)
 {
 	sl_buf_clear(&pages->window);
-	sl_buf_clear(&pages->plain);
-	ZSTD_freeDCtx(pages->zstd);
+	parquet_unpacker_clear(&pages->unpacker);
 	*pages = (struct parquet_pages){0};
 }
 
@@ -208,78 +205,8 @@ parquet_pages_skip(struct parquet_pages *pages, const struct parquet_page *page)
 static enum sl_status
 damaged(struct sl_error *err)
 {
-	return sl_error_set(err, SL_ERR_INVALID,
-	    "parquet: a page does not decompress to what it says");
-}
-
-/* The length that the compressed bytes themselves tell must be the header's
- * before there is memory for it. */
-static enum sl_status
-decompress_snappy(struct parquet_pages *pages, struct sl_slice stored,
-    size_t plain_bytes, struct sl_error *err)
-{
-	const char *from = (const char *)stored.data;
-	size_t len = 0;
-
-	if (snappy_uncompressed_length(from, stored.len, &len) != SNAPPY_OK ||
-	    len != plain_bytes)
-		return damaged(err);
-	if (sl_buf_reserve(&pages->plain, len) != SL_OK)
-		return SL_ERR_NOMEM;
-	if (snappy_uncompress(
-	        from, stored.len, (char *)pages->plain.data, &len) != SNAPPY_OK)
-		return damaged(err);
-	pages->plain.len = len;
-	return SL_OK;
-}
-
-static enum sl_status
-decompress_zstd(struct parquet_pages *pages, struct sl_slice stored,
-    size_t plain_bytes, struct sl_error *err)
-{
-	unsigned long long told =
-	    ZSTD_getFrameContentSize(stored.data, stored.len);
-	size_t len;
-
-	if (told == ZSTD_CONTENTSIZE_ERROR ||
-	    (told != ZSTD_CONTENTSIZE_UNKNOWN && told > plain_bytes))
-		return damaged(err);
-	if (pages->zstd == NULL)
-		pages->zstd = ZSTD_createDCtx();
-	if (pages->zstd == NULL ||
-	    sl_buf_reserve(&pages->plain, plain_bytes) != SL_OK)
-		return SL_ERR_NOMEM;
-	len = ZSTD_decompressDCtx(pages->zstd, pages->plain.data, plain_bytes,
-	    stored.data, stored.len);
-	if (ZSTD_isError(len) != 0 || len != plain_bytes)
-		return damaged(err);
-	pages->plain.len = len;
-	return SL_OK;
-}
-
-static enum sl_status
-decompress(struct parquet_pages *pages, struct sl_slice stored,
-    size_t plain_bytes, struct sl_slice *out, struct sl_error *err)
-{
-	static const char *const names[] = {"none", "snappy", "gzip", "lzo",
-	    "brotli", "lz4", "zstd", "lz4_raw"};
-	enum sl_status status;
-
-	sl_buf_reset(&pages->plain);
-	*out = sl_slice_of("", 0);
-	if (plain_bytes == 0)
-		return SL_OK;
-	if (pages->codec == PARQUET_SNAPPY)
-		status = decompress_snappy(pages, stored, plain_bytes, err);
-	else if (pages->codec == PARQUET_ZSTD)
-		status = decompress_zstd(pages, stored, plain_bytes, err);
-	else
-		return sl_error_set(err, SL_ERR_INVALID,
-		    "parquet: codec %s is not read, only snappy, zstd and "
-		    "none",
-		    names[pages->codec]);
-	*out = sl_buf_slice(&pages->plain);
-	return status;
+	return sl_error_set(
+	    err, SL_ERR_INVALID, "parquet: a page is not as long as it says");
 }
 
 enum sl_status
@@ -310,8 +237,11 @@ parquet_pages_load(struct parquet_pages *pages, const struct parquet_page *page,
 	*levels = sl_slice_of(stored.data, (size_t)head);
 	*body = sl_slice_of(
 	    stored.data + head, (size_t)(page->stored_bytes - head));
-	if (pages->codec != PARQUET_UNCOMPRESSED && page->is_compressed)
-		return decompress(pages, *body,
-		    (size_t)(page->plain_bytes - head), body, err);
-	return page->stored_bytes == page->plain_bytes ? SL_OK : damaged(err);
+	if (pages->codec == PARQUET_UNCOMPRESSED || !page->is_compressed)
+		return page->stored_bytes == page->plain_bytes ? SL_OK
+		                                               : damaged(err);
+	status = parquet_unpack(&pages->unpacker, pages->codec, *body,
+	    (size_t)(page->plain_bytes - head), err);
+	*body = sl_buf_slice(&pages->unpacker.plain);
+	return status;
 }

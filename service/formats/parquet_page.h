@@ -3,6 +3,7 @@
 #ifndef SL_FORMATS_PARQUET_PAGE_H
 #define SL_FORMATS_PARQUET_PAGE_H
 
+#include "parquet_codec.h"
 #include "parquet_format.h"
 
 struct parquet_page {
@@ -30,8 +31,7 @@ struct parquet_pages {
 	uint32_t codec;
 	struct sl_buf window;
 	size_t at; /* in the window */
-	struct sl_buf plain;
-	void *zstd;
+	struct parquet_unpacker unpacker;
 };
 
 void parquet_pages_init(struct parquet_pages *pages, int fd);

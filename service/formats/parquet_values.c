@@ -2,17 +2,10 @@
 
 #include <string.h>
 
-#include "sluice/formats/parquet_column.h"
+#include "parquet_prefix.h"
 
 /* Dictionary indices in work at a time. */
 #define BLOCK 512
-
-static uint32_t
-read_le32(const unsigned char *bytes)
-{
-	return (uint32_t)bytes[3] << 24 | (uint32_t)bytes[2] << 16 |
-	    (uint32_t)bytes[1] << 8 | bytes[0];
-}
 
 uint32_t
 parquet_width(const struct sl_parquet_node *node)
@@ -59,29 +52,22 @@ init_rle(struct parquet_values *values)
 
 	if (left < 4)
 		return false;
-	len = read_le32(values->at);
+	len = parquet_le32(values->at);
 	return len <= left - 4 &&
 	    parquet_rle_init(
 	        &values->rle, sl_slice_of(values->at + 4, len), 1, 1);
 }
 
-/* The lengths, then the bytes: find where these begin. */
+/* The lengths, then the bytes. */
 static bool
 init_lengths(struct parquet_values *values, uint64_t max)
 {
 	struct sl_slice bytes = {
 	    values->at, (size_t)(values->end - values->at)};
-	struct parquet_delta walk;
-	int64_t length;
 
-	if (!parquet_delta_init(&values->delta, bytes, max))
+	if (!parquet_delta_lengths(&values->delta, &bytes, max))
 		return false;
-	walk = values->delta;
-	while (walk.left > 0) {
-		if (!parquet_delta_next(&walk, &length) || length < 0)
-			return false;
-	}
-	values->at = walk.at;
+	values->at = bytes.data;
 	return true;
 }
 
@@ -113,12 +99,22 @@ has_encoding(const struct parquet_values *values)
 		return is_whole;
 	case PARQUET_DELTA_LENGTH_BYTE_ARRAY:
 		return values->type == SL_PARQUET_BYTES;
+	case PARQUET_DELTA_BYTE_ARRAY:
+		return values->type == SL_PARQUET_BYTES ||
+		    values->type == SL_PARQUET_FIXED;
 	case PARQUET_BYTE_STREAM_SPLIT:
 		return is_whole || values->type == SL_PARQUET_FLOAT ||
 		    values->type == SL_PARQUET_DOUBLE;
 	default:
 		return false;
 	}
+}
+
+static enum sl_status
+damaged(struct sl_error *err)
+{
+	return sl_error_set(
+	    err, SL_ERR_INVALID, "parquet: a page of values is damaged");
 }
 
 static bool
@@ -144,12 +140,32 @@ init_encoding(struct parquet_values *values, uint64_t max)
 	}
 }
 
+/* From here on the values are read where they were joined. */
+static enum sl_status
+init_prefixes(struct parquet_values *values, uint64_t max, struct sl_error *err)
+{
+	struct sl_slice page = {values->at, (size_t)(values->end - values->at)};
+	enum sl_status status = parquet_prefix_join(
+	    values->joined, page, max, &values->shared, &values->delta);
+
+	if (status == SL_ERR_INVALID)
+		return damaged(err);
+	if (status == SL_ERR_LIMIT)
+		return sl_error_set(err, status,
+		    "parquet: a page of strings that are more than %zu bytes",
+		    values->joined->max);
+	values->at = values->joined->data;
+	values->end = values->at + values->joined->len;
+	return status;
+}
+
 enum sl_status
 parquet_values_init(struct parquet_values *values,
     const struct sl_parquet_node *node, uint32_t encoding,
     struct sl_slice bytes, uint64_t max, struct sl_error *err)
 {
 	const struct parquet_dictionary *dictionary = values->dictionary;
+	struct sl_buf *joined = values->joined;
 
 	if (bytes.data == NULL)
 		bytes = sl_slice_of("", 0);
@@ -158,15 +174,15 @@ parquet_values_init(struct parquet_values *values,
 	    .encoding = encoding,
 	    .at = bytes.data,
 	    .end = bytes.data + bytes.len,
-	    .dictionary = dictionary};
+	    .dictionary = dictionary,
+	    .joined = joined};
 	if (!has_encoding(values))
 		return sl_error_set(err, SL_ERR_INVALID,
 		    "parquet: encoding %u of type %d is not read", encoding,
 		    (int)node->type);
-	if (!init_encoding(values, max))
-		return sl_error_set(err, SL_ERR_INVALID,
-		    "parquet: a page of values is damaged");
-	return SL_OK;
+	if (encoding == PARQUET_DELTA_BYTE_ARRAY)
+		return init_prefixes(values, max, err);
+	return init_encoding(values, max) ? SL_OK : damaged(err);
 }
 
 static bool
@@ -180,7 +196,7 @@ read_plain_bytes(
 		if (len == 0) {
 			if (left < 4)
 				return false;
-			len = read_le32(values->at);
+			len = parquet_le32(values->at);
 			values->at += 4;
 			left -= 4;
 		}
@@ -298,6 +314,27 @@ read_lengths(struct parquet_values *values, struct sl_slice *out, size_t count)
 }
 
 static bool
+read_prefixes(struct parquet_values *values, struct sl_slice *out, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		int64_t head;
+		int64_t tail;
+		size_t len;
+
+		if (!parquet_delta_next(&values->shared, &head) ||
+		    !parquet_delta_next(&values->delta, &tail))
+			return false;
+		/* Joining has held them against the bytes. */
+		len = (size_t)head + (size_t)tail;
+		if (values->width != 0 && len != values->width)
+			return false;
+		out[i] = sl_slice_of(values->at, len);
+		values->at += len;
+	}
+	return true;
+}
+
+static bool
 read_split(struct parquet_values *values, unsigned char *out, size_t count)
 {
 	uint64_t all = values->split_count;
@@ -329,6 +366,8 @@ parquet_values_read(struct parquet_values *values, void *out, size_t count)
 		return read_deltas(values, out, count);
 	case PARQUET_DELTA_LENGTH_BYTE_ARRAY:
 		return read_lengths(values, out, count);
+	case PARQUET_DELTA_BYTE_ARRAY:
+		return read_prefixes(values, out, count);
 	case PARQUET_BYTE_STREAM_SPLIT:
 		return read_split(values, out, count);
 	default:

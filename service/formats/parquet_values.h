@@ -26,6 +26,8 @@ struct parquet_values {
 	struct parquet_rle rle;
 	struct parquet_delta delta;
 	const struct parquet_dictionary *dictionary;
+	struct parquet_delta shared; /* lengths of common beginnings */
+	struct sl_buf *joined;       /* where the owner has room for them */
 };
 
 /* SL_ERR_INVALID in plain words if it is no encoding of that type, or its

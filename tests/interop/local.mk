@@ -11,3 +11,7 @@ tests_interop_mcap_tool_LDADD = $(formats_libs) -lm
 check_PROGRAMS += tests/interop/parquet_tool
 tests_interop_parquet_tool_SOURCES = tests/interop/parquet_tool.c
 tests_interop_parquet_tool_LDADD = $(formats_libs) -lm
+
+check_PROGRAMS += tests/interop/parquet_damage
+tests_interop_parquet_damage_SOURCES = tests/interop/parquet_damage.c
+tests_interop_parquet_damage_LDADD = $(formats_libs) -lm

@@ -5,9 +5,12 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
-import { tableFromIPC } from "apache-arrow";
+import { tableFromIPC, tableToIPC } from "apache-arrow";
 import { asyncBufferFromFile, parquetReadObjects } from "hyparquet";
-import { readParquet } from "parquet-wasm/node";
+import {
+  Compression, Encoding, Table, WriterPropertiesBuilder, readParquet,
+  writeParquet,
+} from "parquet-wasm/node";
 
 const [tool, ...given] = process.argv.slice(2);
 const duck = await (await DuckDBInstance.create(":memory:")).connect();
@@ -88,18 +91,20 @@ async function byHyparquet(path) {
   return parquetReadObjects({ file: await asyncBufferFromFile(path) });
 }
 
+function byTable(path) {
+  return tableFromIPC(readParquet(readFileSync(path)).intoIPCStream());
+}
+
 function byWasm(path) {
-  const stream = readParquet(readFileSync(path)).intoIPCStream();
-  const table = tableFromIPC(stream);
-  return Array.from(table, (row) => row);
+  return Array.from(byTable(path), (row) => row);
 }
 
 async function checkFile(path, codec) {
   const columns = ours(path);
   const name = basename(path);
   check(`${name} duckdb`, columns, await byDuck(path));
-  // hyparquet itself has no zstd.
-  if (codec !== "zstd")
+  // hyparquet by itself has no more.
+  if (["none", "uncompressed", "snappy"].includes(codec))
     check(`${name} hyparquet`, columns, await byHyparquet(path));
   return columns;
 }
@@ -136,7 +141,8 @@ async function makeFiles() {
     from range(20000) r(i)`);
   const made = [];
   for (const version of ["v1", "v2"]) {
-    for (const codec of ["uncompressed", "snappy", "zstd"]) {
+    for (const codec of ["uncompressed", "snappy", "zstd", "gzip", "lz4_raw",
+      "brotli"]) {
       const path = `duckdb-${version}-${codec}.parquet`;
       await duck.run(`copy t to '${path}' (format parquet, codec '${codec}',
         parquet_version '${version}', row_group_size 8192)`);
@@ -146,10 +152,41 @@ async function makeFiles() {
   return made;
 }
 
+// Strings by what they share with the one before, which DuckDB does not write;
+// and every codec that arrow-rs has.
+async function checkPrefixes() {
+  await duck.run(`copy (select 'task ' || (i // 100) || ' of robot ' || i as s,
+    case when i % 3 = 0 then null else 'x'[:i % 2] || i end as n,
+    [ 'a' || i, 'ab' || i, '' ] as l, encode('bytes ' || i) as b
+    from range(20000) r(i)) to 'strings.parquet' (format parquet)`);
+  const stream = tableToIPC(byTable("strings.parquet"), "stream");
+  for (const codec of ["UNCOMPRESSED", "SNAPPY", "GZIP", "BROTLI", "ZSTD",
+    "LZ4_RAW"]) {
+    const path = `arrow-${codec.toLowerCase()}.parquet`;
+    const properties = new WriterPropertiesBuilder()
+      .setDictionaryEnabled(false).setEncoding(Encoding.DELTA_BYTE_ARRAY)
+      .setDataPageSizeLimit(50000).setCompression(Compression[codec]).build();
+    writeFileSync(path, writeParquet(Table.fromIPCStream(stream), properties));
+    const columns = await checkFile(path, codec.toLowerCase());
+    check(`${path} parquet-wasm`, columns, byWasm(path));
+    if (columns.length !== 4 || (await encodings(path)) !== "DELTA_BYTE_ARRAY")
+      throw new Error(`${path} is not what this test is about`);
+  }
+}
+
+// Of its values, as DuckDB reads them in the footer.
+async function encodings(path) {
+  const reader = await duck.runAndReadAll(
+    `select distinct encodings from parquet_metadata('${path}')`);
+  return reader.getRows().map(([words]) => words.split(", ")
+    .filter((word) => word !== "RLE").join()).join(" ");
+}
+
 for (const [path, codec] of await makeFiles()) {
   await checkFile(path, codec);
   if (codec === "snappy") await checkWriter(path);
 }
+await checkPrefixes();
 for (const path of given) {
   await checkFile(path, "snappy");
   await checkWriter(path);

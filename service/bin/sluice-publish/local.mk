@@ -35,7 +35,8 @@ service_bin_sluice_publish_sluice_publish_LDADD = \
 	service/command/libsl_command.a service/ingest/libsl_ingest.a \
 	service/simulation/libsl_simulation.a \
 	service/formats/libsl_formats.a service/publish/libsl_publish.a \
-	$(session_libs) $(SNAPPY_LIBS) $(LZ4_LIBS) $(DEFLATE_LIBS) -lm
+	$(session_libs) $(SNAPPY_LIBS) $(LZ4_LIBS) $(DEFLATE_LIBS) \
+	$(BROTLI_LIBS) -lm
 dist_man_MANS += service/bin/sluice-publish/sluice-publish.1 \
 	service/bin/sluice-publish/sluice-trust.7
 EXTRA_DIST += service/bin/sluice-publish/README.md \

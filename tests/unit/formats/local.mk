@@ -10,14 +10,16 @@ tests_unit_formats_test_formats_SOURCES = tests/unit/formats/suites.h \
 	tests/unit/formats/test_lerobot_v3.c \
 	tests/unit/formats/test_lerobot_path.c tests/unit/formats/test_mp4.c \
 	tests/unit/formats/test_parquet.c \
-	tests/unit/formats/test_parquet_file.c tests/unit/formats/test_source.c \
+	tests/unit/formats/test_parquet_file.c \
+	tests/unit/formats/test_parquet_page.c tests/unit/formats/test_source.c \
 	tests/unit/formats/test_robot_log.c \
 	tests/unit/formats/test_robot_message.c \
 	tests/unit/formats/test_varint.c
 tests_unit_formats_test_formats_CPPFLAGS = $(AM_CPPFLAGS) \
 	-I$(srcdir)/service/formats
 tests_unit_formats_test_formats_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
-tests_unit_formats_test_formats_LDADD = $(formats_libs) -lm $(CHECK_LIBS)
+tests_unit_formats_test_formats_LDADD = $(formats_libs) -lm \
+	-lbrotlienc $(CHECK_LIBS)
 
 check_PROGRAMS += tests/unit/formats/mcap_conformance
 TESTS += tests/unit/formats/mcap_conformance

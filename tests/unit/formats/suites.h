@@ -13,6 +13,7 @@ TCase *mcap_source_cases(void);
 TCase *mp4_cases(void);
 TCase *parquet_cases(void);
 TCase *parquet_file_cases(void);
+TCase *parquet_page_cases(void);
 TCase *robot_log_cases(void);
 TCase *robot_message_cases(void);
 TCase *source_cases(void);

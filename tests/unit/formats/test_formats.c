@@ -28,6 +28,7 @@ main(void)
 	suite_add_tcase(suite, mp4_cases());
 	suite_add_tcase(suite, parquet_cases());
 	suite_add_tcase(suite, parquet_file_cases());
+	suite_add_tcase(suite, parquet_page_cases());
 	suite_add_tcase(suite, robot_log_cases());
 	suite_add_tcase(suite, robot_message_cases());
 	suite_add_tcase(suite, source_cases());
