@@ -144,33 +144,49 @@ is_damage(enum sl_status status)
 	    status == SL_ERR_LIMIT || status == SL_ERR_INVALID;
 }
 
+/* SL_ERR_NOT_FOUND if the version is not kept; a part of it that is missing is
+ * damage. */
+static enum sl_status
+read_version(int meta, struct sl_chain_link *link, struct sl_error *err)
+{
+	char name[NAME_MAX_BYTES];
+	enum sl_status status;
+	int folder;
+
+	snprintf(name, sizeof(name), FOLDER "/%06u", link->version);
+	folder =
+	    openat(meta, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (folder < 0 && errno == ENOENT)
+		return SL_ERR_NOT_FOUND;
+	if (folder < 0)
+		return sl_error_errno(err, "not readable");
+	status = read_link(folder, link, err);
+	close(folder);
+	return status == SL_ERR_NOT_FOUND ? SL_ERR_INTEGRITY : status;
+}
+
 /* SL_ERR_NOT_FOUND if the version is not kept. */
 static enum sl_status
 load_version(struct sl_trust_chain *chain, int meta, uint32_t version,
     struct sl_error *err)
 {
 	struct sl_chain_link link;
-	char name[NAME_MAX_BYTES];
 	enum sl_status status;
-	int folder;
 
-	snprintf(name, sizeof(name), FOLDER "/%06u", version);
-	folder =
-	    openat(meta, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (folder < 0 && errno == ENOENT)
-		return SL_ERR_NOT_FOUND;
-	if (folder < 0)
-		return sl_error_errno(err, ".sluice/%s", name);
 	sl_chain_link_init(&link, version);
-	status = read_link(folder, &link, err);
-	close(folder);
+	status = read_version(meta, &link, err);
+	if (status == SL_ERR_NOT_FOUND) {
+		sl_chain_link_clear(&link);
+		return status;
+	}
 	if (is_damage(status))
 		status = sl_error_code(err, SL_ERR_INTEGRITY, "trust_damaged",
 		    "%.200s", err == NULL ? "" : err->text);
 	if (status == SL_OK)
 		status = sl_chain_accept(chain, &link, err);
 	if (status != SL_OK)
-		sl_error_prefix(err, status, ".sluice/%s", name);
+		sl_error_prefix(
+		    err, status, ".sluice/" FOLDER "/%06u", version);
 	sl_chain_link_clear(&link);
 	return status;
 }
@@ -178,7 +194,7 @@ load_version(struct sl_trust_chain *chain, int meta, uint32_t version,
 enum sl_status
 sl_chain_load(struct sl_trust_chain *chain, int meta, struct sl_error *err)
 {
-	uint32_t version = chain->pin.version;
+	uint32_t version = sl_trust_chain_known(chain) + 1;
 	enum sl_status status = SL_OK;
 
 	while (status == SL_OK && version <= SL_TRUST_VERSION_MAX)
@@ -208,4 +224,29 @@ sl_chain_store(const struct sl_chain_link *link, int meta, struct sl_error *err)
 	return status == SL_OK
 	    ? SL_OK
 	    : sl_error_prefix(err, status, ".sluice/" FOLDER "/%s", name);
+}
+
+enum sl_status
+sl_chain_copy(
+    const struct sl_trust_chain *chain, int from, int to, struct sl_error *err)
+{
+	enum sl_status status = SL_OK;
+
+	for (uint32_t version = chain->pin.version;
+	     status == SL_OK && version <= sl_trust_chain_version(chain);
+	     version++) {
+		struct sl_chain_link link;
+		char name[NAME_MAX_BYTES];
+
+		snprintf(name, sizeof(name), FOLDER "/%06u", version);
+		if (faccessat(to, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+			continue;
+		sl_chain_link_init(&link, version);
+		status = read_version(from, &link, err);
+		if (status == SL_OK)
+			status = sl_chain_store(&link, to, err);
+		sl_chain_link_clear(&link);
+	}
+	/* What the mirror lacks of its own chain, its next pull brings. */
+	return is_damage(status) ? sl_error_clear(err) : status;
 }

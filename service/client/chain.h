@@ -41,7 +41,8 @@ SL_MUST_CHECK enum sl_status sl_chain_init(struct sl_trust_chain *chain,
 SL_MUST_CHECK enum sl_status sl_chain_accept(struct sl_trust_chain *chain,
     const struct sl_chain_link *link, struct sl_error *err);
 
-/* Read what is kept beneath `meta`, a descriptor of .sluice.  It ends before
+/* Read what is kept beneath `meta`, a descriptor of .sluice, after the newest
+ * version that the chain has already.  It ends before
  * the first version that is missing; one that is damaged is
  * SL_ERR_INTEGRITY, names it, and the chain ends before it. */
 SL_MUST_CHECK enum sl_status sl_chain_load(
@@ -49,6 +50,11 @@ SL_MUST_CHECK enum sl_status sl_chain_load(
 /* Keep a version that was accepted, durably. */
 SL_MUST_CHECK enum sl_status sl_chain_store(
     const struct sl_chain_link *link, int meta, struct sl_error *err);
+
+/* Keep beneath `to` what `from` has of the chain and `to` lacks, durably; the
+ * bytes are taken as they are. */
+SL_MUST_CHECK enum sl_status sl_chain_copy(
+    const struct sl_trust_chain *chain, int from, int to, struct sl_error *err);
 
 /* "SHA256:…" of the pin. */
 void sl_chain_fingerprint(

@@ -31,13 +31,9 @@ copy_paths(struct sl_client *client, struct sl_error *err)
 
 	if (options->ca_file != NULL)
 		client->ca_file = strdup(options->ca_file);
-	if (options->trust_folder != NULL)
-		client->trust_folder = strdup(options->trust_folder);
-	if ((options->ca_file != NULL && client->ca_file == NULL) ||
-	    (options->trust_folder != NULL && client->trust_folder == NULL))
+	if (options->ca_file != NULL && client->ca_file == NULL)
 		return sl_error_set(err, SL_ERR_NOMEM, "out of memory");
 	options->ca_file = client->ca_file;
-	options->trust_folder = client->trust_folder;
 	return SL_OK;
 }
 
@@ -93,7 +89,6 @@ sl_client_free(struct sl_client *client)
 	sl_transport_free(client->transport);
 	sl_profile_clear(&client->profile);
 	free(client->ca_file);
-	free(client->trust_folder);
 	free(client);
 }
 

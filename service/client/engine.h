@@ -8,8 +8,7 @@
 struct sl_client {
 	struct sl_profile profile;
 	struct sl_client_options options;
-	char *ca_file;      /* options.ca_file */
-	char *trust_folder; /* options.trust_folder */
+	char *ca_file; /* options.ca_file */
 	struct sl_transport *transport;
 };
 

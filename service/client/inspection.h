@@ -34,7 +34,7 @@ SL_MUST_CHECK enum sl_status sl_check_open(
 SL_MUST_CHECK enum sl_status sl_check_load(
     struct sl_check *check, struct sl_error *err);
 /* The same; the words of damage send to repair.  The tree's batches, and what
- * else was proven, are the log's (sl_notary_check_kept). */
+ * else was proven, are the log's (sl_kept_check). */
 SL_MUST_CHECK enum sl_status sl_check_load_whole(
     struct sl_check *check, struct sl_error *err);
 /* Complete a pending apply, then compare everything. */

@@ -9,6 +9,7 @@
 #include "resume.h"
 #include "shelf.h"
 #include "sluice/base/clock.h"
+#include "sluice/client/machine.h"
 #include "tree.h"
 
 /* Root may put the log back more than once while nobody looks. */
@@ -44,7 +45,8 @@ sl_intake_load(struct sl_intake *intake, struct sl_error *err)
 	    .meta = intake->mirror->meta,
 	    .meta_dir = intake->mirror->meta_dir,
 	    .may_write = intake->may_write,
-	    .anchor = intake->client->options.trust_folder,
+	    .anchor = sl_machine_trust(),
+	    .endpoint = intake->client->profile.endpoint,
 	    .rule = {sl_clock_wall_us(), intake->client->options.max_age_ms},
 	};
 	struct sl_error damage = {0};

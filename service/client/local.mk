@@ -7,6 +7,7 @@ service_client_libsl_client_a_SOURCES = \
 	include/sluice/client/deletion.h service/client/deletion.c \
 	include/sluice/client/first_use.h service/client/first_use.c \
 	include/sluice/client/freshness.h \
+	include/sluice/client/machine.h service/client/machine.c \
 	include/sluice/client/pull.h service/client/pull.c \
 	include/sluice/client/receipt.h service/client/receipt.c \
 	include/sluice/client/status.h service/client/status.c \
@@ -38,6 +39,7 @@ service_client_libsl_client_a_SOURCES = \
 	service/client/heads.h service/client/heads.c \
 	service/client/holdings.h service/client/holdings.c \
 	service/client/intake.h service/client/intake.c \
+	service/client/kept.h service/client/kept.c \
 	service/client/journal.h service/client/journal.c \
 	service/client/standing.h service/client/standing.c \
 	service/client/lock.h service/client/lock.c \

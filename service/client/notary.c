@@ -29,6 +29,29 @@ tell(enum sl_status status, const struct sl_error *why, struct sl_error *damage,
 	return status;
 }
 
+const struct sl_trust *
+sl_notary_own_trust(const struct sl_notary *notary)
+{
+	return sl_trust_chain_version(&notary->own) > 0 ? &notary->own.newest
+	                                                : &notary->chain.newest;
+}
+
+/* Go on with what another mirror of this machine has learnt. */
+static enum sl_status
+extend_chain(struct sl_notary *notary, struct sl_error *err)
+{
+	uint32_t before = sl_trust_chain_version(&notary->chain);
+	enum sl_status status =
+	    sl_anchor_extend(notary->options.anchor, &notary->chain, err);
+
+	if (status != SL_OK || sl_trust_chain_version(&notary->chain) == before)
+		return status;
+	status = sl_chain_init(&notary->own, notary->options.pin, err);
+	return status == SL_OK
+	    ? sl_chain_load(&notary->own, notary->options.meta, err)
+	    : status;
+}
+
 /* When did witnesses last speak of the kept checkpoint? */
 static void
 read_freshness(struct sl_notary *notary)
@@ -38,8 +61,8 @@ read_freshness(struct sl_notary *notary)
 
 	if (kept->text.len == 0 ||
 	    sl_note_parse(&note, sl_buf_slice(&kept->text), NULL) != SL_OK ||
-	    sl_freshness_read(&notary->freshness, &notary->chain.newest, &note,
-	        NULL) != SL_OK)
+	    sl_freshness_read(&notary->freshness, sl_notary_own_trust(notary),
+	        &note, NULL) != SL_OK)
 		memset(&notary->freshness, 0, sizeof(notary->freshness));
 }
 
@@ -59,12 +82,14 @@ sl_notary_open(struct sl_notary *notary,
 		return status;
 	status = tell(sl_chain_load(&notary->chain, options->meta, &why), &why,
 	    damage, err);
+	if (status == SL_OK && options->is_offline)
+		status = extend_chain(notary, err);
 	if (status == SL_OK) {
 		why = (struct sl_error){0};
-		status =
-		    tell(sl_sight_load(&notary->sight, &notary->chain.newest,
-		             options->dataset, options->meta, &why),
-		        &why, damage, err);
+		status = tell(
+		    sl_sight_load(&notary->sight, sl_notary_own_trust(notary),
+		        options->dataset, options->meta, &why),
+		    &why, damage, err);
 	}
 	if (status == SL_OK)
 		read_freshness(notary);
@@ -97,6 +122,7 @@ sl_notary_clear(struct sl_notary *notary)
 	drop_links(notary);
 	sl_sight_clear(&notary->sight);
 	sl_trust_chain_clear(&notary->chain);
+	sl_trust_chain_clear(&notary->own);
 }
 
 enum sl_status
@@ -152,7 +178,8 @@ keep_links(struct sl_notary *notary, struct sl_error *err)
 	for (size_t i = 0; status == SL_OK && i < notary->pending_count; i++)
 		status = sl_chain_store(&notary->links[i], place(notary), err);
 	if (status == SL_OK)
-		status = sl_anchor_raise(notary->options.anchor, chain, err);
+		status = sl_anchor_raise(notary->options.anchor,
+		    notary->options.endpoint, chain, place(notary), err);
 	drop_links(notary);
 	return status;
 }
@@ -173,7 +200,8 @@ finish_chain(struct sl_notary *notary, struct sl_error *err)
 		    "the server does not send version %u of the trust file, "
 		    "which is pinned",
 		    chain->pin.version);
-	status = sl_anchor_check(notary->options.anchor, chain, err);
+	status = sl_anchor_check(
+	    notary->options.anchor, notary->options.endpoint, chain, err);
 	if (status == SL_OK)
 		status = sl_trust_check_time(
 		    &chain->newest, notary->options.rule.now_us, err);
@@ -534,7 +562,7 @@ sl_notary_prove(struct sl_notary *notary, const struct sl_heads *heads,
 	    : status;
 }
 
-/* -- offline -- */
+/* -- for people -- */
 
 void
 sl_notary_tell(const struct sl_notary *notary, struct sl_trust_state *out)
@@ -543,6 +571,7 @@ sl_notary_tell(const struct sl_notary *notary, struct sl_trust_state *out)
 
 	memset(out, 0, sizeof(*out));
 	out->version = sl_trust_chain_version(&notary->chain);
+	out->own_version = sl_notary_own_trust(notary)->version;
 	out->expires_us = notary->chain.newest.expires_us;
 	sl_chain_fingerprint(out->fingerprint, &notary->chain);
 	out->pinned = notary->chain.pin.version;
@@ -550,93 +579,4 @@ sl_notary_tell(const struct sl_notary *notary, struct sl_trust_state *out)
 	out->checkpoint = sight->kept.checkpoint;
 	out->proven = sl_sight_proven(sight);
 	out->freshness = notary->freshness;
-}
-
-/* The checkpoint that the proof carries, and the kept one if it is another. */
-static enum sl_status
-check_kept_notes(const struct sl_notary *notary, struct sl_error *err)
-{
-	const struct sl_sight *sight = &notary->sight;
-	const struct sl_trust *trust = &notary->chain.newest;
-	const struct sl_log_tree *old = &sight->proven.tree;
-	const struct sl_log_tree *kept = &sight->kept.checkpoint.tree;
-	struct sl_note note;
-	enum sl_status status;
-
-	status = sl_note_parse(&note, sl_buf_slice(&sight->kept.text), err);
-	if (status == SL_OK)
-		status = sl_seal_check_line(
-		    trust, &sight->kept.checkpoint, &note, err);
-	if (status == SL_OK)
-		status = sl_note_parse(&note, sight->proof.note, err);
-	/* Root's word counts for what an ended epoch had. */
-	if (status == SL_OK &&
-	    sight->proven.epoch == sight->kept.checkpoint.epoch)
-		status = sl_seal_check_line(trust, &sight->proven, &note, err);
-	if (status != SL_OK ||
-	    sight->proven.epoch != sight->kept.checkpoint.epoch)
-		return status;
-	if (kept->size < old->size ||
-	    (kept->size == old->size &&
-	        !sl_log_hash_is(&kept->root, &old->root)))
-		return sl_error_code(err, SL_ERR_INTEGRITY, "fork",
-		    ".sluice/log/checkpoint (size %" PRIu64
-		    ") and .sluice/log/inclusion (size %" PRIu64
-		    ") contradict each other",
-		    kept->size, old->size);
-	return SL_OK;
-}
-
-/* If all leaves of the kept checkpoint are here, they have its root. */
-static enum sl_status
-check_kept_root(const struct sl_notary *notary, const struct sl_heads *heads,
-    struct sl_error *err)
-{
-	const struct sl_log_tree *kept = &notary->sight.kept.checkpoint.tree;
-	struct sl_log_hash own;
-	enum sl_status status;
-
-	if (kept->size > sl_sight_proven(&notary->sight))
-		return SL_OK;
-	status = sl_standing_root(&own, heads, (size_t)kept->size, err);
-	if (status != SL_OK || sl_log_hash_is(&own, &kept->root))
-		return status;
-	return sl_error_code(err, SL_ERR_INTEGRITY, "not_in_log",
-	    "the root of batches 1 to %" PRIu64
-	    " is not that of .sluice/log/checkpoint",
-	    kept->size);
-}
-
-enum sl_status
-sl_notary_check_kept(struct sl_notary *notary, const struct sl_heads *heads,
-    uint32_t seq, struct sl_error *err)
-{
-	const struct sl_sight *sight = &notary->sight;
-	uint32_t proven = sl_sight_proven(sight);
-	enum sl_status status;
-
-	if (seq == 0 && heads->count == 0)
-		return SL_OK;
-	if (proven < seq)
-		return sl_error_code(err, SL_ERR_INTEGRITY, "not_in_log",
-		    "nothing here proves that batch %u is in the log "
-		    "(.sluice/log/inclusion); a pull gets the proof",
-		    seq);
-	if (proven == 0)
-		return SL_OK;
-	if (proven > heads->count)
-		return sl_error_code(err, SL_ERR_INTEGRITY, "batch_damaged",
-		    "batch %u was proven to be in the log, and only %zu are "
-		    "here",
-		    proven, heads->count);
-	status = check_kept_notes(notary, err);
-	if (status == SL_OK)
-		status = sl_standing_check(heads, proven, &sight->proven.tree,
-		    &sight->proof.proof, err);
-	if (status == SL_OK)
-		status = check_kept_root(notary, heads, err);
-	if (status == SL_OK)
-		status =
-		    sl_standing_check_start(heads, sight->proven.epoch, err);
-	return status == SL_OK ? sl_standing_check_signers(heads, err) : status;
 }

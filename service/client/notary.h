@@ -1,5 +1,5 @@
 /* Decides what of a dataset's trust files, checkpoints and proofs is accepted,
- * for a pull, and for who looks at a mirror offline.
+ * for a pull; kept.h is for who looks at a mirror offline.
  *
  * A response goes through it in the order in which its members come:
  *
@@ -28,6 +28,10 @@ struct sl_notary_options {
 	const char *meta_dir; /* its path, for words */
 	bool may_write;       /* keep there what is accepted */
 	const char *anchor;   /* folder of sl_anchor_…(), or NULL */
+	const char *endpoint; /* whose answers come, or NULL */
+	/* Nobody is asked: what another mirror of this machine has learnt of
+	 * trust files is used. */
+	bool is_offline;
 	struct sl_freshness_rule rule;
 };
 
@@ -35,6 +39,9 @@ struct sl_notary_options {
 struct sl_notary {
 	struct sl_notary_options options;
 	struct sl_trust_chain chain;
+	/* The mirror's own part of it, if the chain was extended by the
+	 * machine's; else without a version. */
+	struct sl_trust_chain own;
 	struct sl_sight sight;
 	struct sl_freshness freshness; /* of the kept checkpoint */
 	/* Of the response under way. */
@@ -87,9 +94,7 @@ SL_MUST_CHECK enum sl_status sl_notary_prove(struct sl_notary *notary,
 /* For people. */
 void sl_notary_tell(const struct sl_notary *notary, struct sl_trust_state *out);
 
-/* Offline: are the batches up to `seq`, and any more that were proven, what the
- * kept proof and the kept checkpoint say? */
-SL_MUST_CHECK enum sl_status sl_notary_check_kept(struct sl_notary *notary,
-    const struct sl_heads *heads, uint32_t seq, struct sl_error *err);
+/* The newest trust file of the mirror itself, whatever the machine knows. */
+const struct sl_trust *sl_notary_own_trust(const struct sl_notary *notary);
 
 #endif /* SL_CLIENT_NOTARY_H */

@@ -5,9 +5,11 @@
 
 #include "apply.h"
 #include "inspection.h"
+#include "kept.h"
 #include "redo.h"
 #include "shelf.h"
 #include "sluice/base/clock.h"
+#include "sluice/client/machine.h"
 
 const char *
 sl_damage_name(enum sl_damage damage)
@@ -56,7 +58,8 @@ sl_check_load(struct sl_check *check, struct sl_error *err)
 	    .meta = check->mirror.meta,
 	    .meta_dir = check->mirror.meta_dir,
 	    .may_write = check->mirror.lock >= 0,
-	    .anchor = check->options->trust_folder,
+	    .anchor = sl_machine_trust(),
+	    .is_offline = true,
 	    .rule = {sl_clock_wall_us(), check->options->max_age_ms},
 	};
 	enum sl_status status =
@@ -96,7 +99,7 @@ sl_check_load_whole(struct sl_check *check, struct sl_error *err)
 	if (check->heads.is_damaged)
 		return sl_shelf_advise(err, "repair", "", check->options->dir);
 	if (status == SL_OK)
-		status = sl_notary_check_kept(&check->notary, &check->heads,
+		status = sl_kept_check(&check->notary, &check->heads,
 		    sl_redo_newest(&check->mirror), err);
 	return status;
 }

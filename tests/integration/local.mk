@@ -60,6 +60,7 @@ TESTS += tests/integration/completion/test_completion
 EXTRA_DIST += tests/integration/completion/test_completion
 TESTS += tests/integration/malicious/test_golden.py \
 	tests/integration/malicious/test_honest.py \
+	tests/integration/malicious/test_offline.py \
 	tests/integration/malicious/test_malicious.py
 EXTRA_DIST += tests/integration/malicious
 TESTS += tests/integration/stock/test_stock.py

@@ -23,9 +23,6 @@ struct sl_client_options {
 	/* For how long failures of the network are tried again without
 	 * progress; 0: a minute. */
 	uint64_t patience_ms;
-	/* Where the highest versions of trust files that were seen are kept,
-	 * for all mirrors; NULL: nowhere. */
-	const char *trust_folder;
 	/* How old the newest statement of the witnesses may be; 0: the
 	 * default (freshness.h). */
 	uint64_t max_age_ms;

@@ -11,6 +11,9 @@
 
 struct sl_trust_state {
 	uint32_t version; /* of the trust file; 0: none is kept */
+	/* That of the mirror itself; less than `version` if another mirror of
+	 * this machine has a newer one. */
+	uint32_t own_version;
 	int64_t expires_us;
 	char fingerprint[SL_TRUST_FINGERPRINT_LEN + 1]; /* of the pinned root */
 	uint32_t pinned;     /* the version that is pinned */

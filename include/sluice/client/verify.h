@@ -28,9 +28,8 @@ struct sl_verify_options {
 	/* Whose root is trusted; NULL, or one without a pin: that of the last
 	 * pull. */
 	const struct sl_profile *profile;
-	const char *trust_folder; /* as of a client's options */
-	uint64_t max_age_ms;      /* of a repair that asks the server */
-	bool is_quick;            /* sizes and times only */
+	uint64_t max_age_ms; /* of a repair that asks the server */
+	bool is_quick;       /* sizes and times only */
 	bool (*is_cancelled)(void);
 	/* Each finding, on the calling thread, by path; may be NULL. */
 	void (*on_damage)(void *ctx, enum sl_damage damage, const char *path);

@@ -1,7 +1,5 @@
 #include "connect.h"
 
-#include <stdlib.h>
-
 #include "credentials.h"
 #include "sluice/base/clock.h"
 #include "sluice/client/freshness.h"
@@ -51,12 +49,10 @@ static enum sl_status
 make_client(struct sl_run *run, const struct sl_profile *profile,
     uint64_t rate_bytes, struct sl_client **out, struct sl_error *err)
 {
-	char *trust = credentials_state_path("trust");
 	struct sl_client_options options = {
 	    .ca_file = sl_run_text(run, "ca"),
 	    .rate_bytes = rate_bytes,
 	    .patience_ms = sl_run_timeout_ms(run, 0),
-	    .trust_folder = trust,
 	    .is_cancelled = sl_interrupt_seen,
 	    .on_note = on_note,
 	    .note_ctx = run,
@@ -64,11 +60,8 @@ make_client(struct sl_run *run, const struct sl_profile *profile,
 	enum sl_status status = connect_max_age(run, &options.max_age_ms, err);
 
 	sl_interrupt_catch();
-	if (status == SL_OK && trust == NULL)
-		status = sl_error_set(err, SL_ERR_NOMEM, "out of memory");
 	if (status == SL_OK)
 		status = sl_client_new(out, profile, &options, err);
-	free(trust);
 	return status;
 }
 

@@ -48,6 +48,9 @@ static const struct {
     {"no_root",
         "log in with a profile that pins root keys, or with "
         "--trust-on-first-use"},
+    {"trust_rollback",
+        "`sluice pull` asks for the newest trust file; if the server has none "
+        "newer, it is a restored copy, or lying: ask the provider"},
     {"trust_expired", "the provider must issue the next trust file"},
     {"too_many_deliveries",
         "wait for the other deliveries of this licence, or use fewer --jobs"},

@@ -1,7 +1,10 @@
-#include <stddef.h>
+#include <stdlib.h>
 
 #include "commands.h"
+#include "credentials.h"
+#include "sluice/client/machine.h"
 #include "sluice/command/command.h"
+#include "sluice/command/exit.h"
 
 static const struct sl_option options[] = {
     {.name = "profile",
@@ -81,5 +84,14 @@ static const struct sl_program program = {
 int
 main(int argc, char **argv)
 {
-	return sl_main(&program, argc, argv);
+	char *trust = credentials_state_path("trust");
+	int code;
+
+	/* Without it an old trust file would pass for the newest. */
+	if (trust == NULL)
+		return SL_EXIT_GENERAL;
+	sl_machine_use(trust);
+	code = sl_main(&program, argc, argv);
+	free(trust);
+	return code;
 }

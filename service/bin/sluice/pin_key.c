@@ -15,8 +15,12 @@ pin_key(struct sl_run *run, struct sl_verify_key *out, struct sl_error *err)
 	if (file != NULL)
 		return sl_verify_key_load(out, file, err);
 	status = customer_key_load(&own, err);
-	if (status == SL_ERR_NOT_FOUND)
+	if (status == SL_ERR_NOT_FOUND) {
 		sl_run_hint(run, "name the signer's public key with --key");
+		return sl_error_set(err, status,
+		    "you have no key of your own here, which the first `sluice "
+		    "pin` makes");
+	}
 	if (status == SL_OK)
 		sl_sign_key_public(own, out);
 	sl_sign_key_free(own);

@@ -34,6 +34,12 @@ print_freshness(struct sl_run *run, const struct sl_freshness *freshness,
 		    freshness->witness, age, at);
 }
 
+static bool
+is_expired(const struct sl_trust_state *trust)
+{
+	return trust->expires_us <= sl_clock_wall_us();
+}
+
 void
 trust_print(
     struct sl_run *run, const struct sl_trust_state *trust, uint64_t max_age_ms)
@@ -43,8 +49,14 @@ trust_print(
 	if (trust->version == 0)
 		return;
 	sl_time_format(expires, trust->expires_us);
-	sl_run_print(run, "Trust      version %" PRIu32 ", expires %s; root %s",
-	    trust->version, expires, trust->fingerprint);
+	sl_run_print(run, "Trust      version %" PRIu32 ", %s %s; root %s",
+	    trust->version, is_expired(trust) ? "expired" : "expires", expires,
+	    trust->fingerprint);
+	if (trust->own_version < trust->version)
+		sl_run_print(run,
+		    "           another mirror here brought it; this one has "
+		    "version %" PRIu32 " until its next pull",
+		    trust->own_version);
 	if (!trust->has_checkpoint)
 		return;
 	sl_base64_encode(
@@ -76,10 +88,15 @@ trust_warn(struct sl_run *run, const struct sl_trust_state *trust)
 	if (left_us > SOON_US)
 		return;
 	if (left_us <= 0) {
+		char at[SL_TIME_TEXT_MAX];
+
+		sl_time_format(at, trust->expires_us);
 		sl_run_warn(run,
 		    "trust file %" PRIu32
-		    " has expired; the provider must issue the next one",
-		    trust->version);
+		    " expired at %s: whether root has revoked a key since is "
+		    "not known here; what was accepted before stays good, and "
+		    "pulls stop until the provider issues the next one",
+		    trust->version, at);
 		return;
 	}
 	sl_value_show_duration(left, (uint64_t)left_us / 1000);
@@ -113,9 +130,11 @@ trust_json(const struct sl_trust_state *trust)
 		return json_null();
 	sl_time_format(expires, trust->expires_us);
 	sl_time_format(at, freshness->at_us);
-	return json_pack("{s:I, s:s, s:s, s:I, s:o, s:I, s:s?, s:o, s:s?}",
-	    "version", (json_int_t)trust->version, "expires", expires,
-	    "fingerprint", trust->fingerprint, "pinned",
+	return json_pack(
+	    "{s:I, s:I, s:s, s:b, s:s, s:I, s:o, s:I, s:s?, s:o, s:s?}",
+	    "version", (json_int_t)trust->version, "own_version",
+	    (json_int_t)trust->own_version, "expires", expires, "expired",
+	    (int)is_expired(trust), "fingerprint", trust->fingerprint, "pinned",
 	    (json_int_t)trust->pinned, "checkpoint",
 	    trust->has_checkpoint ? checkpoint_json(&trust->checkpoint)
 	                          : json_null(),

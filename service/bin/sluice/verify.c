@@ -8,6 +8,7 @@
 #include "connect.h"
 #include "count.h"
 #include "credentials.h"
+#include "hint.h"
 #include "sluice/command/interrupt.h"
 #include "sluice/command/progress.h"
 #include "sluice/command/run.h"
@@ -146,6 +147,7 @@ report_result(struct report *report, const struct sl_verify_options *options,
 	if (sl_run_is_csv(report->run))
 		print_damage(report->run, report->damage);
 	print_result(report->run, result);
+	trust_warn(report->run, &result->trust);
 	sl_run_json(report->run, result_json(options, result, report));
 }
 
@@ -190,7 +192,12 @@ run_verify(struct sl_run *run, struct sl_error *err)
 	}
 	if (status == SL_OK) {
 		status = sl_verify(&options, &result, err);
-		hint(run, &options, &result);
+		if (status == SL_ERR_NOT_FOUND)
+			sl_run_hint(run,
+			    "DIR is the folder that `sluice pull DATASET DIR` "
+			    "made");
+		else if (status == SL_OK || !hint_refusal(run, err))
+			hint(run, &options, &result);
 		report_result(&report, &options, &result);
 	}
 	sl_profile_clear(&profile);
@@ -205,11 +212,13 @@ const struct sl_command cmd_verify = {
     .args_min = 1,
     .args_max = 1,
     .options = options_of_verify,
-    .details = "Works offline.  Checks the trust files from the pinned root "
-               "on, the signature of every batch, that the batches are the "
-               "log's first leaves, then every file.  Reports files that are "
-               "changed, missing or not the dataset's, and links; exit code 7 "
-               "if there is any.",
+    .details =
+        "Works offline.  Checks the trust files from the pinned root "
+        "on, also those that another mirror of this machine has "
+        "brought since, the signature of every batch, that the batches are the "
+        "log's first leaves, then every file.  Reports files that are "
+        "changed, missing or not the dataset's, and links; exit code 7 "
+        "if there is any.",
     .run = run_verify,
 };
 

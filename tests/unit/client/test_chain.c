@@ -1,12 +1,15 @@
-#include "chain.h"
+#include "anchor.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "chain.h"
 #include "evidence.h"
+#include "kept.h"
 #include "scene.h"
+#include "sluice/base/hex.h"
 #include "suites.h"
 
 /* -- trust files -- */
@@ -89,6 +92,87 @@ START_TEST(two_texts_of_one_version_are_found_out)
 }
 END_TEST
 
+/* A chain of a service, as far as an anchor looks at it. */
+static struct sl_trust_chain
+chain_of(const char *origin, uint32_t version, unsigned char text)
+{
+	struct sl_trust_chain chain = {.pin = scene.authority.pin};
+
+	chain.newest.version = version;
+	snprintf(
+	    chain.newest.origin, sizeof(chain.newest.origin), "%s", origin);
+	memset(chain.hash, text, sizeof(chain.hash));
+	return chain;
+}
+
+static void
+assert_anchor(
+    const char *endpoint, const struct sl_trust_chain *chain, const char *code)
+{
+	struct sl_error err = {0};
+	enum sl_status status =
+	    sl_anchor_check(scene.dir, endpoint, chain, &err);
+
+	ck_assert(status == (code[0] == '\0' ? SL_OK : SL_ERR_INTEGRITY));
+	ck_assert_str_eq(err.code, code);
+}
+
+START_TEST(services_may_share_root_keys)
+{
+	const struct sl_trust_chain a = chain_of("a.example", 5, 1);
+	const struct sl_trust_chain b = chain_of("b.example", 2, 2);
+
+	ck_assert(
+	    sl_anchor_raise(scene.dir, "https://a", &a, -1, NULL) == SL_OK);
+	ck_assert(
+	    sl_anchor_raise(scene.dir, "https://b", &b, -1, NULL) == SL_OK);
+	assert_anchor("https://a", &a, "");
+	assert_anchor("https://b", &b, "");
+	/* One server is of one service. */
+	assert_anchor("https://a", &b, "trust_mismatch");
+	assert_anchor("https://b", &a, "trust_mismatch");
+}
+END_TEST
+
+START_TEST(a_new_address_does_not_get_around_what_was_seen)
+{
+	const struct sl_trust_chain seen = chain_of("a.example", 5, 1);
+	const struct sl_trust_chain old = chain_of("a.example", 4, 1);
+	const struct sl_trust_chain other = chain_of("a.example", 5, 2);
+
+	ck_assert(
+	    sl_anchor_raise(scene.dir, "https://a", &seen, -1, NULL) == SL_OK);
+	assert_anchor("https://new", &old, "trust_rollback");
+	assert_anchor("https://new", &other, "trust_mismatch");
+	assert_anchor(NULL, &old, "trust_rollback");
+	assert_anchor("https://new", &seen, "");
+}
+END_TEST
+
+START_TEST(what_an_older_version_wrote_still_counts)
+{
+	const struct sl_trust_chain seen = chain_of("a.example", 3, 0x11);
+	const struct sl_trust_chain old = chain_of("a.example", 2, 0x11);
+	unsigned char root[SL_TRUST_HASH_BYTES];
+	char name[2 * sizeof(root) + 1], line[2 * sizeof(root) + 4];
+	int fd;
+
+	ck_assert(sl_trust_pin_hash(root, &seen.pin) == SL_OK);
+	sl_hex_encode(name, root, sizeof(root));
+	memset(line, '1', sizeof(line));
+	line[0] = '3';
+	line[1] = ' ';
+	line[sizeof(line) - 2] = '\n';
+	fd = openat(scene.meta, name, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	ck_assert_int_ge(fd, 0);
+	ck_assert(
+	    write(fd, line, sizeof(line) - 1) == (ssize_t)sizeof(line) - 1);
+	close(fd);
+	assert_anchor("https://a", &old, "trust_rollback");
+	assert_anchor("https://a", &seen, "");
+}
+END_TEST
+
 START_TEST(another_pinned_root_is_not_what_the_server_has)
 {
 	sl_notary_clear(&scene.notary);
@@ -125,8 +209,7 @@ START_TEST(what_was_accepted_is_found_again)
 	ck_assert_uint_eq(sl_sight_proven(&scene.notary.sight), 5);
 	ck_assert_int_eq(
 	    scene.notary.freshness.at_us, SCENE_NOW_US - 60 * 1000000);
-	ck_assert(sl_notary_check_kept(&scene.notary, &scene.heads, 5, NULL) ==
-	    SL_OK);
+	ck_assert(sl_kept_check(&scene.notary, &scene.heads, 5, NULL) == SL_OK);
 	/* A fresher statement of the same tree is kept, an older one is not. */
 	scene_accept(&(struct answer){.held = 5,
 	    .size = 6,
@@ -149,8 +232,8 @@ refuse_kept(uint32_t seq, const char *code)
 {
 	struct sl_error err = {0};
 
-	ck_assert(sl_notary_check_kept(&scene.notary, &scene.heads, seq,
-	              &err) == SL_ERR_INTEGRITY);
+	ck_assert(sl_kept_check(&scene.notary, &scene.heads, seq, &err) ==
+	    SL_ERR_INTEGRITY);
 	ck_assert_msg(
 	    strcmp(err.code, code) == 0, "%s: %s", err.code, err.text);
 }
@@ -246,6 +329,9 @@ chain_cases(void)
 	tcase_add_test(
 	    tc, another_mirror_of_this_machine_is_not_shown_an_older_one);
 	tcase_add_test(tc, two_texts_of_one_version_are_found_out);
+	tcase_add_test(tc, services_may_share_root_keys);
+	tcase_add_test(tc, a_new_address_does_not_get_around_what_was_seen);
+	tcase_add_test(tc, what_an_older_version_wrote_still_counts);
 	tcase_add_test(tc, another_pinned_root_is_not_what_the_server_has);
 	tcase_add_test(tc, a_profile_without_a_root_trusts_nothing);
 	tcase_add_test(tc, what_was_accepted_is_found_again);
