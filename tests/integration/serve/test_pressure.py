@@ -157,7 +157,7 @@ def upload_head(token):
             f"Content-Length: {UPLOAD_BYTES}\r\n\r\n").encode()
 
 
-class Uploads(unittest.TestCase):
+class LargeBodies(unittest.TestCase):
     """Large bodies that stop before their end."""
 
     def resident(self):
