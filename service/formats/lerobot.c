@@ -5,8 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "lerobot.h"
+#include "lerobot_shards.h"
 
 #define UNCLAIMED_MAX 3 /* named in warnings; the rest is counted */
 
@@ -74,6 +77,24 @@ set_facets(struct lerobot *lerobot, struct sl_source_episode *episode,
 }
 
 enum sl_status
+lerobot_open_file(
+    const struct lerobot *lerobot, const char *path, int *fd, uint64_t *bytes)
+{
+	struct stat info;
+	enum sl_status status = sl_source_open_file(
+	    fd, lerobot->source->dir_fd, path, lerobot->err);
+
+	if (status != SL_OK)
+		return status;
+	if (fstat(*fd, &info) != 0) {
+		close(*fd);
+		return sl_error_errno(lerobot->err, "%s", path);
+	}
+	*bytes = (uint64_t)info.st_size;
+	return SL_OK;
+}
+
+enum sl_status
 lerobot_set_defect(struct sl_source_episode *episode, const char *fmt, ...)
 {
 	va_list args;
@@ -107,7 +128,9 @@ lerobot_add_episode(struct lerobot *lerobot, json_t *line, struct sl_error *err)
 		return sl_error_set(err, SL_ERR_INVALID, "length is no count");
 	if ((lerobot->seen[value / 8] >> (value % 8) & 1) != 0)
 		return sl_error_set(err, SL_ERR_INVALID,
-		    "episode_index %lld a second time", (long long)value);
+		    "episode_index %lld a second time; each episode needs one "
+		    "of its own",
+		    (long long)value);
 	lerobot->seen[value / 8] |= (unsigned char)(1u << (value % 8));
 	snprintf(key, sizeof(key), "episode_%06lld", (long long)value);
 	status = source_add_episode(lerobot->source, key, &episode, err);
@@ -200,6 +223,37 @@ claim(struct lerobot *lerobot, struct sl_source_episode *episode,
 	    camera == NULL ? "state" : camera->layer, path, lerobot->err);
 }
 
+/* In version 2 a file has the rows of one episode. */
+static enum sl_status
+judge_state(struct lerobot *lerobot, struct sl_source_episode *episode,
+    const char *path)
+{
+	struct lerobot_rows rows = {.index = lerobot_episode_index(episode)};
+	uint64_t strangers = 0;
+	uint64_t bytes = 0;
+	enum sl_status status;
+	int fd;
+
+	status = lerobot_open_file(lerobot, path, &fd, &bytes);
+	if (status != SL_OK)
+		return status;
+	status = lerobot_shard_walk(
+	    fd, bytes, path, &rows, 1, &strangers, lerobot->err);
+	close(fd);
+	if (status == SL_ERR_INVALID || status == SL_ERR_LIMIT)
+		status = lerobot_set_defect(
+		    episode, "%s: %s", path, lerobot->err->text);
+	else if (status == SL_OK && strangers > 0)
+		status = lerobot_set_defect(episode,
+		    "%s has %llu rows of other episodes", path,
+		    (unsigned long long)strangers);
+	else if (status == SL_OK)
+		status =
+		    lerobot_rows_judge(&rows, episode, "meta/episodes.jsonl");
+	free(rows.path);
+	return status;
+}
+
 static enum sl_status
 claim_states(struct lerobot *lerobot)
 {
@@ -215,6 +269,8 @@ claim_states(struct lerobot *lerobot)
 		if (status == SL_OK && !is_there)
 			status =
 			    lerobot_set_defect(episode, "%s is missing", path);
+		else if (status == SL_OK)
+			status = judge_state(lerobot, episode, path);
 		if (status != SL_OK)
 			return status;
 	}
@@ -239,7 +295,8 @@ claim_videos(struct lerobot *lerobot, struct lerobot_camera *camera)
 		return SL_OK;
 	if (camera->found_count == 0)
 		return source_warn(source,
-		    "feature %.*s is declared and has no file",
+		    "meta/info.json declares the video %.*s, no episode has a "
+		    "file of it",
 		    (int)camera->key_len, camera->key);
 	for (size_t i = 0; i < source->episode_count; i++) {
 		struct sl_source_episode *episode = &source->episodes[i];

@@ -56,6 +56,10 @@ SL_MUST_CHECK enum sl_status lerobot_finish_episodes(struct lerobot *lerobot);
 unsigned long long lerobot_episode_index(
     const struct sl_source_episode *episode);
 
+/* A file of the source; the caller closes it. */
+SL_MUST_CHECK enum sl_status lerobot_open_file(
+    const struct lerobot *lerobot, const char *path, int *fd, uint64_t *bytes);
+
 /* The first thing that is wrong with an episode stays. */
 SL_MUST_CHECK enum sl_status lerobot_set_defect(
     struct sl_source_episode *episode, const char *fmt, ...) SL_PRINTF(2, 3);

@@ -1,10 +1,14 @@
 #include "lerobot_shards.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "sluice/base/array.h"
 #include "sluice/formats/parquet_column.h"
+
+/* Some 30 years; what is beyond is no time. */
+#define SECONDS_MAX 1e9
 
 struct shard {
 	struct sl_parquet_file *file;
@@ -16,33 +20,53 @@ struct shard {
 	struct lerobot_rows **order;
 	size_t order_count;
 	size_t at;
+	int64_t time; /* of the row before */
 	uint64_t strangers;
 };
 
+/* NULL is -1; a time is in nanoseconds. */
 typedef enum sl_status row_fn(struct shard *shard, uint64_t row, int64_t value);
 
-/* Each value of a whole-number column; NULL is -1.  A column that is not
- * there is passed over unless it is needed. */
+struct shard_column {
+	const char *name;
+	bool is_needed; /* others are passed over where there are none */
+	bool is_time;   /* in seconds; otherwise a whole number of 64 bits */
+	row_fn *on_row;
+};
+
+static bool
+has_type(const struct shard_column *kind, enum sl_parquet_type type)
+{
+	return kind->is_time
+	    ? type == SL_PARQUET_FLOAT || type == SL_PARQUET_DOUBLE
+	    : type == SL_PARQUET_INT64;
+}
+
+static int64_t
+value_at(
+    const struct sl_parquet_batch *batch, enum sl_parquet_type type, size_t at)
+{
+	double seconds;
+
+	if (type == SL_PARQUET_INT64)
+		return batch->values.int64[at];
+	seconds = type == SL_PARQUET_FLOAT ? (double)batch->values.float32[at]
+	                                   : batch->values.float64[at];
+	return seconds >= 0 && seconds < SECONDS_MAX ? llround(seconds * 1e9)
+	                                             : -1;
+}
+
 static enum sl_status
-each_row(struct shard *shard, const char *name, bool is_needed, row_fn *on_row,
+read_rows(struct shard *shard, const struct shard_column *kind, size_t leaf,
     struct sl_error *err)
 {
 	const struct sl_parquet_schema *schema = sl_parquet_schema(shard->file);
+	const struct sl_parquet_leaf *of = &schema->leaves[leaf];
 	struct sl_parquet_batch batch = {.count = 1};
-	struct sl_parquet_column *column = NULL;
+	struct sl_parquet_column *column;
 	uint64_t row = 0;
-	size_t leaf = 0;
 	enum sl_status status;
 
-	status = sl_parquet_find(&leaf, schema, name, err);
-	if (status == SL_ERR_NOT_FOUND && !is_needed)
-		return sl_error_clear(err);
-	if (status != SL_OK)
-		return status == SL_ERR_NOT_FOUND ? SL_ERR_INVALID : status;
-	if (schema->leaves[leaf].max_rep > 0 ||
-	    schema->nodes[schema->leaves[leaf].node].type != SL_PARQUET_INT64)
-		return sl_error_set(err, SL_ERR_INVALID,
-		    "column %s is no whole number of 64 bits", name);
 	status = sl_parquet_column_new(&column, shard->file, leaf);
 	while (status == SL_OK && batch.count > 0) {
 		size_t value = 0;
@@ -50,15 +74,42 @@ each_row(struct shard *shard, const char *name, bool is_needed, row_fn *on_row,
 		status =
 		    sl_parquet_column_read(column, UINT64_MAX, &batch, err);
 		for (size_t i = 0; status == SL_OK && i < batch.count; i++) {
-			bool is_there = batch.def == NULL ||
-			    batch.def[i] == schema->leaves[leaf].max_def;
+			bool is_there =
+			    batch.def == NULL || batch.def[i] == of->max_def;
 
-			status = on_row(shard, row++,
-			    is_there ? batch.values.int64[value++] : -1);
+			status = kind->on_row(shard, row++,
+			    is_there
+			        ? value_at(&batch, schema->nodes[of->node].type,
+			              value++)
+			        : -1);
 		}
 	}
 	sl_parquet_column_free(column);
 	return status;
+}
+
+/* Each value of a column. */
+static enum sl_status
+each_row(
+    struct shard *shard, const struct shard_column *kind, struct sl_error *err)
+{
+	const struct sl_parquet_schema *schema = sl_parquet_schema(shard->file);
+	const struct sl_parquet_leaf *of;
+	size_t leaf = 0;
+	enum sl_status status;
+
+	status = sl_parquet_find(&leaf, schema, kind->name, err);
+	if (status == SL_ERR_NOT_FOUND && !kind->is_needed)
+		return sl_error_clear(err);
+	if (status != SL_OK)
+		return status == SL_ERR_NOT_FOUND ? SL_ERR_INVALID : status;
+	of = &schema->leaves[leaf];
+	if (of->max_rep > 0 || !has_type(kind, schema->nodes[of->node].type))
+		return sl_error_set(err, SL_ERR_INVALID, "column %s is no %s",
+		    kind->name,
+		    kind->is_time ? "time in seconds, float or double"
+		                  : "whole number of 64 bits");
+	return read_rows(shard, kind, leaf, err);
 }
 
 static int
@@ -152,6 +203,27 @@ on_index(struct shard *shard, uint64_t row, int64_t value)
 	return SL_OK;
 }
 
+static enum sl_status
+on_timestamp(struct shard *shard, uint64_t row, int64_t value)
+{
+	struct lerobot_rows *episode = episode_at(shard, row);
+
+	if (episode != NULL && row > episode->first && value < shard->time &&
+	    !episode->is_backwards) {
+		episode->is_backwards = true;
+		episode->backwards_at = row - episode->first;
+	}
+	shard->time = value;
+	return SL_OK;
+}
+
+static const struct shard_column columns[] = {
+    {"episode_index", true, false, on_episode_index},
+    {"frame_index", false, false, on_frame_index},
+    {"index", false, false, on_index},
+    {"timestamp", false, true, on_timestamp},
+};
+
 enum sl_status
 lerobot_shard_walk(int fd, uint64_t file_bytes, const char *path,
     struct lerobot_rows *episodes, size_t episode_count, uint64_t *strangers,
@@ -162,18 +234,36 @@ lerobot_shard_walk(int fd, uint64_t file_bytes, const char *path,
 	enum sl_status status;
 
 	status = sl_parquet_open(&shard.file, fd, file_bytes, err);
-	if (status == SL_OK)
-		status = each_row(
-		    &shard, "episode_index", true, on_episode_index, err);
-	shard.current = NULL;
-	if (status == SL_OK)
-		status =
-		    each_row(&shard, "frame_index", false, on_frame_index, err);
-	shard.current = NULL;
-	if (status == SL_OK)
-		status = each_row(&shard, "index", false, on_index, err);
+	for (size_t i = 0;
+	     status == SL_OK && i < sizeof(columns) / sizeof(*columns); i++) {
+		shard.current = NULL;
+		shard.at = 0;
+		status = each_row(&shard, &columns[i], err);
+	}
 	sl_parquet_close(shard.file);
 	free(shard.order);
 	*strangers = shard.strangers;
 	return status;
+}
+
+enum sl_status
+lerobot_rows_judge(const struct lerobot_rows *rows,
+    struct sl_source_episode *episode, const char *table)
+{
+	if (rows->is_split)
+		return lerobot_set_defect(episode,
+		    "its rows are in several places of the data files");
+	if (rows->count != episode->frames)
+		return lerobot_set_defect(episode,
+		    "%s has %llu rows of it, %s says %llu", rows->path,
+		    (unsigned long long)rows->count, table,
+		    (unsigned long long)episode->frames);
+	if (rows->is_out_of_order)
+		return lerobot_set_defect(episode,
+		    "%s: its frame_index is not 0, 1, 2 and so on", rows->path);
+	if (rows->is_backwards)
+		return lerobot_set_defect(episode,
+		    "%s: its timestamp runs backwards at frame %llu",
+		    rows->path, (unsigned long long)rows->backwards_at);
+	return SL_OK;
 }

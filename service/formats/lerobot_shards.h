@@ -1,5 +1,6 @@
-/* Where the rows of each episode are in the shared data files of LeRobot v3:
- * what the rows themselves say, not what the table of episodes claims. */
+/* Where the rows of each episode are in LeRobot's data files, which v3 shares
+ * among episodes: what the rows themselves say, not what the table of episodes
+ * claims. */
 #ifndef SL_FORMATS_LEROBOT_SHARDS_H
 #define SL_FORMATS_LEROBOT_SHARDS_H
 
@@ -7,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "sluice/base/error.h"
+#include "lerobot.h"
 
 struct lerobot_rows {
 	uint64_t index;        /* of the episode; the array is sorted by it */
@@ -19,6 +20,8 @@ struct lerobot_rows {
 	bool is_split;        /* its rows are in several places */
 	bool is_out_of_order; /* frame_index is not 0, 1, 2 … */
 	bool is_off;          /* index is not what it should be */
+	bool is_backwards;    /* timestamp, at that frame for the first time */
+	uint64_t backwards_at;
 };
 
 /* Rows of a file that belong to none of the episodes are counted.
@@ -26,5 +29,10 @@ struct lerobot_rows {
 SL_MUST_CHECK enum sl_status lerobot_shard_walk(int fd, uint64_t file_bytes,
     const char *path, struct lerobot_rows *episodes, size_t episode_count,
     uint64_t *strangers, struct sl_error *err);
+
+/* What makes an episode of which rows were found one to be left out; `table` is
+ * where its length stands. */
+SL_MUST_CHECK enum sl_status lerobot_rows_judge(const struct lerobot_rows *rows,
+    struct sl_source_episode *episode, const char *table);
 
 #endif /* SL_FORMATS_LEROBOT_SHARDS_H */

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "sluice/base/array.h"
@@ -56,24 +55,6 @@ has_suffix(const char *text, const char *suffix)
 	return len > suffix_len && strcmp(text + len - suffix_len, suffix) == 0;
 }
 
-static enum sl_status
-open_path(
-    const struct lerobot *lerobot, const char *path, int *fd, uint64_t *bytes)
-{
-	struct stat info;
-	enum sl_status status = sl_source_open_file(
-	    fd, lerobot->source->dir_fd, path, lerobot->err);
-
-	if (status != SL_OK)
-		return status;
-	if (fstat(*fd, &info) != 0) {
-		close(*fd);
-		return sl_error_errno(lerobot->err, "%s", path);
-	}
-	*bytes = (uint64_t)info.st_size;
-	return SL_OK;
-}
-
 typedef enum sl_status table_fn(struct v3 *v3, json_t *row);
 
 /* Each row of a table of the source; errors begin with its path. */
@@ -86,7 +67,7 @@ each_row(struct v3 *v3, const char *path, table_fn *on_row)
 	enum sl_status status;
 	int fd;
 
-	status = open_path(v3->lerobot, path, &fd, &bytes);
+	status = lerobot_open_file(v3->lerobot, path, &fd, &bytes);
 	if (status != SL_OK)
 		return status;
 	status = parquet_table_open(&table, fd, bytes, err);
@@ -326,7 +307,7 @@ walk_shard(struct v3 *v3, const char *path, struct lerobot_rows *found)
 	enum sl_status status;
 	int fd;
 
-	status = open_path(lerobot, path, &fd, &bytes);
+	status = lerobot_open_file(lerobot, path, &fd, &bytes);
 	if (status != SL_OK)
 		return status;
 	status = lerobot_shard_walk(
@@ -378,18 +359,7 @@ judge_rows(struct v3 *v3, const struct row *row,
 	if (rows->path == NULL)
 		return lerobot_set_defect(
 		    episode, "%s has no rows of it that can be read", declared);
-	if (rows->is_split)
-		return lerobot_set_defect(episode,
-		    "its rows are in several places of the data files");
-	if (rows->count != episode->frames)
-		return lerobot_set_defect(episode,
-		    "%s has %llu rows of it, meta/episodes says %llu",
-		    rows->path, (unsigned long long)rows->count,
-		    (unsigned long long)episode->frames);
-	if (rows->is_out_of_order)
-		return lerobot_set_defect(episode,
-		    "%s: its frame_index is not 0, 1, 2 and so on", rows->path);
-	return SL_OK;
+	return lerobot_rows_judge(rows, episode, "meta/episodes");
 }
 
 static enum sl_status

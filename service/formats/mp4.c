@@ -83,7 +83,8 @@ read_box(struct walk *walk, uint64_t at, uint64_t limit, struct box *out)
 	}
 	if (size < out->body - at || size > limit - at)
 		return sl_error_set(walk->err, SL_ERR_INVALID,
-		    "mp4: box '%s' at %llu claims %llu bytes, %llu are left",
+		    "mp4: box '%s' at %llu claims %llu bytes, %llu are left; "
+		    "the file is damaged or cut short",
 		    out->type, (unsigned long long)at, (unsigned long long)size,
 		    (unsigned long long)(limit - at));
 	out->end = at + size;

@@ -74,8 +74,9 @@ sl_parquet_check(struct sl_media_info *out, int fd, uint64_t file_bytes,
 		return sl_error_set(
 		    err, SL_ERR_INVALID, "parquet: does not begin with PAR1");
 	if (memcmp(tail + 4, "PAR1", MAGIC_LEN) != 0)
-		return sl_error_set(
-		    err, SL_ERR_INVALID, "parquet: does not end with PAR1");
+		return sl_error_set(err, SL_ERR_INVALID,
+		    "parquet: does not end with PAR1; it was not finished, or "
+		    "is cut short");
 	footer = parquet_le32(tail);
 	if (footer == 0 || footer > file_bytes - MAGIC_LEN - TAIL_LEN)
 		return sl_error_set(err, SL_ERR_INVALID,

@@ -25,8 +25,6 @@
 /* A thread reads, hashes and writes one file; half of that is waiting for the
  * disk. */
 #define THREADS_PER_PROCESSOR 2
-/* Warnings of one kind that are written out. */
-#define COUNT_WARNINGS_MAX 10
 
 #define DATASET_FILE SIZE_MAX
 
@@ -196,6 +194,23 @@ copy_item(struct item *item, struct sl_error *err)
 	return status;
 }
 
+/* A film or table that is shorter than its episode. */
+static enum sl_status
+check_count(const struct item *item, struct sl_error *err)
+{
+	const struct sl_source_episode *episode;
+
+	if (item->episode == DATASET_FILE || !item->copy.has_count)
+		return SL_OK;
+	episode = &item->run->source->episodes[item->episode];
+	if (item->copy.count >= episode->frames)
+		return SL_OK;
+	return sl_error_set(err, SL_ERR_INVALID,
+	    "ends after %llu of the episode's %llu frames",
+	    (unsigned long long)item->copy.count,
+	    (unsigned long long)episode->frames);
+}
+
 static void
 on_item(struct sl_job *job)
 {
@@ -203,6 +218,8 @@ on_item(struct sl_job *job)
 	struct sl_error err = {0};
 
 	item->status = copy_item(item, &err);
+	if (item->status == SL_OK)
+		item->status = check_count(item, &err);
 	if (item->status == SL_OK)
 		return;
 	item->err = malloc(sizeof(*item->err));
@@ -218,7 +235,7 @@ static bool
 is_defect(const struct item *item)
 {
 	return item->episode != DATASET_FILE &&
-	    (item->status == SL_ERR_INVALID ||
+	    (item->status == SL_ERR_INVALID || item->status == SL_ERR_LIMIT ||
 	        item->status == SL_ERR_NOT_FOUND);
 }
 
@@ -330,31 +347,6 @@ draft_file(struct sl_draft *draft, const struct item *item)
 	return sl_draft_add_file(draft, &file);
 }
 
-/* A stream that is shorter than the episode is worth a word. */
-static enum sl_status
-check_counts(struct sl_draft *draft, const struct sl_source_episode *episode,
-    const struct item *items, size_t count, size_t *warned)
-{
-	for (size_t i = 0; i < count; i++) {
-		const struct cached_file *copy = &items[i].copy;
-		char text[SL_PATH_MAX + 128];
-		enum sl_status status;
-
-		if (episode->frames == 0 || !copy->has_count ||
-		    copy->count >= episode->frames ||
-		    (*warned)++ >= COUNT_WARNINGS_MAX)
-			continue;
-		snprintf(text, sizeof(text),
-		    "%s has %llu samples, the episode %llu frames",
-		    items[i].source->path, (unsigned long long)copy->count,
-		    (unsigned long long)episode->frames);
-		status = sl_draft_add_warning(draft, text);
-		if (status != SL_OK)
-			return status;
-	}
-	return SL_OK;
-}
-
 static enum sl_status
 draft_episode(struct run *run, struct sl_draft *draft,
     const struct sl_source_episode *episode, const struct item *items,
@@ -385,7 +377,6 @@ fill_draft(struct run *run, struct sl_draft *draft)
 {
 	const struct sl_source *source = run->source;
 	size_t at = 0;
-	size_t warned = 0;
 	enum sl_status status = SL_OK;
 
 	for (size_t i = 0; status == SL_OK && i < source->warning_count; i++)
@@ -397,9 +388,6 @@ fill_draft(struct run *run, struct sl_draft *draft)
 			at++;
 		status = draft_episode(run, draft, &source->episodes[i],
 		    run->items + first, at - first);
-		if (status == SL_OK)
-			status = check_counts(draft, &source->episodes[i],
-			    run->items + first, at - first, &warned);
 	}
 	for (; status == SL_OK && at < run->item_count; at++)
 		status = draft_file(draft, &run->items[at]);

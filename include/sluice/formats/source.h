@@ -2,10 +2,10 @@
  * describes it.
  *
  * The reader opens the directory, reads the metadata strictly and lists what
- * each episode consists of; it does not read the data files.  Paths are
- * relative to the directory and have not been judged yet.  The caller owns
- * the source and reads its plain fields; it does not change afterwards and
- * may then be read from any thread. */
+ * each episode consists of; of the data files it reads no more than says which
+ * rows are whose.  Paths are relative to the directory and have not been judged
+ * yet.  The caller owns the source and reads its plain fields; it does not
+ * change afterwards and may then be read from any thread. */
 #ifndef SLUICE_FORMATS_SOURCE_H
 #define SLUICE_FORMATS_SOURCE_H
 

@@ -130,7 +130,8 @@ print_result(struct sl_run *run, const struct sl_ingest_result *result)
 		    result->vanished_count);
 	if (draft->left_out_count > 0)
 		sl_run_print(run,
-		    "left out: %zu; what was published of them stays as it is",
+		    "left out: %zu; what was published of them stays as it "
+		    "is; mend them at the source and ingest it again",
 		    draft->left_out_count);
 	sl_run_say(
 	    run, "publish it with 'sluice-publish publish %s'", draft->dataset);

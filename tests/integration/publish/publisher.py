@@ -151,11 +151,67 @@ def mp4(samples=10, payload=b"x" * 100):
         box(b"mdat", payload)
 
 
-def parquet(rows=10, payload=b"y" * 100):
-    """PAR1, anything, a thrift footer with num_rows, its length, PAR1."""
-    footer = bytes([0x15, 2, 0x19, 0x0c, 0x16, rows * 2, 0])
-    return b"PAR1" + payload + footer + struct.pack("<I", len(footer)) + \
-        b"PAR1"
+def varint(value):
+    out = b""
+    while value > 0x7f:
+        out += bytes([value & 0x7f | 0x80])
+        value >>= 7
+    return out + bytes([value])
+
+
+# Thrift's compact protocol: a field is (id, type, bytes).
+I32, I64, BINARY, LIST, STRUCT = 5, 6, 8, 9, 12
+
+
+def number(key, value, kind=I64):
+    return (key, kind, varint(value * 2 if value >= 0 else -value * 2 - 1))
+
+
+def text(key, value):
+    return (key, BINARY, varint(len(value)) + value.encode())
+
+
+def record(*fields):
+    out, last = b"", 0
+    for key, kind, content in fields:
+        out += bytes([(key - last) << 4 | kind]) + content
+        last = key
+    return out + b"\0"
+
+
+def records(key, *items):
+    return (key, LIST, bytes([len(items) << 4 | STRUCT]) + b"".join(items))
+
+
+def table(**columns):
+    """A Parquet file of whole numbers and floats: one row group, plain."""
+    rows = len(next(iter(columns.values())))
+    out, schema, chunks = b"PAR1", [record(
+        text(4, "schema"), number(5, len(columns), I32))], []
+    for name, values in columns.items():
+        kind, letter = (5, "d") if isinstance(values[0], float) else (2, "q")
+        body = struct.pack(f"<{rows}{letter}", *values)
+        page = record(number(1, 0, I32), number(2, len(body), I32),
+                      number(3, len(body), I32), (5, STRUCT, record(
+                          number(1, rows, I32), number(2, 0, I32),
+                          number(3, 3, I32), number(4, 3, I32)))) + body
+        schema.append(record(number(1, kind, I32), number(3, 0, I32),
+                             text(4, name)))
+        chunks.append(record(number(2, len(out)), (3, STRUCT, record(
+            number(1, kind, I32), number(4, 0, I32), number(5, rows),
+            number(6, len(page)), number(7, len(page)),
+            number(9, len(out))))))
+        out += page
+    footer = record(number(1, 1, I32), records(2, *schema), number(3, rows),
+                    records(4, record(records(1, *chunks), number(3, rows))))
+    return out + footer + struct.pack("<I", len(footer)) + b"PAR1"
+
+
+def parquet(rows=10, episode=0, frames=None, times=None):
+    """Rows of one episode as LeRobot has them."""
+    return table(episode_index=[episode] * rows,
+                 frame_index=frames or list(range(rows)),
+                 timestamp=times or [n / 20 for n in range(rows)])
 
 
 def lerobot(name, episodes=4, version="v2.1", camera="observation.images.top"):
@@ -179,7 +235,7 @@ def lerobot(name, episodes=4, version="v2.1", camera="observation.images.top"):
                 [{"episode_index": i, "stats": {}} for i in range(episodes)])
     for i in range(episodes):
         write(f"{root}/data/chunk-000/episode_{i:06d}.parquet",
-              parquet(payload=b"%d" % i * 50))
+              parquet(episode=i))
         write(f"{root}/videos/chunk-000/{camera}/episode_{i:06d}.mp4",
               mp4(payload=os.urandom(5000)))
     return root

@@ -24,6 +24,7 @@ struct plan {
 	int64_t rows[EPISODES];   /* that are there */
 	bool has_second;          /* data/chunk-000/file-001.parquet */
 	bool is_shuffled;         /* frame_index of episode 1 */
+	int64_t late;             /* its first frame with a time too early */
 };
 
 static char root[64];
@@ -69,13 +70,17 @@ begin(const char *name, struct sl_parquet_schema *schema,
 	*fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	ck_assert_int_ge(*fd, 0);
 	ck_assert(sl_parquet_schema_init(schema) == SL_OK);
-	for (size_t i = 0; columns[i] != NULL; i++)
+	for (size_t i = 0; columns[i] != NULL; i++) {
+		bool is_text = strcmp(columns[i], "tasks") == 0;
+		bool is_time = strcmp(columns[i], "timestamp") == 0;
+
 		ck_assert(sl_parquet_schema_add(schema, columns[i],
-		              columns[i][0] == 't' ? SL_PARQUET_BYTES
-		                                   : SL_PARQUET_INT64,
-		              columns[i][0] == 't' ? SL_PARQUET_UTF8
-		                                   : SL_PARQUET_PLAIN,
-		              strcmp(columns[i], "tasks") == 0) == SL_OK);
+		              is_text       ? SL_PARQUET_BYTES
+		                  : is_time ? SL_PARQUET_FLOAT
+		                            : SL_PARQUET_INT64,
+		              is_text ? SL_PARQUET_UTF8 : SL_PARQUET_PLAIN,
+		              is_text) == SL_OK);
+	}
 	ck_assert(sl_parquet_writer_new(
 	              &writer, *fd, schema, SL_PARQUET_SNAPPY, &err) == SL_OK);
 	return writer;
@@ -103,10 +108,11 @@ static void
 put_shard(const struct plan *plan, const char *name, size_t first, size_t last)
 {
 	static const char *const columns[] = {
-	    "episode_index", "frame_index", "index", NULL};
+	    "episode_index", "frame_index", "index", "timestamp", NULL};
 	struct sl_parquet_schema schema;
 	struct sl_parquet_writer *writer;
 	uint64_t rows = 0;
+	float time;
 	int fd;
 
 	writer = begin(name, &schema, columns, &fd);
@@ -116,6 +122,11 @@ put_shard(const struct plan *plan, const char *name, size_t first, size_t last)
 			add(writer, 1,
 			    plan->is_shuffled && i == 1 ? FRAMES - n : n);
 			add(writer, 2, (int64_t)i * FRAMES + n);
+			time = (float)n / 10;
+			if (i == 1 && plan->late > 0 && n >= plan->late)
+				time -= 0.25F;
+			ck_assert(sl_parquet_writer_rows(
+			              writer, 3, &time, 1, 1, &err) == SL_OK);
 		}
 	}
 	end(writer, &schema, fd, rows);
@@ -257,6 +268,21 @@ START_TEST(rows_out_of_order_and_indices_with_gaps_are_named)
 }
 END_TEST
 
+START_TEST(a_timestamp_that_runs_backwards_is_named_with_its_frame)
+{
+	struct plan plan = good;
+
+	plan.late = 6;
+	ck_assert(open_plan(&plan) == SL_OK);
+	ck_assert_ptr_null(source->episodes[0].defect);
+	ck_assert_str_eq(source->episodes[1].defect,
+	    "data/chunk-000/file-000.parquet: its timestamp runs backwards at "
+	    "frame 6");
+	ck_assert_ptr_null(source->episodes[2].defect);
+	clean();
+}
+END_TEST
+
 /* Each episode gets its rows, and the table becomes v2.1's. */
 START_TEST(shared_files_become_a_file_per_episode)
 {
@@ -333,6 +359,8 @@ lerobot_v3_cases(void)
 	    cases, a_missing_data_file_is_named_for_each_of_its_episodes);
 	tcase_add_test(cases, missing_rows_are_counted);
 	tcase_add_test(cases, an_episode_without_frames_is_left_out);
+	tcase_add_test(
+	    cases, a_timestamp_that_runs_backwards_is_named_with_its_frame);
 	tcase_add_test(
 	    cases, rows_out_of_order_and_indices_with_gaps_are_named);
 	tcase_add_test(cases, shared_files_become_a_file_per_episode);
