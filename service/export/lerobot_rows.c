@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include "lerobot_notes.h"
-#include "lerobot_stats.h"
 #include "sluice/base/array.h"
+#include "sluice/formats/lerobot_stats.h"
 
 /* A row group is what a loader reads at least for one episode. */
 #define GROUP_ROWS 8192
@@ -180,7 +180,7 @@ struct source {
 	size_t index;
 	uint64_t first_row;
 	struct sl_parquet_file *file;
-	struct lerobot_stats stats;
+	struct sl_lerobot_stats stats;
 	size_t element;
 };
 
@@ -207,7 +207,7 @@ write_counted(struct source *source, const struct lerobot_column *column,
 				block[i] = (int64_t)(at + i);
 			else /* no task is known */
 				block[i] = 0;
-			status = lerobot_stats_add(
+			status = sl_lerobot_stats_add(
 			    &source->stats, 0, (double)block[i]);
 		}
 		if (status == SL_OK)
@@ -228,7 +228,7 @@ write_times(struct source *source, const struct lerobot_column *column,
 	     i++) {
 		float time = (float)((double)i / source->rows->set->fps);
 
-		status = lerobot_stats_add(&source->stats, 0, (double)time);
+		status = sl_lerobot_stats_add(&source->stats, 0, (double)time);
 		if (status == SL_OK)
 			status = sl_parquet_writer_rows(source->rows->writer,
 			    column->leaf, &time, 1, 1, err);
@@ -281,7 +281,7 @@ count_batch(struct source *source, const struct sl_parquet_batch *batch,
 		if (batch->def != NULL && batch->def[i] < leaf->max_def)
 			continue;
 		if (number_at(batch, type, value++, &number))
-			status = lerobot_stats_add(
+			status = sl_lerobot_stats_add(
 			    &source->stats, source->element, number);
 	}
 	return status;
@@ -392,14 +392,14 @@ write_columns(struct source *source, json_t *stats, struct sl_error *err)
 	for (size_t i = 0; status == SL_OK && i < rows->column_count; i++) {
 		const struct lerobot_column *column = &rows->columns[i];
 
-		lerobot_stats_clear(&source->stats);
+		sl_lerobot_stats_clear(&source->stats);
 		status = write_column(source, column, err);
 		if (status == SL_OK && source->stats.count > 0 &&
 		    json_object_set_new(stats, column->name,
-		        lerobot_stats_json(&source->stats)) != 0)
+		        sl_lerobot_stats_json(&source->stats)) != 0)
 			status = SL_ERR_NOMEM;
 	}
-	lerobot_stats_clear(&source->stats);
+	sl_lerobot_stats_clear(&source->stats);
 	return status;
 }
 

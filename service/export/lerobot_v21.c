@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "lerobot_rows.h"
-#include "lerobot_stats.h"
+#include "sluice/formats/lerobot_stats.h"
 
 #define CHUNK         1000 /* episodes */
 #define PATH_MAX_HERE 512

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "lerobot_rows.h"
-#include "lerobot_stats.h"
 #include "lerobot_table.h"
+#include "sluice/formats/lerobot_stats.h"
 
 #define CHUNK         1000 /* files */
 #define PATH_MAX_HERE 512
@@ -69,7 +69,8 @@ put_data(struct v3 *v3, const struct lerobot_shard *shard, const char *path,
 	if (status == SL_OK)
 		status = write_rows(v3, shard, fd, stats, err);
 	for (size_t i = 0; status == SL_OK && i < json_array_size(stats); i++)
-		status = lerobot_stats_merge(merged, json_array_get(stats, i));
+		status =
+		    sl_lerobot_stats_merge(merged, json_array_get(stats, i));
 	if (status != SL_OK) {
 		export_folder_abandon(folder, fd);
 		return status;
@@ -123,7 +124,7 @@ put_shard(
 	if (entry != NULL) {
 		entry = export_folder_keep(folder, data, key);
 		if (entry != NULL)
-			return lerobot_stats_merge(
+			return sl_lerobot_stats_merge(
 			    v3->stats, json_object_get(entry, "stats"));
 	}
 	stats = json_array();
@@ -132,7 +133,7 @@ put_shard(
 	if (status == SL_OK)
 		status = put_table(v3, shard, table, key, stats, err);
 	if (status == SL_OK)
-		status = lerobot_stats_merge(v3->stats, merged);
+		status = sl_lerobot_stats_merge(v3->stats, merged);
 	json_decref(stats);
 	json_decref(merged);
 	return status;

@@ -7,7 +7,6 @@ service_export_libsl_export_a_SOURCES = \
 	service/export/lerobot_root.h service/export/lerobot_root.c \
 	service/export/lerobot_rows.h service/export/lerobot_rows.c \
 	service/export/lerobot_set.h service/export/lerobot_set.c \
-	service/export/lerobot_stats.h service/export/lerobot_stats.c \
 	service/export/lerobot_table.h service/export/lerobot_table.c \
 	service/export/lerobot_v21.c service/export/lerobot_v3.c \
 	service/export/mcap.c service/export/sample.h service/export/sample.c \

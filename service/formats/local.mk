@@ -9,6 +9,8 @@ service_formats_libsl_formats_a_SOURCES = \
 	service/formats/files.c \
 	service/formats/lerobot.h service/formats/lerobot.c \
 	service/formats/lerobot_info.c \
+	include/sluice/formats/lerobot_stats.h \
+	service/formats/lerobot_stats.c \
 	service/formats/lerobot_shards.h service/formats/lerobot_shards.c \
 	service/formats/lerobot_v3.c \
 	service/formats/mp4_cut.h service/formats/mp4_cut.c \

@@ -8,7 +8,8 @@ tests_unit_formats_test_formats_SOURCES = tests/unit/formats/suites.h \
 	tests/unit/formats/test_mcap.c \
 	tests/unit/formats/test_mcap_source.c \
 	tests/unit/formats/test_lerobot_v3.c \
-	tests/unit/formats/test_lerobot_path.c tests/unit/formats/test_mp4.c \
+	tests/unit/formats/test_lerobot_path.c \
+	tests/unit/formats/test_lerobot_stats.c tests/unit/formats/test_mp4.c \
 	tests/unit/formats/test_parquet.c \
 	tests/unit/formats/test_parquet_file.c \
 	tests/unit/formats/test_parquet_page.c tests/unit/formats/test_source.c \

@@ -7,6 +7,7 @@
 #include "sluice/base/buf.h"
 
 TCase *lerobot_path_cases(void);
+TCase *lerobot_stats_cases(void);
 TCase *lerobot_v3_cases(void);
 TCase *mcap_cases(void);
 TCase *mcap_source_cases(void);

@@ -22,6 +22,7 @@ main(void)
 	int failed;
 
 	suite_add_tcase(suite, lerobot_path_cases());
+	suite_add_tcase(suite, lerobot_stats_cases());
 	suite_add_tcase(suite, lerobot_v3_cases());
 	suite_add_tcase(suite, mcap_cases());
 	suite_add_tcase(suite, mcap_source_cases());

@@ -1,4 +1,4 @@
-#include "lerobot_stats.h"
+#include "sluice/formats/lerobot_stats.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -6,20 +6,20 @@
 #include <string.h>
 
 void
-lerobot_stats_clear(struct lerobot_stats *stats)
+sl_lerobot_stats_clear(struct sl_lerobot_stats *stats)
 {
 	free(stats->elements);
-	*stats = (struct lerobot_stats){0};
+	*stats = (struct sl_lerobot_stats){0};
 }
 
 static enum sl_status
-make_room(struct lerobot_stats *stats, size_t count)
+make_room(struct sl_lerobot_stats *stats, size_t count)
 {
-	struct lerobot_element *elements;
+	struct sl_lerobot_element *elements;
 	size_t had = stats->elements == NULL ? 0 : stats->room;
 	size_t room = had == 0 ? 8 : had;
 
-	if (count > LEROBOT_ELEMENTS_MAX)
+	if (count > SL_LEROBOT_ELEMENTS_MAX)
 		return SL_ERR_LIMIT;
 	while (room < count)
 		room *= 2;
@@ -35,38 +35,56 @@ make_room(struct lerobot_stats *stats, size_t count)
 }
 
 /* Welford's way: exact enough over any number of rows. */
-enum sl_status
-lerobot_stats_add(struct lerobot_stats *stats, size_t at, double value)
+static void
+count_value(struct sl_lerobot_element *element, double value, uint64_t times)
 {
-	struct lerobot_element *element;
-	double away;
-	enum sl_status status;
+	double away = value - element->mean;
 
+	if (element->count == 0 || value < element->min)
+		element->min = value;
+	if (element->count == 0 || value > element->max)
+		element->max = value;
+	element->count += times;
+	element->mean += (double)times * away / (double)element->count;
+	element->m2 += (double)times * away * (value - element->mean);
+}
+
+enum sl_status
+sl_lerobot_stats_add_many(
+    struct sl_lerobot_stats *stats, size_t at, double value, uint64_t times)
+{
 	if (at >= stats->room || stats->elements == NULL) {
-		status = make_room(stats, at + 1);
+		enum sl_status status = make_room(stats, at + 1);
+
 		if (status != SL_OK)
 			return status;
 	}
 	if (at >= stats->count)
 		stats->count = at + 1;
 	if (at == 0)
-		stats->rows++;
-	if (!isfinite(value))
-		return SL_OK;
-	element = &stats->elements[at];
-	if (element->count == 0 || value < element->min)
-		element->min = value;
-	if (element->count == 0 || value > element->max)
-		element->max = value;
-	element->count++;
-	away = value - element->mean;
-	element->mean += away / (double)element->count;
-	element->m2 += away * (value - element->mean);
+		stats->rows += times;
+	if (isfinite(value) && times > 0)
+		count_value(&stats->elements[at], value, times);
 	return SL_OK;
 }
 
-json_t *
-lerobot_stats_json(const struct lerobot_stats *stats)
+enum sl_status
+sl_lerobot_stats_add(struct sl_lerobot_stats *stats, size_t at, double value)
+{
+	return sl_lerobot_stats_add_many(stats, at, value, 1);
+}
+
+/* ---- as JSON ---- */
+
+static void
+append(json_t *list, double value, bool is_image)
+{
+	json_array_append_new(
+	    list, is_image ? json_pack("[[f]]", value) : json_real(value));
+}
+
+static json_t *
+make_json(const struct sl_lerobot_stats *stats, bool is_image, uint64_t count)
 {
 	json_t *min = json_array();
 	json_t *max = json_array();
@@ -74,20 +92,33 @@ lerobot_stats_json(const struct lerobot_stats *stats)
 	json_t *deviation = json_array();
 
 	for (size_t i = 0; i < stats->count; i++) {
-		const struct lerobot_element *element = &stats->elements[i];
-		double count = element->count == 0 ? 1 : (double)element->count;
+		const struct sl_lerobot_element *element = &stats->elements[i];
+		double values =
+		    element->count == 0 ? 1 : (double)element->count;
 
-		json_array_append_new(min, json_real(element->min));
-		json_array_append_new(max, json_real(element->max));
-		json_array_append_new(mean, json_real(element->mean));
-		json_array_append_new(
-		    deviation, json_real(sqrt(element->m2 / count)));
+		append(min, element->min, is_image);
+		append(max, element->max, is_image);
+		append(mean, element->mean, is_image);
+		append(deviation, sqrt(element->m2 / values), is_image);
 	}
 	return json_pack("{s:o, s:o, s:o, s:o, s:[I]}", "min", min, "max", max,
-	    "mean", mean, "std", deviation, "count", (json_int_t)stats->rows);
+	    "mean", mean, "std", deviation, "count", (json_int_t)count);
 }
 
-/* -- merging -- */
+json_t *
+sl_lerobot_stats_json(const struct sl_lerobot_stats *stats)
+{
+	return make_json(stats, false, stats->rows);
+}
+
+json_t *
+sl_lerobot_stats_image_json(
+    const struct sl_lerobot_stats *stats, uint64_t pictures)
+{
+	return make_json(stats, true, pictures);
+}
+
+/* ---- merging ---- */
 
 struct pair {
 	double count_a;
@@ -225,7 +256,7 @@ merge_one(const json_t *a, const json_t *b)
 }
 
 enum sl_status
-lerobot_stats_merge(json_t *into, const json_t *more)
+sl_lerobot_stats_merge(json_t *into, const json_t *more)
 {
 	const char *name;
 	json_t *stats;
