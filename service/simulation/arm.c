@@ -3,9 +3,8 @@
 #include <math.h>
 #include <string.h>
 
-#define GRAVITY     9.81
-#define TOOL_LENGTH 0.17
-#define DAMPING     0.02
+#define GRAVITY 9.81
+#define DAMPING 0.02
 /* Upper arm, forearm, wrist with gripper. */
 #define UPPER_KG 8.06
 #define FORE_KG  2.85
@@ -55,11 +54,12 @@ advance(struct frame *frame, double angle, unsigned link)
 
 static const struct frame base = {{0, 0, 0}, {1, 0, 0}, {0, 1, 0}, {0, 0, 1}};
 
+/* The pose of a point so far along the frame's third axis. */
 static void
-to_pose(const struct frame *frame, struct arm_pose *out)
+to_pose(const struct frame *frame, double along_m, struct arm_pose *out)
 {
 	for (unsigned i = 0; i < 3; i++)
-		out->position[i] = frame->p[i] + TOOL_LENGTH * frame->z[i];
+		out->position[i] = frame->p[i] + along_m * frame->z[i];
 	memcpy(out->axes[0], frame->x, sizeof(frame->x));
 	memcpy(out->axes[1], frame->y, sizeof(frame->y));
 	memcpy(out->axes[2], frame->z, sizeof(frame->z));
@@ -72,7 +72,18 @@ arm_forward(const double joints[ARM_JOINTS], struct arm_pose *out)
 
 	for (unsigned i = 0; i < ARM_JOINTS; i++)
 		advance(&frame, joints[i], i);
-	to_pose(&frame, out);
+	to_pose(&frame, ARM_TOOL_M, out);
+}
+
+void
+arm_frames(const double joints[ARM_JOINTS], struct arm_pose out[ARM_JOINTS])
+{
+	struct frame frame = base;
+
+	for (unsigned i = 0; i < ARM_JOINTS; i++) {
+		advance(&frame, joints[i], i);
+		to_pose(&frame, 0, &out[i]);
+	}
 }
 
 static void
@@ -95,7 +106,7 @@ arm_jacobian(
 		at[i] = frame;
 		advance(&frame, joints[i], i);
 	}
-	to_pose(&frame, &pose);
+	to_pose(&frame, ARM_TOOL_M, &pose);
 	for (unsigned j = 0; j < ARM_JOINTS; j++) {
 		double arm[3];
 		double velocity[3];

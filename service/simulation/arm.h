@@ -7,10 +7,12 @@
 #define SL_SIMULATION_ARM_H
 
 #define ARM_JOINTS 6
+/* From the flange, where the wrench is felt, to the finger tips. */
+#define ARM_TOOL_M 0.17
 
 struct arm_pose {
-	double position[3]; /* of the finger tips */
-	double axes[3][3];  /* axes[i] is the tool's axis i in the base frame */
+	double position[3]; /* of the finger tips, or of a link's end */
+	double axes[3][3];  /* axes[i] is its axis i in the base frame */
 };
 
 extern const double arm_home[ARM_JOINTS];
@@ -18,6 +20,10 @@ extern const double arm_limit[ARM_JOINTS]; /* rad, both ways */
 extern const char *const arm_joint_names[ARM_JOINTS];
 
 void arm_forward(const double joints[ARM_JOINTS], struct arm_pose *out);
+
+/* The frame at the end of each link; the last is the flange. */
+void arm_frames(
+    const double joints[ARM_JOINTS], struct arm_pose out[ARM_JOINTS]);
 
 /* Rows: velocity of the tips, then angular velocity, per joint velocity. */
 void arm_jacobian(

@@ -3,295 +3,294 @@
 #include <math.h>
 #include <string.h>
 
-#define BEHIND_M  0.15 /* from the tips back along the tool */
-#define BESIDE_M  0.07
-#define TILT      0.35 /* rad, towards the tips */
-#define CHECKER_M 0.05
-#define FAR_M     10.0
-#define SHAPES    8
+#include "light.h"
+#include "stage.h"
 
-/* A box or an upright cylinder, on axes of its own. */
-struct shape {
-	double centre[3];
-	double axes[3][3];
-	double half[3];
-	uint8_t colour[3];
-	bool is_round; /* about its third axis, of radius half[0] */
+/* The wrist camera: beside the gripper, tilted towards the tips. */
+#define BEHIND_M 0.125
+#define BESIDE_M 0.095
+#define TILT     0.5 /* rad */
+#define NEAR_M   0.005
+
+/* Neighbours that differ by more than this, of 255, show an edge. */
+#define EDGE 18
+
+const struct camera cameras[CAMERA_COUNT] = {
+    [CAMERA_WRIST] = {"wrist", "wrist", 225},
+    [CAMERA_SCENE] = {"scene", "tripod", 345},
 };
 
-struct picture {
+struct rectangle {
+	int left;
+	int top;
+	int right;
+	int bottom; /* all within */
+};
+
+struct view {
+	struct stage stage;
+	struct light light;
 	double eye[3];
 	double axes[3][3]; /* right, down, forward */
-	struct shape shapes[SHAPES];
-	unsigned count;
-	double light;
+	double focal;
+	struct rectangle seen[STAGE_SHAPES_MAX]; /* where a shape may be */
+	/* Those of the row under way. */
+	const struct shape *row[STAGE_SHAPES_MAX];
+	struct rectangle row_seen[STAGE_SHAPES_MAX];
+	unsigned row_count;
 };
 
-struct hit {
-	double distance;
-	double normal[3];
-	const struct shape *shape;
-};
-
-static double
-dot(const double a[3], const double b[3])
-{
-	return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
-}
-
-static struct shape *
-add(struct picture *picture, const double centre[3], const double half[3],
-    const uint8_t colour[3])
-{
-	struct shape *shape = &picture->shapes[picture->count++];
-
-	*shape = (struct shape){.axes = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}};
-	memcpy(shape->centre, centre, sizeof(shape->centre));
-	memcpy(shape->half, half, sizeof(shape->half));
-	memcpy(shape->colour, colour, sizeof(shape->colour));
-	return shape;
-}
+/* ---- where the eye is ---- */
 
 static void
-add_object(struct picture *picture, const struct rollout *rollout,
-    const struct rollout_sample *sample)
+place_on_wrist(struct view *view)
 {
-	const struct scene_object *object = rollout->scene.object;
-	const double half[3] = {
-	    object->radius, object->radius, object->height / 2};
-	const double centre[3] = {sample->object[0], sample->object[1],
-	    sample->object[2] + object->height / 2};
-	struct shape *shape = add(picture, centre, half, rollout->scene.colour);
-
-	shape->axes[0][0] = shape->axes[1][1] = cos(sample->object_yaw);
-	shape->axes[0][1] = sin(sample->object_yaw);
-	shape->axes[1][0] = -shape->axes[0][1];
-	shape->is_round = strcmp(object->category, "bracket") != 0 &&
-	    strcmp(object->category, "connector") != 0;
-}
-
-/* A block with its hole, or a tray with a marked compartment. */
-static void
-add_goal(struct picture *picture, const struct rollout *rollout)
-{
-	static const uint8_t steel[3] = {120, 126, 132};
-	static const uint8_t tray[3] = {58, 60, 66};
-	static const uint8_t hole[3] = {18, 18, 20};
-	const struct scene *scene = &rollout->scene;
-	bool inserts = scene->task->goal == SCENE_INSERT;
-	double size = inserts ? 0.05 : 0.11;
-	double mark = scene->object->radius + (inserts ? 0.001 : 0.012);
-	const double half[3] = {size, size, scene->goal_height / 2};
-	const double centre[3] = {
-	    scene->goal[0], scene->goal[1], scene->goal_height / 2};
-	const double mark_half[3] = {mark, mark, 0.0006};
-	const double mark_centre[3] = {
-	    scene->goal[0], scene->goal[1], scene->goal_height + 0.0003};
-
-	(void)add(picture, centre, half, inserts ? steel : tray);
-	add(picture, mark_centre, mark_half, hole)->is_round = inserts;
-}
-
-static void
-add_fingers(
-    struct picture *picture, const struct arm_pose *pose, double opening)
-{
-	static const uint8_t rubber[3] = {34, 34, 38};
-	const double half[3] = {0.007, 0.011, 0.03};
-
-	for (int side = -1; side <= 1; side += 2) {
-		double centre[3];
-		struct shape *shape;
-
-		for (unsigned i = 0; i < 3; i++)
-			centre[i] = pose->position[i] +
-			    side * (opening / 2 + half[0]) * pose->axes[0][i] -
-			    0.02 * pose->axes[2][i];
-		shape = add(picture, centre, half, rubber);
-		memcpy(shape->axes, pose->axes, sizeof(shape->axes));
-	}
-}
-
-/* Beside the gripper, tilted so that the tips are in the middle. */
-static void
-place_eye(struct picture *picture, const struct arm_pose *pose)
-{
+	const struct arm_pose *tool = &view->stage.tool;
 	double c = cos(TILT);
 	double s = sin(TILT);
 
 	for (unsigned i = 0; i < 3; i++) {
-		picture->eye[i] = pose->position[i] -
-		    BEHIND_M * pose->axes[2][i] - BESIDE_M * pose->axes[1][i];
-		picture->axes[0][i] = pose->axes[0][i];
-		picture->axes[1][i] =
-		    c * pose->axes[1][i] - s * pose->axes[2][i];
-		picture->axes[2][i] =
-		    s * pose->axes[1][i] + c * pose->axes[2][i];
+		view->eye[i] = tool->position[i] - BEHIND_M * tool->axes[2][i] -
+		    BESIDE_M * tool->axes[1][i];
+		view->axes[0][i] = tool->axes[0][i];
+		view->axes[1][i] = c * tool->axes[1][i] - s * tool->axes[2][i];
+		view->axes[2][i] = s * tool->axes[1][i] + c * tool->axes[2][i];
 	}
-}
-
-/* ---- rays ---- */
-
-/* The slab test, on the shape's axes; for a round shape the first two slabs
- * only bound it. */
-static bool
-meet_slabs(const double origin[3], const double way[3], const double half[3],
-    double *enter, unsigned *axis)
-{
-	double near = 0;
-	double far = FAR_M;
-
-	for (unsigned i = 0; i < 3; i++) {
-		double inverse = 1 / (fabs(way[i]) < 1e-12 ? 1e-12 : way[i]);
-		double a = (-half[i] - origin[i]) * inverse;
-		double b = (half[i] - origin[i]) * inverse;
-
-		if (a > b) {
-			double swap = a;
-
-			a = b;
-			b = swap;
-		}
-		if (a > near) {
-			near = a;
-			*axis = i;
-		}
-		far = b < far ? b : far;
-	}
-	*enter = near;
-	return near < far && near > 0;
-}
-
-static bool
-meet_cylinder(const double origin[3], const double way[3], const double half[3],
-    double *enter, double normal[3])
-{
-	double a = way[0] * way[0] + way[1] * way[1];
-	double b = origin[0] * way[0] + origin[1] * way[1];
-	double c =
-	    origin[0] * origin[0] + origin[1] * origin[1] - half[0] * half[0];
-	double root = b * b - a * c;
-	double top = way[2] == 0 ? -1 : (half[2] - origin[2]) / way[2];
-	double side = root < 0 || a == 0 ? -1 : (-b - sqrt(root)) / a;
-	double height = origin[2] + side * way[2];
-
-	if (top > 0 &&
-	    hypot(origin[0] + top * way[0], origin[1] + top * way[1]) <
-	        half[0] &&
-	    way[2] < 0) {
-		*enter = top;
-		normal[0] = normal[1] = 0;
-		normal[2] = 1;
-		return true;
-	}
-	if (side <= 0 || fabs(height) > half[2])
-		return false;
-	*enter = side;
-	normal[0] = (origin[0] + side * way[0]) / half[0];
-	normal[1] = (origin[1] + side * way[1]) / half[0];
-	normal[2] = 0;
-	return true;
 }
 
 static void
-meet(const struct shape *shape, const double eye[3], const double way[3],
-    struct hit *hit)
+place_before_table(struct view *view)
 {
-	double origin[3];
-	double turned[3];
-	double normal[3] = {0, 0, 0};
+	static const double eye[3] = {1.42, -0.62, 0.66};
+	static const double target[3] = {0.26, 0.02, 0.235};
+	double *right = view->axes[0];
+	double *down = view->axes[1];
+	double *forward = view->axes[2];
+	double length;
+
+	memcpy(view->eye, eye, sizeof(eye));
+	for (unsigned i = 0; i < 3; i++)
+		forward[i] = target[i] - eye[i];
+	length = sqrt(shape_dot(forward, forward));
+	for (unsigned i = 0; i < 3; i++)
+		forward[i] /= length;
+	length = sqrt(forward[0] * forward[0] + forward[1] * forward[1]);
+	right[0] = forward[1] / length;
+	right[1] = -forward[0] / length;
+	right[2] = 0;
+	down[0] = forward[1] * right[2] - forward[2] * right[1];
+	down[1] = forward[2] * right[0] - forward[0] * right[2];
+	down[2] = forward[0] * right[1] - forward[1] * right[0];
+}
+
+/* ---- which shapes a pixel may show ---- */
+
+static int
+pixel(double value, int last)
+{
+	return value < 0 ? 0 : value > last ? last : (int)value;
+}
+
+/* Where a corner is from the eye: right, down, forward. */
+static void
+find_corner(const struct view *view, const struct shape *shape, unsigned corner,
+    double out[3])
+{
 	double between[3];
-	double enter;
-	unsigned axis = 0;
 
-	for (unsigned i = 0; i < 3; i++)
-		between[i] = eye[i] - shape->centre[i];
 	for (unsigned i = 0; i < 3; i++) {
-		origin[i] = dot(between, shape->axes[i]);
-		turned[i] = dot(way, shape->axes[i]);
+		between[i] = shape->centre[i] - view->eye[i];
+		for (unsigned k = 0; k < 3; k++)
+			between[i] += (corner >> k & 1 ? 1 : -1) *
+			    shape->half[k] * shape->axes[k][i];
 	}
-	if (!meet_slabs(origin, turned, shape->half, &enter, &axis) ||
-	    enter >= hit->distance)
-		return;
-	normal[axis] = turned[axis] < 0 ? 1 : -1;
-	if (shape->is_round &&
-	    (!meet_cylinder(origin, turned, shape->half, &enter, normal) ||
-	        enter >= hit->distance))
-		return;
-	hit->distance = enter;
-	hit->shape = shape;
 	for (unsigned i = 0; i < 3; i++)
-		hit->normal[i] = normal[0] * shape->axes[0][i] +
-		    normal[1] * shape->axes[1][i] +
-		    normal[2] * shape->axes[2][i];
+		out[i] = shape_dot(between, view->axes[i]);
 }
 
-/* The table: two greys in squares; beyond it, the floor of the room. */
-static void
-paint_table(const struct picture *picture, const double way[3], double light,
-    uint8_t out[3])
+/* Around the picture of its eight corners; all of the picture if one is behind
+ * the eye and another before it. */
+static struct rectangle
+find_seen(const struct view *view, const struct shape *shape)
 {
-	double distance = way[2] < 0 ? -picture->eye[2] / way[2] : FAR_M;
-	double x = picture->eye[0] + distance * way[0];
-	double y = picture->eye[1] + distance * way[1];
-	bool is_odd =
-	    ((int)floor(x / CHECKER_M) + (int)floor(y / CHECKER_M)) & 1;
-	double tone = x < 0.2 || x > 0.75 || fabs(y) > 0.5 ? 60
-	    : is_odd                                       ? 176
-	                                                   : 160;
+	static const double middle[2] = {
+	    CAMERA_WIDTH / 2.0, CAMERA_HEIGHT / 2.0};
+	const int last[2] = {(int)CAMERA_WIDTH - 1, (int)CAMERA_HEIGHT - 1};
+	double low[2] = {1e9, 1e9};
+	double high[2] = {-1e9, -1e9};
+	unsigned behind = 0;
+	unsigned beside[4] = {0, 0, 0, 0};
 
-	for (unsigned i = 0; i < 3; i++)
-		out[i] = (uint8_t)(light * (tone - 6 * i));
+	for (unsigned corner = 0; corner < 8; corner++) {
+		double at[3];
+
+		find_corner(view, shape, corner, at);
+		for (unsigned i = 0; i < 2; i++) {
+			double rim = middle[i] * at[2];
+
+			beside[2 * i] += view->focal * at[i] > rim;
+			beside[2 * i + 1] += view->focal * at[i] < -rim;
+		}
+		behind += at[2] < NEAR_M;
+		for (unsigned i = 0; i < 2 && at[2] >= NEAR_M; i++) {
+			double place = middle[i] + view->focal * at[i] / at[2];
+
+			low[i] = fmin(low[i], place - 1);
+			high[i] = fmax(high[i], place + 1);
+		}
+	}
+	/* All of them behind the eye, or outside one side of the picture. */
+	if (behind == 8 || beside[0] == 8 || beside[1] == 8 || beside[2] == 8 ||
+	    beside[3] == 8)
+		return (struct rectangle){1, 1, 0, 0};
+	if (behind > 0)
+		return (struct rectangle){0, 0, last[0], last[1]};
+	return (struct rectangle){pixel(low[0], last[0]),
+	    pixel(low[1], last[1]), pixel(high[0], last[0]),
+	    pixel(high[1], last[1])};
 }
 
 static void
-paint(const struct picture *picture, const double way[3], uint8_t out[3])
+begin_row(struct view *view, int row)
 {
-	static const double sun[3] = {0.3, -0.4, 0.866};
-	struct hit hit = {
-	    .distance = way[2] < 0 ? -picture->eye[2] / way[2] : FAR_M};
-	double shade;
-
-	for (unsigned i = 0; i < picture->count; i++)
-		meet(&picture->shapes[i], picture->eye, way, &hit);
-	if (hit.shape == NULL) {
-		paint_table(picture, way, picture->light, out);
-		return;
+	view->row_count = 0;
+	for (unsigned i = 0; i < view->stage.count; i++) {
+		if (row < view->seen[i].top || row > view->seen[i].bottom)
+			continue;
+		view->row[view->row_count] = &view->stage.shapes[i];
+		view->row_seen[view->row_count++] = view->seen[i];
 	}
-	shade = dot(hit.normal, sun);
-	shade = picture->light * (0.45 + 0.55 * (shade > 0 ? shade : 0));
+}
+
+/* ---- pixels ---- */
+
+/* What is seen at a point of the picture, in linear light. */
+static void
+look(const struct view *view, double x, double y, double out[3])
+{
+	const double plane[3] = {(x - CAMERA_WIDTH / 2.0) / view->focal,
+	    (y - CAMERA_HEIGHT / 2.0) / view->focal, 1};
+	double length = sqrt(shape_dot(plane, plane));
+	struct ray ray;
+	struct hit hit = {.distance = LIGHT_FAR_M};
+	int column = (int)x;
+
+	memcpy(ray.origin, view->eye, sizeof(ray.origin));
 	for (unsigned i = 0; i < 3; i++)
-		out[i] = (uint8_t)(shade * hit.shape->colour[i]);
+		ray.way[i] =
+		    (plane[0] * view->axes[0][i] + plane[1] * view->axes[1][i] +
+		        view->axes[2][i]) /
+		    length;
+	for (unsigned i = 0; i < view->row_count; i++) {
+		if (column >= view->row_seen[i].left &&
+		    column <= view->row_seen[i].right)
+			shape_meet(view->row[i], &ray, &hit);
+	}
+	light_colour(&view->light, &view->stage, &ray, &hit, out);
+}
+
+static uint8_t
+to_byte(double linear)
+{
+	/* A screen's curve, nearly. */
+	double value = 255 * sqrt(linear < 0 ? 0 : linear) + 0.5;
+
+	return value > 255 ? 255 : (uint8_t)value;
+}
+
+static void
+draw_pixels(struct view *view, uint8_t *out)
+{
+	for (unsigned row = 0; row < CAMERA_HEIGHT; row++) {
+		begin_row(view, (int)row);
+		for (unsigned column = 0; column < CAMERA_WIDTH; column++) {
+			double colour[3];
+
+			look(view, column + 0.5, row + 0.5, colour);
+			for (unsigned i = 0; i < 3; i++)
+				*out++ = to_byte(colour[i]);
+		}
+	}
+}
+
+static bool
+differ(const uint8_t *a, const uint8_t *b)
+{
+	for (unsigned i = 0; i < 3; i++) {
+		if (a[i] > b[i] + EDGE || b[i] > a[i] + EDGE)
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_at_edge(const uint8_t *picture, unsigned row, unsigned column)
+{
+	const size_t stride = 3 * (size_t)CAMERA_WIDTH;
+	const uint8_t *at = picture + row * stride + 3 * (size_t)column;
+
+	return (column > 0 && differ(at, at - 3)) ||
+	    (column + 1 < CAMERA_WIDTH && differ(at, at + 3)) ||
+	    (row > 0 && differ(at, at - stride)) ||
+	    (row + 1 < CAMERA_HEIGHT && differ(at, at + stride));
+}
+
+/* The middle, which `out` has already, and three points around it. */
+static void
+smooth_pixel(
+    const struct view *view, unsigned row, unsigned column, uint8_t out[3])
+{
+	static const double points[3][2] = {
+	    {0.30, 0.14}, {0.86, 0.40}, {0.36, 0.86}};
+	double sum[3];
+
+	for (unsigned k = 0; k < 3; k++)
+		sum[k] = out[k] * out[k] / 65025.0;
+	for (unsigned i = 0; i < 3; i++) {
+		double colour[3];
+
+		look(view, column + points[i][0], row + points[i][1], colour);
+		for (unsigned k = 0; k < 3; k++)
+			sum[k] += colour[k] > 1 ? 1 : colour[k];
+	}
+	for (unsigned k = 0; k < 3; k++)
+		out[k] = to_byte(sum[k] / 4);
+}
+
+static void
+smooth_edges(struct view *view, const uint8_t *rough, uint8_t *out)
+{
+	for (unsigned row = 0; row < CAMERA_HEIGHT; row++) {
+		begin_row(view, (int)row);
+		for (unsigned column = 0; column < CAMERA_WIDTH; column++) {
+			size_t at = 3 * ((size_t)row * CAMERA_WIDTH + column);
+
+			memcpy(out + at, rough + at, 3);
+			if (is_at_edge(rough, row, column))
+				smooth_pixel(view, row, column, out + at);
+		}
+	}
 }
 
 void
-camera_draw(const struct rollout *rollout, const struct rollout_sample *sample,
-    uint8_t out[CAMERA_BYTES])
+camera_draw(enum camera_view which, const struct rollout *rollout,
+    const struct rollout_sample *sample, uint8_t out[CAMERA_BYTES])
 {
-	struct picture picture = {.light = rollout->scene.site->light};
-	double joints[ARM_JOINTS];
-	struct arm_pose pose;
+	uint8_t rough[CAMERA_BYTES];
+	struct view view = {.focal = cameras[which].focal};
 
-	for (unsigned i = 0; i < ARM_JOINTS; i++)
-		joints[i] = sample->follower[i];
-	arm_forward(joints, &pose);
-	place_eye(&picture, &pose);
-	add_goal(&picture, rollout);
-	add_object(&picture, rollout, sample);
-	add_fingers(&picture, &pose, sample->gripper);
-	for (unsigned row = 0; row < CAMERA_HEIGHT; row++) {
-		for (unsigned column = 0; column < CAMERA_WIDTH; column++) {
-			double x =
-			    (column + 0.5 - CAMERA_WIDTH / 2.0) / CAMERA_FOCAL;
-			double y =
-			    (row + 0.5 - CAMERA_HEIGHT / 2.0) / CAMERA_FOCAL;
-			double way[3];
-
-			for (unsigned i = 0; i < 3; i++)
-				way[i] = x * picture.axes[0][i] +
-				    y * picture.axes[1][i] + picture.axes[2][i];
-			paint(&picture, way,
-			    out + 3 * (row * CAMERA_WIDTH + column));
-		}
+	stage_make(&view.stage, rollout, sample);
+	switch (which) {
+	case CAMERA_WRIST:
+		place_on_wrist(&view);
+		break;
+	case CAMERA_SCENE:
+		place_before_table(&view);
+		break;
 	}
+	light_init(&view.light, &view.stage);
+	for (unsigned i = 0; i < view.stage.count; i++)
+		view.seen[i] = find_seen(&view, &view.stage.shapes[i]);
+	draw_pixels(&view, rough);
+	smooth_edges(&view, rough, out);
 }

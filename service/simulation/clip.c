@@ -11,11 +11,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "camera.h"
 #include "sluice/base/file.h"
 
-#define ARGS_MAX   48
-#define STREAM_MAX (256u << 20)
+#define ARGS_MAX 48
 
 extern char **environ;
 
@@ -26,6 +24,8 @@ static const char *const common[] = {"ffmpeg", "-nostdin", "-v", "error", "-y",
     "pipe:0", "-an", "-c:v", "libx264", "-preset", "veryfast", "-crf", "27",
     "-g", "25", "-bf", "0", "-pix_fmt", "yuv420p", "-threads", "1",
     "-map_metadata", "-1", "-fflags", "+bitexact", "-flags:v", "+bitexact"};
+_Static_assert(CAMERA_WIDTH == 320 && CAMERA_HEIGHT == 240 && CAMERA_FPS == 25,
+    "ffmpeg is told of other pictures");
 static const char *const as_mp4[] = {"-f", "mp4", "-movflags", "+faststart"};
 static const char *const as_annexb[] = {
     "-bsf:v", "h264_metadata=aud=insert", "-f", "h264"};
@@ -36,8 +36,8 @@ clip_frames(const struct episode *episode)
 	return rollout_rows(&episode->rollout, CAMERA_FPS);
 }
 
-void
-clip_look_for_ffmpeg(struct session *session)
+static bool
+is_ffmpeg_there(void)
 {
 	const char *path = getenv("PATH");
 	char *copy = path == NULL ? NULL : strdup(path);
@@ -53,7 +53,47 @@ clip_look_for_ffmpeg(struct session *session)
 		free(program);
 	}
 	free(copy);
-	session->result->no_ffmpeg = session->options->has_camera && !is_there;
+	return is_there;
+}
+
+void
+clip_choose_cameras(struct session *session)
+{
+	const struct sl_simulate_options *options = session->options;
+	bool is_wanted = options->has_camera || options->has_scene_camera;
+	bool is_there = is_wanted && is_ffmpeg_there();
+
+	session->result->no_ffmpeg = is_wanted && !is_there;
+	session->sees[CAMERA_WRIST] = is_there && options->has_camera;
+	session->sees[CAMERA_SCENE] = is_there && options->has_scene_camera;
+}
+
+/* In a process group of its own: what interrupts us from a terminal is not for
+ * ffmpeg, whose clip is to be whole. */
+static int
+spawn(const char *const *args, int pictures, pid_t *pid)
+{
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	int failed = posix_spawn_file_actions_init(&actions);
+
+	if (failed != 0)
+		return failed;
+	failed = posix_spawnattr_init(&attributes);
+	if (failed != 0) {
+		posix_spawn_file_actions_destroy(&actions);
+		return failed;
+	}
+	failed = posix_spawn_file_actions_adddup2(&actions, pictures, 0);
+	if (failed == 0)
+		failed = posix_spawnattr_setflags(
+		    &attributes, POSIX_SPAWN_SETPGROUP);
+	if (failed == 0)
+		failed = posix_spawnp(pid, "ffmpeg", &actions, &attributes,
+		    (char *const *)(uintptr_t)args, environ);
+	posix_spawnattr_destroy(&attributes);
+	posix_spawn_file_actions_destroy(&actions);
+	return failed;
 }
 
 static enum sl_status
@@ -61,7 +101,6 @@ start(struct session *session, const char *out, bool is_mp4, int pictures,
     pid_t *pid)
 {
 	const char *args[ARGS_MAX];
-	posix_spawn_file_actions_t actions;
 	size_t count = sizeof(common) / sizeof(*common);
 	int failed;
 
@@ -70,30 +109,26 @@ start(struct session *session, const char *out, bool is_mp4, int pictures,
 	count += sizeof(as_mp4) / sizeof(*as_mp4);
 	args[count++] = out;
 	args[count] = NULL;
-	if (posix_spawn_file_actions_init(&actions) != 0)
-		return SL_ERR_NOMEM;
-	failed = posix_spawn_file_actions_adddup2(&actions, pictures, 0);
+	failed = spawn(args, pictures, pid);
 	if (failed == 0)
-		failed = posix_spawnp(pid, "ffmpeg", &actions, NULL,
-		    (char *const *)(uintptr_t)args, environ);
-	posix_spawn_file_actions_destroy(&actions);
-	if (failed != 0) {
-		errno = failed;
-		return sl_error_errno(session->err, "ffmpeg");
-	}
-	return SL_OK;
+		return SL_OK;
+	errno = failed;
+	return sl_error_errno(session->err, "ffmpeg");
 }
 
 static enum sl_status
-send_pictures(struct session *session, const struct episode *episode, int fd)
+send_pictures(struct session *session, const struct clip *clip, int fd)
 {
-	uint32_t frames = clip_frames(episode);
+	uint32_t frames = clip_frames(clip->episode);
 	uint8_t *picture = malloc(CAMERA_BYTES);
 	enum sl_status status = picture == NULL ? SL_ERR_NOMEM : SL_OK;
 
 	for (uint32_t i = 0; status == SL_OK && i < frames; i++) {
-		camera_draw(&episode->rollout,
-		    rollout_row(&episode->rollout, CAMERA_FPS, i), picture);
+		camera_draw(clip->view, &clip->episode->rollout,
+		    rollout_row(&clip->episode->rollout, CAMERA_FPS, i),
+		    picture);
+		if (clip->stats != NULL)
+			picture_stats_see(clip->stats, i, picture);
 		status =
 		    sl_file_write_all(fd, picture, CAMERA_BYTES, session->err);
 	}
@@ -115,7 +150,7 @@ wait_for(struct session *session, pid_t pid, enum sl_status status)
 }
 
 static enum sl_status
-encode(struct session *session, const struct episode *episode, const char *path,
+encode(struct session *session, const struct clip *clip, const char *path,
     bool is_mp4)
 {
 	enum sl_status status;
@@ -130,26 +165,9 @@ encode(struct session *session, const struct episode *episode, const char *path,
 		close(ends[1]);
 		return status;
 	}
-	status = send_pictures(session, episode, ends[1]);
+	status = send_pictures(session, clip, ends[1]);
 	close(ends[1]);
 	return wait_for(session, pid, status);
-}
-
-static enum sl_status
-make_path(struct session *session, const char *name, char **out)
-{
-	char *slash;
-	enum sl_status status = SL_OK;
-
-	if (asprintf(out, "%s/%s", session->options->dir, name) < 0) {
-		*out = NULL;
-		return SL_ERR_NOMEM;
-	}
-	slash = strrchr(*out, '/');
-	*slash = '\0';
-	status = sl_file_make_dirs(*out, session->err);
-	*slash = '/';
-	return status;
 }
 
 static void
@@ -163,16 +181,13 @@ count_bytes(struct session *session, const char *path)
 
 enum sl_status
 clip_write_mp4(
-    struct session *session, const struct episode *episode, const char *name)
+    struct session *session, const struct clip *clip, const char *name)
 {
-	char *path = NULL;
-	enum sl_status status;
+	char *path;
+	enum sl_status status = session_path(session, name, &path);
 
-	if (session->result->no_ffmpeg)
-		return SL_OK;
-	status = make_path(session, name, &path);
 	if (status == SL_OK)
-		status = encode(session, episode, path, true);
+		status = encode(session, clip, path, true);
 	if (status == SL_OK)
 		count_bytes(session, path);
 	free(path);
@@ -181,20 +196,17 @@ clip_write_mp4(
 
 enum sl_status
 clip_append_annexb(
-    struct session *session, const struct episode *episode, struct sl_buf *out)
+    struct session *session, const struct clip *clip, struct sl_buf *out)
 {
-	char *path = NULL;
-	enum sl_status status;
+	char *path;
+	enum sl_status status = session_path(session, ".clip.h264", &path);
 
-	if (session->result->no_ffmpeg)
-		return SL_OK;
-	status = make_path(session, ".clip.h264", &path);
-	if (status == SL_OK)
-		status = encode(session, episode, path, false);
+	if (status != SL_OK)
+		return status;
+	status = encode(session, clip, path, false);
 	if (status == SL_OK)
 		status = sl_file_read(out, path, session->err);
-	if (path != NULL)
-		(void)unlink(path);
+	(void)unlink(path);
 	free(path);
 	return status;
 }

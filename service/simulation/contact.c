@@ -12,6 +12,7 @@
 #define BLOCK_HALF_M   0.05
 #define REACH_M        0.022 /* half the stroke of the fingers */
 #define JAM_SHARE      0.6   /* of the depth */
+#define GRAVITY        9.81
 
 void
 contact_init(struct contact *out, const struct scene *scene)
@@ -96,13 +97,19 @@ is_over_tray(const struct contact *contact)
 	    fabs(contact->object[1] - scene->goal[1]) < 3 * BLOCK_HALF_M;
 }
 
+static double
+floor_below(const struct contact *contact)
+{
+	return is_over_block(contact) || is_over_tray(contact)
+	    ? contact->scene->goal_height
+	    : 0;
+}
+
 static void
 push_object(struct contact *contact, const double velocity[3], double force[3])
 {
 	const struct scene *scene = contact->scene;
-	double floor = is_over_block(contact) || is_over_tray(contact)
-	    ? scene->goal_height
-	    : 0;
+	double floor = floor_below(contact);
 	double normal;
 
 	if (is_over_block(contact) && contact->object[2] < floor) {
@@ -163,6 +170,18 @@ void
 contact_let_go(struct contact *contact, enum object_place place)
 {
 	contact->place = place;
-	if (place == OBJECT_FALLEN)
-		contact->object[2] = 0;
+	contact->fall = 0;
+}
+
+void
+contact_fall(struct contact *contact, double seconds)
+{
+	double floor = floor_below(contact);
+
+	if (contact->place != OBJECT_FALLEN || contact->object[2] <= floor)
+		return;
+	contact->fall += GRAVITY * seconds;
+	contact->object[2] -= contact->fall * seconds;
+	if (contact->object[2] < floor)
+		contact->object[2] = floor;
 }

@@ -20,6 +20,7 @@ struct contact {
 	bool is_engaged;  /* the held object is in the hole */
 	double object[3]; /* centre of its bottom */
 	double held[3];   /* that from the finger tips, while held */
+	double fall;      /* m/s, down */
 };
 
 void contact_init(struct contact *out, const struct scene *scene);
@@ -37,5 +38,7 @@ bool contact_is_within_reach(
     const struct contact *contact, const double tips[3]);
 void contact_hold(struct contact *contact, const double tips[3]);
 void contact_let_go(struct contact *contact, enum object_place place);
+/* What was lost falls on until it lies. */
+void contact_fall(struct contact *contact, double seconds);
 
 #endif /* SL_SIMULATION_CONTACT_H */

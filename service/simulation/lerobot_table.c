@@ -1,13 +1,9 @@
 #include "lerobot_table.h"
 
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "sluice/base/file.h"
+#include "sluice/formats/lerobot_stats.h"
 #include "sluice/formats/parquet_writer.h"
 
 enum column {
@@ -37,10 +33,9 @@ static const struct {
 };
 #define COLUMN_COUNT (sizeof(columns) / sizeof(*columns))
 
-void
-lerobot_table_row(const struct episode *episode,
-    const struct lerobot_rows *rows, uint32_t row, double *state,
-    double *action, double *wrench)
+static void
+read_row(const struct episode *episode, const struct lerobot_rows *rows,
+    uint32_t row, double *state, double *action, double *wrench)
 {
 	const struct rollout_sample *sample =
 	    rollout_row(&episode->rollout, rows->hz, row);
@@ -89,7 +84,7 @@ fill_floats(float *out, const struct episode *episode,
 		    : column == COLUMN_ACTION               ? action
 		                                            : wrench;
 
-		lerobot_table_row(episode, rows, i, state, action, wrench);
+		read_row(episode, rows, i, state, action, wrench);
 		for (size_t k = 0; k < width; k++)
 			*out++ = (float)from[k];
 		if (width == 0)
@@ -148,27 +143,57 @@ enum sl_status
 lerobot_table_write(struct session *session, const struct episode *episode,
     const struct lerobot_rows *rows, const char *name)
 {
-	char *path = NULL;
-	struct stat info;
-	enum sl_status status;
 	int fd;
+	enum sl_status status =
+	    session_open(session, name, O_RDWR | O_TRUNC, &fd);
 
-	/* Makes the folder, and an empty file. */
-	sl_buf_reset(&session->text);
-	status = session_write(session, name);
 	if (status != SL_OK)
 		return status;
-	if (asprintf(&path, "%s/%s", session->options->dir, name) < 0)
-		return SL_ERR_NOMEM;
-	fd = open(path, O_RDWR | O_TRUNC | O_CLOEXEC);
-	if (fd < 0) {
-		status = sl_error_errno(session->err, "%s", path);
-	} else {
-		status = write_to(fd, episode, rows, session->err);
-		if (fstat(fd, &info) == 0)
-			session->result->bytes += (uint64_t)info.st_size;
-		close(fd);
-	}
-	free(path);
+	status = write_to(fd, episode, rows, session->err);
+	session_close(session, fd);
 	return status;
+}
+
+/* Of one feature: its values, row after row. */
+static json_t *
+make_stats(const struct episode *episode, const struct lerobot_rows *rows,
+    enum column column)
+{
+	bool is_float = columns[column].type == SL_PARQUET_FLOAT;
+	size_t width = columns[column].width == 0 ? 1 : columns[column].width;
+	float *values =
+	    calloc((size_t)rows->count * width + 1, sizeof(*values));
+	struct sl_lerobot_stats stats = {0};
+	json_t *out = NULL;
+	enum sl_status status = values == NULL ? SL_ERR_NOMEM : SL_OK;
+
+	if (status == SL_OK && is_float)
+		fill_floats(values, episode, rows, column);
+	for (uint32_t i = 0; i < rows->count; i++) {
+		for (size_t k = 0; status == SL_OK && k < width; k++)
+			status = sl_lerobot_stats_add(&stats, k,
+			    is_float ? (double)values[i * width + k]
+			             : (double)number_of(rows, column, i));
+	}
+	if (status == SL_OK)
+		out = sl_lerobot_stats_json(&stats);
+	sl_lerobot_stats_clear(&stats);
+	free(values);
+	return out;
+}
+
+json_t *
+lerobot_table_stats(
+    const struct episode *episode, const struct lerobot_rows *rows)
+{
+	json_t *out = json_object();
+
+	for (size_t i = 0; i < COLUMN_COUNT; i++) {
+		if (json_object_set_new(out, columns[i].name,
+		        make_stats(episode, rows, (enum column)i)) != 0) {
+			json_decref(out);
+			return NULL;
+		}
+	}
+	return out;
 }

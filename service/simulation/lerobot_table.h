@@ -21,9 +21,8 @@ SL_MUST_CHECK enum sl_status lerobot_table_write(struct session *session,
     const struct episode *episode, const struct lerobot_rows *rows,
     const char *name);
 
-/* Values of one row: LEROBOT_JOINTS, LEROBOT_JOINTS, LEROBOT_WRENCH. */
-void lerobot_table_row(const struct episode *episode,
-    const struct lerobot_rows *rows, uint32_t row, double *state,
-    double *action, double *wrench);
+/* The statistics of each column by its name; NULL when out of memory. */
+json_t *lerobot_table_stats(
+    const struct episode *episode, const struct lerobot_rows *rows);
 
 #endif /* SL_SIMULATION_LEROBOT_TABLE_H */

@@ -81,15 +81,26 @@ make_embodiment(void)
 	    ARM_JOINTS, "end_effector", "type", "parallel_gripper");
 }
 
-static int
-add_camera(json_t *metadata)
+static json_t *
+make_cameras(const struct session *session)
 {
-	return json_object_set_new(metadata, "cameras",
-	    json_pack("[{s:s, s:s, s:i, s:i, s:i, s:s, s:{s:s, s:[f,f,f,f]}}]",
-	        "key", "wrist", "mount", "wrist", "width", CAMERA_WIDTH,
-	        "height", CAMERA_HEIGHT, "fps", CAMERA_FPS, "codec", "h264",
-	        "intrinsics", "model", "pinhole", "K", CAMERA_FOCAL,
-	        CAMERA_FOCAL, CAMERA_WIDTH / 2.0, CAMERA_HEIGHT / 2.0));
+	json_t *list = json_array();
+
+	for (unsigned view = 0; view < CAMERA_COUNT; view++) {
+		const struct camera *camera = &cameras[view];
+
+		if (!session->sees[view])
+			continue;
+		json_array_append_new(list,
+		    json_pack(
+		        "{s:s, s:s, s:i, s:i, s:i, s:s, s:{s:s, s:[f,f,f,f]}}",
+		        "key", camera->key, "mount", camera->mount, "width",
+		        CAMERA_WIDTH, "height", CAMERA_HEIGHT, "fps",
+		        CAMERA_FPS, "codec", "h264", "intrinsics", "model",
+		        "pinhole", "K", camera->focal, camera->focal,
+		        CAMERA_WIDTH / 2.0, CAMERA_HEIGHT / 2.0));
+	}
+	return list;
 }
 
 static int
@@ -127,8 +138,7 @@ json_t *
 metadata_make(const struct session *session, const struct episode *episode)
 {
 	const struct rollout *rollout = &episode->rollout;
-	bool has_camera =
-	    session->options->has_camera && !session->result->no_ffmpeg;
+	json_t *list = make_cameras(session);
 	char recorded[SL_TIME_TEXT_MAX];
 	json_t *metadata;
 
@@ -145,9 +155,11 @@ metadata_make(const struct session *session, const struct episode *episode)
 	    make_objects(&rollout->scene));
 	if (metadata != NULL &&
 	    (add_rest(metadata, session, episode) != 0 ||
-	        (has_camera && add_camera(metadata) != 0))) {
+	        (json_array_size(list) > 0 &&
+	            json_object_set(metadata, "cameras", list) != 0))) {
 		json_decref(metadata);
-		return NULL;
+		metadata = NULL;
 	}
+	json_decref(list);
 	return metadata;
 }

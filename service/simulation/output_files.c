@@ -154,32 +154,43 @@ write_payload(struct session *session, const struct episode *episode)
 	return write_named(session, episode, "wrist.bin");
 }
 
-static enum sl_status
-write_clip(struct session *session, const struct episode *episode)
+/* The name of what a camera saw; NULL if there is nothing of it. */
+static const char *
+video_name(const struct session *session, enum camera_view view)
 {
+	static const char *const names[] = {
+	    [CAMERA_WRIST] = "wrist.mp4", [CAMERA_SCENE] = "scene.mp4"};
+
+	if (view == CAMERA_WRIST && session->options->payload_bytes > 0)
+		return "wrist.bin";
+	return session->sees[view] ? names[view] : NULL;
+}
+
+static enum sl_status
+write_video(struct session *session, const struct episode *episode,
+    enum camera_view view)
+{
+	const char *name = video_name(session, view);
+	const struct clip clip = {.episode = episode, .view = view};
 	char path[NAME_MAX_BYTES];
 
-	name_file(path, episode, "wrist.mp4");
-	return clip_write_mp4(session, episode, path);
+	if (name == NULL)
+		return SL_OK;
+	if (view == CAMERA_WRIST && session->options->payload_bytes > 0)
+		return write_payload(session, episode);
+	name_file(path, episode, name);
+	return clip_write_mp4(session, &clip, path);
 }
 
 /* ---- episodes.jsonl ---- */
-
-static const char *
-video_name(const struct session *session)
-{
-	if (session->options->payload_bytes > 0)
-		return "wrist.bin";
-	return session->options->has_camera && !session->result->no_ffmpeg
-	    ? "wrist.mp4"
-	    : NULL;
-}
 
 static json_t *
 make_line(const struct session *session, const struct episode *episode)
 {
 	static const char *const layers[][2] = {{"state", "state.csv"},
 	    {"force", "wrench.csv"}, {"annotation", "annotation.jsonl"}};
+	static const char *const videos[] = {
+	    [CAMERA_WRIST] = "video.wrist", [CAMERA_SCENE] = "video.scene"};
 	json_t *files = json_object();
 	char path[NAME_MAX_BYTES];
 
@@ -188,10 +199,14 @@ make_line(const struct session *session, const struct episode *episode)
 		json_object_set_new(
 		    files, layers[i][0], json_pack("[s]", path));
 	}
-	if (video_name(session) != NULL) {
-		name_file(path, episode, video_name(session));
+	for (enum camera_view view = 0; view < CAMERA_COUNT; view++) {
+		const char *name = video_name(session, view);
+
+		if (name == NULL)
+			continue;
+		name_file(path, episode, name);
 		json_object_set_new(
-		    files, "video.wrist", json_pack("[s]", path));
+		    files, videos[view], json_pack("[s]", path));
 	}
 	name_file(path, episode, "metadata.json");
 	return json_pack("{s:s, s:s, s:o}", "key", episode->key,
@@ -302,10 +317,10 @@ write_episode(struct session *session, void *state, struct episode *episode)
 		status = write_annotation(session, episode);
 	if (status == SL_OK)
 		status = write_metadata(session, episode);
-	if (status == SL_OK && session->options->payload_bytes > 0)
-		status = write_payload(session, episode);
-	else if (status == SL_OK && session->options->has_camera)
-		status = write_clip(session, episode);
+	for (enum camera_view view = 0; view < CAMERA_COUNT; view++) {
+		if (status == SL_OK)
+			status = write_video(session, episode, view);
+	}
 	return status == SL_OK ? set_line(session, state, episode) : status;
 }
 

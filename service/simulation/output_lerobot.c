@@ -7,42 +7,50 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "camera.h"
 #include "clip.h"
-#include "lerobot_stats.h"
+#include "lerobot_features.h"
 #include "lerobot_table.h"
 #include "metadata.h"
 #include "session.h"
 #include "sluice/base/file.h"
 #include "sluice/catalog/json.h"
 
-#define CAMERA_KEY    "observation.images.wrist"
-#define CHUNK_SIZE    1000
-#define INFO_MAX      (1u << 20)
-#define NAME_MAX_LEN  160
-#define STATS_PICTURE 10 /* every so many frames are looked at */
+#define CHUNK_SIZE   1000
+#define INFO_MAX     (1u << 20)
+#define NAME_MAX_LEN 160
 
 struct dataset {
 	uint32_t episodes;
 	uint64_t frames;
 	uint32_t videos;
-	json_t *tasks; /* texts, by task_index */
+	json_t *tasks;    /* texts, by task_index */
+	json_t *features; /* as info.json has them */
 };
+
+static void
+free_dataset(void *state)
+{
+	struct dataset *dataset = state;
+
+	if (dataset == NULL)
+		return;
+	json_decref(dataset->tasks);
+	json_decref(dataset->features);
+	free(dataset);
+}
 
 /* ---- what is there ---- */
 
 static enum sl_status
-read_json(struct session *session, const char *name, json_t **out)
+read_info(struct session *session, json_t **out)
 {
-	char *path = NULL;
+	char *path;
 	struct sl_buf text;
-	enum sl_status status = SL_OK;
+	enum sl_status status = session_path(session, "meta/info.json", &path);
 
 	*out = NULL;
-	if (asprintf(&path, "%s/%s", session->options->dir, name) < 0)
-		return SL_ERR_NOMEM;
 	sl_buf_init(&text, INFO_MAX);
-	if (access(path, F_OK) == 0) {
+	if (status == SL_OK && access(path, F_OK) == 0) {
 		status = sl_file_read(&text, path, session->err);
 		if (status == SL_OK)
 			status = sl_json_parse(
@@ -52,6 +60,81 @@ read_json(struct session *session, const char *name, json_t **out)
 	}
 	sl_buf_clear(&text);
 	free(path);
+	return status;
+}
+
+/* Cut a file of meta/ behind so many lines: a run that was killed left lines of
+ * episodes that info.json does not know, and that are made again. */
+static enum sl_status
+cut_lines(struct session *session, const char *name, uint32_t lines)
+{
+	FILE *file = NULL;
+	off_t end = 0;
+	int fd;
+	int c;
+	enum sl_status status = session_open(session, name, O_RDWR, &fd);
+
+	if (status != SL_OK)
+		return status;
+	file = fdopen(fd, "r+");
+	if (file == NULL) {
+		close(fd);
+		return sl_error_errno(session->err, "%s", name);
+	}
+	for (off_t at = 1; lines > 0 && (c = getc(file)) != EOF; at++) {
+		if (c != '\n')
+			continue;
+		end = at;
+		lines--;
+	}
+	if (lines > 0)
+		status = sl_error_set(session->err, SL_ERR_INVALID,
+		    "%s/%s lacks %u lines: remove the folder and begin anew",
+		    session->options->dir, name, lines);
+	else if (ftruncate(fd, end) != 0)
+		status = sl_error_errno(session->err, "%s", name);
+	fclose(file);
+	return status;
+}
+
+/* All episodes have the same features. */
+static enum sl_status
+check_cameras(struct session *session, const json_t *info)
+{
+	const json_t *features = json_object_get(info, "features");
+
+	for (enum camera_view view = 0; view < CAMERA_COUNT; view++) {
+		bool had =
+		    json_object_get(features, lerobot_camera_key(view)) != NULL;
+
+		if (info != NULL && had != session->sees[view])
+			return sl_error_set(session->err, SL_ERR_INVALID,
+			    "%s was begun %s the %s camera, so it grows %s it",
+			    session->options->dir, had ? "with" : "without",
+			    cameras[view].key, had ? "with" : "without");
+	}
+	return SL_OK;
+}
+
+static enum sl_status
+check_growth(
+    struct session *session, const struct dataset *dataset, const json_t *info)
+{
+	enum sl_status status;
+
+	if (session->options->count == 0)
+		return SL_OK;
+	if (session->options->first != dataset->episodes + 1)
+		return sl_error_set(session->err, SL_ERR_INVALID,
+		    "%s grows at its end: give --start %u",
+		    session->options->dir, dataset->episodes + 1);
+	status = check_cameras(session, info);
+	if (status == SL_OK)
+		status = cut_lines(
+		    session, "meta/episodes.jsonl", dataset->episodes);
+	if (status == SL_OK)
+		status = cut_lines(
+		    session, "meta/episodes_stats.jsonl", dataset->episodes);
 	return status;
 }
 
@@ -67,11 +150,7 @@ begin(struct session *session, void **out_state)
 	*out_state = NULL;
 	if (dataset == NULL)
 		return SL_ERR_NOMEM;
-	status = read_json(session, "meta/info.json", &info);
-	if (status != SL_OK) {
-		free(dataset);
-		return status;
-	}
+	status = read_info(session, &info);
 	dataset->episodes = (uint32_t)json_integer_value(
 	    json_object_get(info, "total_episodes"));
 	dataset->frames =
@@ -81,30 +160,19 @@ begin(struct session *session, void **out_state)
 	dataset->tasks = json_deep_copy(json_object_get(info, "sluice_tasks"));
 	if (dataset->tasks == NULL)
 		dataset->tasks = json_array();
+	/* What is there keeps what it has. */
+	dataset->features = dataset->episodes > 0
+	    ? json_deep_copy(json_object_get(info, "features"))
+	    : lerobot_features(session);
+	if (status == SL_OK)
+		status = check_growth(session, dataset, info);
 	json_decref(info);
-	if (session->options->count > 0 &&
-	    session->options->first != dataset->episodes + 1) {
-		uint32_t next = dataset->episodes + 1;
-
-		json_decref(dataset->tasks);
-		free(dataset);
-		return sl_error_set(session->err, SL_ERR_INVALID,
-		    "%s grows at its end: give --start %u",
-		    session->options->dir, next);
+	if (status != SL_OK) {
+		free_dataset(dataset);
+		return status;
 	}
 	*out_state = dataset;
 	return SL_OK;
-}
-
-static void
-free_dataset(void *state)
-{
-	struct dataset *dataset = state;
-
-	if (dataset == NULL)
-		return;
-	json_decref(dataset->tasks);
-	free(dataset);
 }
 
 /* ---- an episode ---- */
@@ -128,9 +196,7 @@ task_index(struct dataset *dataset, const char *text)
 static enum sl_status
 append_line(struct session *session, const char *name, json_t *value)
 {
-	char *path = NULL;
 	enum sl_status status = value == NULL ? SL_ERR_NOMEM : SL_OK;
-	int fd;
 
 	sl_buf_reset(&session->text);
 	if (status == SL_OK)
@@ -138,95 +204,40 @@ append_line(struct session *session, const char *name, json_t *value)
 	json_decref(value);
 	if (status == SL_OK)
 		status = sl_buf_append_text(&session->text, "\n");
-	if (status != SL_OK)
-		return status;
-	if (asprintf(&path, "%s/meta", session->options->dir) < 0)
-		return SL_ERR_NOMEM;
-	status = sl_file_make_dirs(path, session->err);
-	free(path);
-	if (status != SL_OK ||
-	    asprintf(&path, "%s/%s", session->options->dir, name) < 0)
-		return status == SL_OK ? SL_ERR_NOMEM : status;
-	fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-	if (fd < 0)
-		status = sl_error_errno(session->err, "%s", path);
-	else
-		status = sl_file_write_all(
-		    fd, session->text.data, session->text.len, session->err);
-	if (fd >= 0)
-		close(fd);
-	free(path);
-	session->result->bytes += session->text.len;
+	return status == SL_OK ? session_append(session, name) : status;
+}
+
+/* The clips of an episode; their statistics go into `stats`. */
+static enum sl_status
+write_clips(struct session *session, const struct episode *episode,
+    int64_t index, json_t *stats)
+{
+	enum sl_status status = SL_OK;
+
+	for (enum camera_view view = 0; view < CAMERA_COUNT; view++) {
+		struct picture_stats seen;
+		struct clip clip = {episode, view, &seen};
+		char name[NAME_MAX_LEN];
+
+		if (!session->sees[view] || status != SL_OK)
+			continue;
+		picture_stats_init(&seen, clip_frames(episode));
+		snprintf(name, sizeof(name),
+		    "videos/chunk-%03u/%s/episode_%06u.mp4",
+		    (unsigned)index / CHUNK_SIZE, lerobot_camera_key(view),
+		    (unsigned)index);
+		status = clip_write_mp4(session, &clip, name);
+		if (status == SL_OK &&
+		    json_object_set_new(stats, lerobot_camera_key(view),
+		        picture_stats_json(&seen)) != 0)
+			status = SL_ERR_NOMEM;
+	}
 	return status;
-}
-
-/* What the camera saw, 0 to 1 per channel. */
-static json_t *
-picture_stats(const struct episode *episode)
-{
-	uint8_t *picture = malloc(CAMERA_BYTES);
-	struct lerobot_stats stats;
-	json_t *value;
-
-	if (picture == NULL)
-		return NULL;
-	lerobot_stats_init(&stats, 3);
-	for (uint32_t i = 0; i < clip_frames(episode); i += STATS_PICTURE) {
-		camera_draw(&episode->rollout,
-		    rollout_row(&episode->rollout, CAMERA_FPS, i), picture);
-		for (size_t at = 0; at < CAMERA_BYTES; at += 3 * 37) {
-			double rgb[3] = {picture[at] / 255.0,
-			    picture[at + 1] / 255.0, picture[at + 2] / 255.0};
-
-			lerobot_stats_add(&stats, rgb);
-		}
-	}
-	free(picture);
-	value = lerobot_stats_json(&stats, 1);
-	json_object_set_new(value, "count",
-	    json_pack("[i]",
-	        (int)((clip_frames(episode) + STATS_PICTURE - 1) /
-	            STATS_PICTURE)));
-	return value;
-}
-
-static json_t *
-make_stats(const struct session *session, const struct episode *episode,
-    const struct lerobot_rows *rows)
-{
-	struct lerobot_stats stats[4];
-	json_t *value;
-
-	lerobot_stats_init(&stats[0], LEROBOT_JOINTS);
-	lerobot_stats_init(&stats[1], LEROBOT_JOINTS);
-	lerobot_stats_init(&stats[2], LEROBOT_WRENCH);
-	lerobot_stats_init(&stats[3], 1);
-	for (uint32_t i = 0; i < rows->count; i++) {
-		double state[LEROBOT_JOINTS];
-		double action[LEROBOT_JOINTS];
-		double wrench[LEROBOT_WRENCH];
-		double time_s = (double)i / rows->hz;
-
-		lerobot_table_row(episode, rows, i, state, action, wrench);
-		lerobot_stats_add(&stats[0], state);
-		lerobot_stats_add(&stats[1], action);
-		lerobot_stats_add(&stats[2], wrench);
-		lerobot_stats_add(&stats[3], &time_s);
-	}
-	value = json_pack("{s:o, s:o, s:o, s:o}", "observation.state",
-	    lerobot_stats_json(&stats[0], 0), "action",
-	    lerobot_stats_json(&stats[1], 0), "observation.wrench",
-	    lerobot_stats_json(&stats[2], 0), "timestamp",
-	    lerobot_stats_json(&stats[3], 0));
-	if (value != NULL && session->options->has_camera &&
-	    !session->result->no_ffmpeg)
-		json_object_set_new(value, CAMERA_KEY, picture_stats(episode));
-	return value;
 }
 
 static enum sl_status
 write_meta(struct session *session, const struct episode *episode,
-    const struct lerobot_rows *rows)
+    const struct lerobot_rows *rows, json_t *stats)
 {
 	enum sl_status status;
 
@@ -238,9 +249,8 @@ write_meta(struct session *session, const struct episode *episode,
 	        metadata_make(session, episode)));
 	if (status == SL_OK)
 		status = append_line(session, "meta/episodes_stats.jsonl",
-		    json_pack("{s:I, s:o}", "episode_index",
-		        (json_int_t)rows->episode_index, "stats",
-		        make_stats(session, episode, rows)));
+		    json_pack("{s:I, s:O}", "episode_index",
+		        (json_int_t)rows->episode_index, "stats", stats));
 	return status;
 }
 
@@ -255,77 +265,38 @@ write_episode(struct session *session, void *state, struct episode *episode)
 	    .first_index = (int64_t)dataset->frames,
 	    .task_index =
 	        task_index(dataset, episode->rollout.scene.task->instruction)};
+	json_t *stats = lerobot_table_stats(episode, &rows);
 	char name[NAME_MAX_LEN];
-	enum sl_status status;
+	enum sl_status status = SL_ERR_NOMEM;
 
 	snprintf(name, sizeof(name), "data/chunk-%03u/episode_%06u.parquet",
 	    dataset->episodes / CHUNK_SIZE, dataset->episodes);
-	status = lerobot_table_write(session, episode, &rows, name);
-	if (status == SL_OK && session->options->has_camera) {
-		snprintf(name, sizeof(name),
-		    "videos/chunk-%03u/" CAMERA_KEY "/episode_%06u.mp4",
-		    dataset->episodes / CHUNK_SIZE, dataset->episodes);
-		status = clip_write_mp4(session, episode, name);
-	}
+	if (stats != NULL)
+		status = lerobot_table_write(session, episode, &rows, name);
 	if (status == SL_OK)
-		status = write_meta(session, episode, &rows);
+		status =
+		    write_clips(session, episode, rows.episode_index, stats);
+	if (status == SL_OK)
+		status = write_meta(session, episode, &rows, stats);
+	json_decref(stats);
 	dataset->episodes++;
 	dataset->frames += rows.count;
-	dataset->videos += session->options->has_camera;
+	for (unsigned view = 0; view < CAMERA_COUNT; view++)
+		dataset->videos += session->sees[view];
 	return status;
 }
 
 /* ---- meta/info.json, meta/tasks.jsonl ---- */
 
 static json_t *
-make_vector(size_t width, bool has_gripper)
+make_info(const struct dataset *dataset)
 {
-	json_t *names = json_array();
-	static const char *const axes[] = {"fx", "fy", "fz", "tx", "ty", "tz"};
+	char split[32];
+	json_t *info;
 
-	for (size_t i = 0; i < width; i++)
-		json_array_append_new(names,
-		    json_string(!has_gripper ? axes[i]
-		            : i < ARM_JOINTS ? arm_joint_names[i]
-		                             : "gripper"));
-	return json_pack("{s:s, s:[i], s:o}", "dtype", "float32", "shape",
-	    (int)width, "names", names);
-}
-
-static json_t *
-make_features(bool has_camera)
-{
-	static const char *const counters[] = {
-	    "frame_index", "episode_index", "index", "task_index"};
-	json_t *features = json_pack("{s:o, s:o, s:o, s:{s:s, s:[i], s:n}}",
-	    "observation.state", make_vector(LEROBOT_JOINTS, true), "action",
-	    make_vector(LEROBOT_JOINTS, true), "observation.wrench",
-	    make_vector(LEROBOT_WRENCH, false), "timestamp", "dtype", "float32",
-	    "shape", 1, "names");
-
-	for (size_t i = 0; i < 4; i++)
-		json_object_set_new(features, counters[i],
-		    json_pack("{s:s, s:[i], s:n}", "dtype", "int64", "shape", 1,
-		        "names"));
-	if (has_camera)
-		json_object_set_new(features, CAMERA_KEY,
-		    json_pack("{s:s, s:[i,i,i], s:[s,s,s], s:{s:i, s:i, s:s, "
-		              "s:s, s:b, s:i, s:i, s:b}}",
-		        "dtype", "video", "shape", CAMERA_HEIGHT, CAMERA_WIDTH,
-		        3, "names", "height", "width", "channels", "info",
-		        "video.height", CAMERA_HEIGHT, "video.width",
-		        CAMERA_WIDTH, "video.codec", "h264", "video.pix_fmt",
-		        "yuv420p", "video.is_depth_map", 0, "video.fps",
-		        CAMERA_FPS, "video.channels", 3, "has_audio", 0));
-	return features;
-}
-
-static json_t *
-make_info(const struct dataset *dataset, const char *split)
-{
-	bool has_camera = dataset->videos > 0;
-	json_t *info = json_pack(
-	    "{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:i, s:i, s:{s:s}, s:s, s:o, "
+	snprintf(split, sizeof(split), "0:%u", dataset->episodes);
+	info = json_pack(
+	    "{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:i, s:i, s:{s:s}, s:s, s:O, "
 	    "s:O}",
 	    "codebase_version", "v2.1", "robot_type", "ur5e", "total_episodes",
 	    (json_int_t)dataset->episodes, "total_frames",
@@ -337,15 +308,15 @@ make_info(const struct dataset *dataset, const char *split)
 	    split, "data_path",
 	    "data/chunk-{episode_chunk:03d}/episode_{episode_index:06d}."
 	    "parquet",
-	    "features", make_features(has_camera), "sluice_tasks",
-	    dataset->tasks);
+	    "features", dataset->features, "sluice_tasks", dataset->tasks);
 
 	if (info != NULL)
 		json_object_set_new(info, "video_path",
-		    has_camera ? json_string("videos/chunk-{episode_chunk:03d}/"
-		                             "{video_key}/episode_{episode_"
-		                             "index:06d}.mp4")
-		               : json_null());
+		    dataset->videos > 0
+		        ? json_string("videos/chunk-{episode_chunk:03d}/"
+		                      "{video_key}/episode_{episode_"
+		                      "index:06d}.mp4")
+		        : json_null());
 	return info;
 }
 
@@ -377,16 +348,14 @@ static enum sl_status
 finish(struct session *session, void *state)
 {
 	const struct dataset *dataset = state;
-	char split[32];
 	json_t *info;
 	char *text;
 	enum sl_status status = write_tasks(session, dataset);
 
-	snprintf(split, sizeof(split), "0:%u", dataset->episodes);
 	session->result->total = dataset->episodes;
 	if (status != SL_OK)
 		return status;
-	info = make_info(dataset, split);
+	info = make_info(dataset);
 	text = info == NULL ? NULL : json_dumps(info, JSON_INDENT(4));
 	json_decref(info);
 	sl_buf_reset(&session->text);

@@ -4,31 +4,28 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "annotation.h"
-#include "camera.h"
 #include "clip.h"
 #include "metadata.h"
 #include "session.h"
 #include "sluice/catalog/json.h"
 #include "sluice/formats/robot_log.h"
 
-#define CLIP_MAX   (512u << 20)
-#define TEXT_MAX   65536
-#define NS_PER_MS  UINT64_C(1000000)
-#define FRAME_NAME "wrist_camera"
+#define CLIP_MAX  (512u << 20)
+#define TEXT_MAX  65536
+#define NS_PER_MS UINT64_C(1000000)
+#define PART_NAME ".part"
 
 /* One file under way. */
 struct recording {
 	struct session *session;
 	const struct episode *episode;
 	struct sl_robot_log *log;
-	struct sl_buf clip; /* Annex B */
-	size_t clip_at;
-	uint32_t frame; /* the next picture */
-	json_t *items;  /* annotation, by start */
+	struct sl_buf clips[CAMERA_COUNT]; /* Annex B */
+	size_t clip_at[CAMERA_COUNT];      /* where the next picture is */
+	json_t *items;                     /* annotation, by start */
 	size_t item;
 	uint64_t begin_ns;
 };
@@ -92,31 +89,47 @@ put_wrench(struct recording *recording, uint64_t time_ns,
 /* The next picture of the stream: from one access unit delimiter (NAL type 9,
  * ITU-T H.264, 7.3.2.4) to the next. */
 static struct sl_slice
-next_picture(struct recording *recording)
+next_picture(struct recording *recording, enum camera_view view)
 {
 	static const unsigned char mark[] = {0, 0, 0, 1, 9};
-	const struct sl_buf *clip = &recording->clip;
-	size_t begin = recording->clip_at;
+	const struct sl_buf *clip = &recording->clips[view];
+	size_t begin = recording->clip_at[view];
+	size_t next = clip->len;
 	const unsigned char *end = NULL;
 
 	if (begin + sizeof(mark) < clip->len)
 		end = memmem(clip->data + begin + sizeof(mark),
 		    clip->len - begin - sizeof(mark), mark, sizeof(mark));
-	recording->clip_at =
-	    end == NULL ? clip->len : (size_t)(end - clip->data);
-	return sl_slice_of(clip->data + begin, recording->clip_at - begin);
+	if (end != NULL)
+		next = (size_t)(end - clip->data);
+	recording->clip_at[view] = next;
+	return sl_slice_of(clip->data + begin, next - begin);
 }
 
 static enum sl_status
-put_picture(struct recording *recording, uint64_t time_ns)
+put_pictures(struct recording *recording, uint64_t time_ns)
 {
-	struct sl_slice picture = next_picture(recording);
+	static const struct {
+		const char *topic;
+		const char *frame;
+	} names[] = {
+	    [CAMERA_WRIST] = {"/camera/wrist/video", "wrist_camera"},
+	    [CAMERA_SCENE] = {"/camera/scene/video", "scene_camera"},
+	};
+	enum sl_status status = SL_OK;
 
-	if (picture.len == 0)
-		return SL_OK;
-	return sl_robot_log_video(recording->log, time_ns,
-	    "/camera/wrist/video", FRAME_NAME, picture,
-	    recording->session->err);
+	for (enum camera_view view = 0; view < CAMERA_COUNT; view++) {
+		struct sl_slice picture;
+
+		if (status != SL_OK || recording->clips[view].len == 0)
+			continue;
+		picture = next_picture(recording, view);
+		if (picture.len > 0)
+			status = sl_robot_log_video(recording->log, time_ns,
+			    names[view].topic, names[view].frame, picture,
+			    recording->session->err);
+	}
+	return status;
 }
 
 static enum sl_status
@@ -159,9 +172,8 @@ put_millisecond(struct recording *recording, uint32_t at_ms)
 		status = put_joints(recording, time_ns, sample);
 	if (status == SL_OK && is_due(at_ms, recording->session->wrench_hz))
 		status = put_wrench(recording, time_ns, sample);
-	if (status == SL_OK && recording->clip.len > 0 &&
-	    is_due(at_ms, CAMERA_FPS))
-		status = put_picture(recording, time_ns);
+	if (status == SL_OK && is_due(at_ms, CAMERA_FPS))
+		status = put_pictures(recording, time_ns);
 	return status;
 }
 
@@ -206,9 +218,14 @@ record(struct recording *recording, int fd)
 	enum sl_status status;
 
 	status = annotation_each(recording->episode, keep_item, recording);
-	if (status == SL_OK && session->options->has_camera)
-		status = clip_append_annexb(
-		    session, recording->episode, &recording->clip);
+	for (enum camera_view view = 0; view < CAMERA_COUNT; view++) {
+		const struct clip clip = {
+		    .episode = recording->episode, .view = view};
+
+		if (status == SL_OK && session->sees[view])
+			status = clip_append_annexb(
+			    session, &clip, &recording->clips[view]);
+	}
 	if (status == SL_OK)
 		status = sl_robot_log_new(
 		    &recording->log, sl_mcap_to_fd, &fd, session->err);
@@ -223,6 +240,37 @@ record(struct recording *recording, int fd)
 	return status;
 }
 
+/* Under its name only when it is whole: a half one would be ingested. */
+static enum sl_status
+write_file(struct recording *recording)
+{
+	struct session *session = recording->session;
+	char *part = NULL;
+	char *path = NULL;
+	int fd = -1;
+	char name[SESSION_KEY_MAX + 8];
+	enum sl_status status;
+
+	snprintf(name, sizeof(name), "%s.mcap", recording->episode->key);
+	status = session_path(session, name, &path);
+	if (status == SL_OK)
+		status = session_path(session, PART_NAME, &part);
+	if (status == SL_OK)
+		status =
+		    session_open(session, PART_NAME, O_WRONLY | O_TRUNC, &fd);
+	if (status == SL_OK) {
+		status = record(recording, fd);
+		session_close(session, fd);
+	}
+	if (status == SL_OK && rename(part, path) != 0)
+		status = sl_error_errno(session->err, "%s", path);
+	if (status != SL_OK && fd >= 0)
+		(void)unlink(part);
+	free(part);
+	free(path);
+	return status;
+}
+
 static enum sl_status
 write_episode(struct session *session, void *state, struct episode *episode)
 {
@@ -230,31 +278,16 @@ write_episode(struct session *session, void *state, struct episode *episode)
 	    .episode = episode,
 	    .items = json_array(),
 	    .begin_ns = (uint64_t)episode->recorded_us * 1000};
-	char *path = NULL;
-	struct stat info;
 	enum sl_status status = SL_ERR_NOMEM;
-	int fd;
 
 	(void)state;
-	sl_buf_init(&recording.clip, CLIP_MAX);
-	if (recording.items == NULL ||
-	    asprintf(&path, "%s/%s.mcap", session->options->dir, episode->key) <
-	        0) {
-		json_decref(recording.items);
-		return status;
-	}
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	if (fd < 0) {
-		status = sl_error_errno(session->err, "%s", path);
-	} else {
-		status = record(&recording, fd);
-		if (fstat(fd, &info) == 0)
-			session->result->bytes += (uint64_t)info.st_size;
-		close(fd);
-	}
-	free(path);
+	for (unsigned view = 0; view < CAMERA_COUNT; view++)
+		sl_buf_init(&recording.clips[view], CLIP_MAX);
+	if (recording.items != NULL)
+		status = write_file(&recording);
 	json_decref(recording.items);
-	sl_buf_clear(&recording.clip);
+	for (unsigned view = 0; view < CAMERA_COUNT; view++)
+		sl_buf_clear(&recording.clips[view]);
 	return status;
 }
 

@@ -4,52 +4,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "contact.h"
 #include "judge.h"
-#include "random.h"
+#include "world.h"
 
 #define STREAM_SENSORS 1
-#define STEP_S         (1.0 / ROLLOUT_HZ)
-#define SOLVE_MS       8u   /* the leader is solved for at 125 Hz */
-#define SERVO          25.0 /* rad/s */
+#define SOLVE_MS       8u /* the leader is solved for at 125 Hz */
 #define SERVO_DAMPING  0.9
-#define FINGER_SPEED   0.15 /* m/s */
 #define STOP_N         150.0
-#define LIFT_SLIP_M    0.05
 /* What an operator takes to see that it went wrong. */
-#define REACTION_S    1.0
-#define TOUCH_N       2.0
-#define ENCODER_NOISE 0.00003
-#define FORCE_NOISE   0.12
-#define TORQUE_NOISE  0.006
+#define REACTION_S 1.0
+#define TOUCH_N    2.0
 
-static const double inertia[ARM_JOINTS] = {3.0, 3.0, 1.5, 0.35, 0.35, 0.12};
+const double world_inertia[ARM_JOINTS] = {3.0, 3.0, 1.5, 0.35, 0.35, 0.12};
 
-/* What goes on from millisecond to millisecond. */
-struct world {
-	struct rollout *rollout;
-	struct contact contact;
-	struct random noise;
-	double leader[2][ARM_JOINTS]; /* at the solutions around now */
-	double joints[ARM_JOINTS];
-	double velocity[ARM_JOINTS];
-	double delayed[ARM_JOINTS]; /* the command that arrives */
-	double bias[6];
-	double gripper;
-	double force[3];
-	double arm[3];
-	struct arm_pose pose;
-	double object_yaw;
-	bool is_stopped;
-	bool is_touching;
-	double end_s;
-};
-
-static struct rollout_event *
-add_event(struct world *world, const char *type, const char *a, const char *b)
+struct rollout_event *
+world_add_event(
+    struct world *world, const char *type, const char *a, const char *b)
 {
 	struct rollout *rollout = world->rollout;
-	double now = rollout->count * STEP_S;
+	double now = rollout->count * WORLD_STEP_S;
 	struct rollout_event *event;
 
 	if (rollout->event_count == ROLLOUT_EVENTS_MAX)
@@ -60,10 +33,10 @@ add_event(struct world *world, const char *type, const char *a, const char *b)
 	return event;
 }
 
-static void
-end_soon(struct world *world)
+void
+world_end_soon(struct world *world)
 {
-	double end = world->rollout->count * STEP_S + REACTION_S;
+	double end = world->rollout->count * WORLD_STEP_S + REACTION_S;
 
 	if (end < world->end_s)
 		world->end_s = end;
@@ -97,13 +70,13 @@ read_leader(struct world *world, struct rollout_sample *sample)
 		memcpy(world->leader[0], world->leader[1],
 		    sizeof(world->leader[0]));
 		solve_leader(
-		    world, (now + SOLVE_MS) * STEP_S, world->leader[1]);
+		    world, (now + SOLVE_MS) * WORLD_STEP_S, world->leader[1]);
 	}
 	for (unsigned i = 0; i < ARM_JOINTS; i++)
 		sample->leader[i] = (float)(world->leader[0][i] +
 		    share * (world->leader[1][i] - world->leader[0][i]));
-	motion_at(
-	    &world->rollout->motion, now * STEP_S, position, &yaw, &closes);
+	motion_at(&world->rollout->motion, now * WORLD_STEP_S, position, &yaw,
+	    &closes);
 	sample->gripper_command = closes ? 1 : 0;
 }
 
@@ -138,13 +111,14 @@ move(struct world *world)
 
 		for (unsigned i = 0; i < 3; i++)
 			torque += jacobian[i][j] * world->force[i];
-		world->velocity[j] += STEP_S *
-		    (SERVO * SERVO * (world->delayed[j] - world->joints[j]) -
-		        2 * SERVO_DAMPING * SERVO * world->velocity[j] +
-		        torque / inertia[j]);
+		world->velocity[j] += WORLD_STEP_S *
+		    (WORLD_SERVO * WORLD_SERVO *
+		            (world->delayed[j] - world->joints[j]) -
+		        2 * SERVO_DAMPING * WORLD_SERVO * world->velocity[j] +
+		        torque / world_inertia[j]);
 	}
 	for (unsigned j = 0; j < ARM_JOINTS; j++) {
-		world->joints[j] += STEP_S * world->velocity[j];
+		world->joints[j] += WORLD_STEP_S * world->velocity[j];
 		for (unsigned i = 0; i < 3; i++)
 			tips[i] += jacobian[i][j] * world->velocity[j];
 	}
@@ -153,75 +127,7 @@ move(struct world *world)
 	    world->arm);
 }
 
-/* ---- gripper and object ---- */
-
-static void
-close_fingers(struct world *world)
-{
-	const struct scene *scene = &world->rollout->scene;
-	double width = 2 * scene->object->radius;
-	bool has_it = world->contact.place == OBJECT_HELD ||
-	    contact_is_within_reach(&world->contact, world->pose.position);
-	double stop = has_it ? width : 0;
-
-	world->gripper -= FINGER_SPEED * STEP_S;
-	if (world->gripper > stop)
-		return;
-	world->gripper = stop;
-	if (has_it && world->contact.place == OBJECT_WAITING) {
-		contact_hold(&world->contact, world->pose.position);
-		(void)add_event(world, "grasp", "gripper", "object");
-	}
-}
-
-static void
-open_fingers(struct world *world)
-{
-	world->gripper += FINGER_SPEED * STEP_S;
-	if (world->gripper > ROLLOUT_GRIPPER_M)
-		world->gripper = ROLLOUT_GRIPPER_M;
-	if (world->contact.place != OBJECT_HELD)
-		return;
-	contact_let_go(&world->contact, OBJECT_PLACED);
-	(void)add_event(world, "release", "gripper", "object");
-}
-
-static void
-drop(struct world *world)
-{
-	contact_let_go(&world->contact, OBJECT_FALLEN);
-	(void)add_event(world, "slip", "gripper", "object");
-	end_soon(world);
-}
-
-/* The faults that are not in the motion. */
-static void
-let_slip(struct world *world)
-{
-	const struct scene *scene = &world->rollout->scene;
-	const double *object = world->contact.object;
-	bool slips =
-	    scene->fault == SCENE_WEAK_GRASP && object[2] > LIFT_SLIP_M;
-	bool is_lost = scene->fault == SCENE_LOSE_OBJECT &&
-	    object[1] > (scene->pick[1] + scene->goal[1]) / 2;
-
-	if (world->contact.place == OBJECT_HELD && (slips || is_lost))
-		drop(world);
-}
-
-static void
-grip(struct world *world, const struct rollout_sample *sample)
-{
-	if (world->is_stopped)
-		return;
-	if (sample->gripper_command > 0)
-		close_fingers(world);
-	else
-		open_fingers(world);
-	let_slip(world);
-}
-
-/* ---- sensors ---- */
+/* ---- contact ---- */
 
 static void
 watch_contact(struct world *world)
@@ -235,11 +141,11 @@ watch_contact(struct world *world)
 	if (size > STOP_N && !world->is_stopped) {
 		world->is_stopped = true;
 		memcpy(world->delayed, world->joints, sizeof(world->joints));
-		(void)add_event(world, "impact", "arm", "controller");
-		end_soon(world);
+		(void)world_add_event(world, "impact", "arm", "controller");
+		world_end_soon(world);
 	}
 	if (size > TOUCH_N && !world->is_touching)
-		(void)add_event(world, "make",
+		(void)world_add_event(world, "make",
 		    world->contact.place == OBJECT_HELD ? "object" : "gripper",
 		    world->contact.place != OBJECT_HELD ? "table"
 		        : is_insert                     ? "block"
@@ -249,7 +155,7 @@ watch_contact(struct world *world)
 
 		if (strcmp(event->type, "make") != 0)
 			continue;
-		event->end_s = rollout->count * STEP_S;
+		event->end_s = rollout->count * WORLD_STEP_S;
 		if (size > event->peak_n)
 			event->peak_n = size;
 		break;
@@ -259,57 +165,6 @@ watch_contact(struct world *world)
 	    world->is_touching ? size > TOUCH_N / 4 : size > TOUCH_N;
 }
 
-static void
-read_wrench(struct world *world, struct rollout_sample *sample)
-{
-	bool held = world->contact.place == OBJECT_HELD;
-	double load = held ? world->rollout->scene.object->mass_kg : 0;
-	double force[3] = {
-	    world->force[0], world->force[1], world->force[2] - load * 9.81};
-	double torque[3] = {world->arm[1] * force[2] - world->arm[2] * force[1],
-	    world->arm[2] * force[0] - world->arm[0] * force[2],
-	    world->arm[0] * force[1] - world->arm[1] * force[0]};
-
-	for (unsigned axis = 0; axis < 3; axis++) {
-		const double *a = world->pose.axes[axis];
-
-		sample->wrench[axis] = (float)(a[0] * force[0] +
-		    a[1] * force[1] + a[2] * force[2] + world->bias[axis] +
-		    random_noise(&world->noise, FORCE_NOISE));
-		sample->wrench[axis + 3] =
-		    (float)(a[0] * torque[0] + a[1] * torque[1] +
-		        a[2] * torque[2] + world->bias[axis + 3] +
-		        random_noise(&world->noise, TORQUE_NOISE));
-	}
-}
-
-static void
-read_arm(struct world *world, struct rollout_sample *sample)
-{
-	bool held = world->contact.place == OBJECT_HELD;
-	double torque[ARM_JOINTS];
-
-	arm_gravity(world->joints,
-	    held ? world->rollout->scene.object->mass_kg : 0, torque);
-	for (unsigned i = 0; i < ARM_JOINTS; i++) {
-		sample->follower[i] = (float)(world->joints[i] +
-		    random_noise(&world->noise, ENCODER_NOISE));
-		sample->velocity[i] = (float)world->velocity[i];
-		sample->effort[i] = (float)(-torque[i] +
-		    inertia[i] * SERVO * SERVO *
-		        (world->delayed[i] - world->joints[i]));
-	}
-	if (held)
-		world->object_yaw =
-		    atan2(world->pose.axes[0][1], world->pose.axes[0][0]);
-	sample->object_yaw = (float)world->object_yaw;
-	sample->gripper = (float)world->gripper;
-	for (unsigned i = 0; i < 3; i++) {
-		sample->tips[i] = (float)world->pose.position[i];
-		sample->object[i] = (float)world->contact.object[i];
-	}
-}
-
 /* ---- all ---- */
 
 /* An empty gripper after the last grasp ends the attempt. */
@@ -317,7 +172,7 @@ static void
 notice_empty_hand(struct world *world)
 {
 	struct rollout *rollout = world->rollout;
-	double now = rollout->count * STEP_S;
+	double now = rollout->count * WORLD_STEP_S;
 	const struct motion_leg *last = NULL;
 
 	for (unsigned i = 0; i < rollout->motion.leg_count; i++) {
@@ -328,7 +183,7 @@ notice_empty_hand(struct world *world)
 	}
 	if (last != NULL && now >= last->end_s &&
 	    world->contact.place == OBJECT_WAITING && !world->is_stopped)
-		end_soon(world);
+		world_end_soon(world);
 }
 
 static void
@@ -339,11 +194,11 @@ tick(struct world *world)
 
 	read_leader(world, sample);
 	move(world);
-	grip(world, sample);
+	hand_move(world, sample);
+	contact_fall(&world->contact, WORLD_STEP_S);
 	watch_contact(world);
 	notice_empty_hand(world);
-	read_arm(world, sample);
-	read_wrench(world, sample);
+	sensor_read(world, sample);
 	rollout->count++;
 }
 
@@ -382,7 +237,7 @@ rollout_make(struct rollout *out, uint64_t seed, uint32_t number)
 	if (out->samples == NULL)
 		return SL_ERR_NOMEM;
 	start(&world, seed, number);
-	while (out->count * STEP_S < world.end_s)
+	while (out->count * WORLD_STEP_S < world.end_s)
 		tick(&world);
 	judge_rollout(out, &world.contact, world.is_stopped);
 	return SL_OK;
@@ -398,7 +253,7 @@ rollout_clear(struct rollout *rollout)
 double
 rollout_duration_s(const struct rollout *rollout)
 {
-	return rollout->count * STEP_S;
+	return rollout->count * WORLD_STEP_S;
 }
 
 uint32_t

@@ -8,19 +8,21 @@
 #define COUNT_OF(list) ((unsigned)(sizeof(list) / sizeof(*(list))))
 
 static const struct scene_object pegs[] = {
-    {"peg", "peg-12", "steel", 0.012, 0.06, 0.21},
-    {"peg", "peg-16", "aluminium", 0.016, 0.06, 0.13},
-    {"peg", "peg-20", "brass", 0.020, 0.05, 0.53},
+    {SCENE_PEG, "peg", "peg-12", "steel", 0.012, 0.06, 0.21},
+    {SCENE_PEG, "peg", "peg-16", "aluminium", 0.016, 0.06, 0.13},
+    {SCENE_PEG, "peg", "peg-20", "brass", 0.020, 0.05, 0.53},
 };
 static const struct scene_object plugs[] = {
-    {"connector", "connector-4-pin", "polyamide", 0.011, 0.05, 0.06},
-    {"connector", "connector-9-pin", "polyamide", 0.015, 0.05, 0.09},
+    {SCENE_CONNECTOR, "connector", "connector-4-pin", "polyamide", 0.011, 0.05,
+        0.06},
+    {SCENE_CONNECTOR, "connector", "connector-9-pin", "polyamide", 0.015, 0.05,
+        0.09},
 };
 static const struct scene_object parts[] = {
-    {"gear", "gear-24", "steel", 0.024, 0.02, 0.31},
-    {"bearing", "bearing-6004", "steel", 0.021, 0.014, 0.07},
-    {"bracket", "bracket-l", "aluminium", 0.018, 0.03, 0.11},
-    {"bottle", "bottle-100", "polyethylene", 0.022, 0.09, 0.14},
+    {SCENE_GEAR, "gear", "gear-24", "steel", 0.024, 0.02, 0.31},
+    {SCENE_BEARING, "bearing", "bearing-6004", "steel", 0.021, 0.014, 0.07},
+    {SCENE_BRACKET, "bracket", "bracket-l", "aluminium", 0.018, 0.03, 0.11},
+    {SCENE_BOTTLE, "bottle", "bottle-100", "polyethylene", 0.022, 0.09, 0.14},
 };
 
 static const enum scene_fault insert_faults[] = {SCENE_MISS_GRASP,
@@ -40,10 +42,9 @@ static const struct scene_task tasks[] = {
 };
 
 static const struct scene_site sites[] = {
-    {"cell-north", "factory", "ceiling lamps", 0.85,
-        {"op-03", "op-07", "op-11"}},
-    {"lab-2", "lab", "daylight", 1.0, {"op-01", "op-02", "op-05"}},
-    {"depot-east", "warehouse", "dim", 0.6, {"op-14", "op-16", "op-21"}},
+    {"cell-north", "factory", "ceiling lamps", {"op-03", "op-07", "op-11"}},
+    {"lab-2", "lab", "daylight", {"op-01", "op-02", "op-05"}},
+    {"depot-east", "warehouse", "dim", {"op-14", "op-16", "op-21"}},
 };
 
 static const uint8_t colours[][3] = {

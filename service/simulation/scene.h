@@ -25,7 +25,17 @@ enum scene_fault {
 	SCENE_PROTECTIVE_STOP /* pushes until the controller stops the arm */
 };
 
+enum scene_form {
+	SCENE_PEG,
+	SCENE_CONNECTOR,
+	SCENE_GEAR,
+	SCENE_BEARING,
+	SCENE_BRACKET,
+	SCENE_BOTTLE,
+};
+
 struct scene_object {
+	enum scene_form form;
 	const char *category; /* "peg" */
 	const char *name;
 	const char *material;
@@ -48,7 +58,6 @@ struct scene_site {
 	const char *slug;
 	const char *environment; /* a word of the vocabulary */
 	const char *lighting;
-	double light; /* brightness, 0 to 1 */
 	const char *operators[3];
 };
 

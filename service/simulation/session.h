@@ -7,6 +7,7 @@
 #include "sluice/base/buf.h"
 #include "sluice/simulation/simulation.h"
 
+#include "camera.h"
 #include "rollout.h"
 
 #define SESSION_STATE_HZ  125u
@@ -18,7 +19,8 @@ struct session {
 	struct sl_simulate_result *result;
 	uint32_t state_hz;
 	uint32_t wrench_hz;
-	struct sl_buf text; /* of the file being made */
+	bool sees[CAMERA_COUNT]; /* which cameras there are clips of */
+	struct sl_buf text;      /* of the file being made */
 	struct sl_error *err;
 };
 
@@ -52,10 +54,25 @@ SL_MUST_CHECK enum sl_status episode_make(
     struct episode *out, const struct session *session, uint32_t number);
 void episode_clear(struct episode *episode);
 
-/* Write session->text to `name` below the source's directory, making its
- * folder; what was there is replaced.  Not synced: a simulation can be made
+/* The path of `name` below the source's directory, whose folder is made.  The
+ * caller frees it. */
+SL_MUST_CHECK enum sl_status session_path(
+    struct session *session, const char *name, char **out);
+
+/* Open that file with `flags`; it is made if absent. */
+SL_MUST_CHECK enum sl_status session_open(
+    struct session *session, const char *name, int flags, int *out);
+
+/* Count the file's bytes, and close it. */
+void session_close(struct session *session, int fd);
+
+/* Write session->text to `name` below the source's directory, what was
+ * there is replaced.  Not synced: a simulation can be made
  * again. */
 SL_MUST_CHECK enum sl_status session_write(
+    struct session *session, const char *name);
+/* The same at the end of what is there. */
+SL_MUST_CHECK enum sl_status session_append(
     struct session *session, const char *name);
 
 #endif /* SL_SIMULATION_SESSION_H */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "clip.h"
@@ -48,46 +49,87 @@ episode_clear(struct episode *episode)
 }
 
 enum sl_status
-session_write(struct session *session, const char *name)
+session_path(struct session *session, const char *name, char **out)
 {
-	char *path = NULL;
 	char *slash;
-	enum sl_status status = SL_OK;
-	int fd;
+	enum sl_status status;
 
-	if (asprintf(&path, "%s/%s", session->options->dir, name) < 0)
+	if (asprintf(out, "%s/%s", session->options->dir, name) < 0) {
+		*out = NULL;
 		return SL_ERR_NOMEM;
-	slash = strrchr(path, '/');
+	}
+	slash = strrchr(*out, '/');
 	*slash = '\0';
-	status = sl_file_make_dirs(path, session->err);
+	status = sl_file_make_dirs(*out, session->err);
 	*slash = '/';
 	if (status != SL_OK) {
-		free(path);
+		free(*out);
+		*out = NULL;
+	}
+	return status;
+}
+
+enum sl_status
+session_open(struct session *session, const char *name, int flags, int *out)
+{
+	char *path;
+	enum sl_status status = session_path(session, name, &path);
+
+	*out = -1;
+	if (status != SL_OK)
 		return status;
-	}
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	if (fd < 0) {
+	*out = open(path, flags | O_CREAT | O_CLOEXEC, 0644);
+	if (*out < 0)
 		status = sl_error_errno(session->err, "%s", path);
-	} else {
-		status = sl_file_write_all(
-		    fd, session->text.data, session->text.len, session->err);
-		close(fd);
-	}
 	free(path);
+	return status;
+}
+
+void
+session_close(struct session *session, int fd)
+{
+	struct stat info;
+
+	if (fstat(fd, &info) == 0)
+		session->result->bytes += (uint64_t)info.st_size;
+	close(fd);
+}
+
+static enum sl_status
+put_text(struct session *session, const char *name, int flags)
+{
+	int fd;
+	enum sl_status status = session_open(session, name, flags, &fd);
+
+	if (status != SL_OK)
+		return status;
+	status = sl_file_write_all(
+	    fd, session->text.data, session->text.len, session->err);
+	close(fd);
 	session->result->bytes += session->text.len;
 	return status;
+}
+
+enum sl_status
+session_write(struct session *session, const char *name)
+{
+	return put_text(session, name, O_WRONLY | O_TRUNC);
+}
+
+enum sl_status
+session_append(struct session *session, const char *name)
+{
+	return put_text(session, name, O_WRONLY | O_APPEND);
 }
 
 static enum sl_status
 write_readme(struct session *session)
 {
-	char *path = NULL;
-	enum sl_status status = SL_OK;
+	char *path;
+	enum sl_status status = session_path(session, "README.md", &path);
 
-	if (asprintf(&path, "%s/README.md", session->options->dir) < 0)
-		return SL_ERR_NOMEM;
 	/* Only once: a file that is there again would be read again. */
-	if (access(path, F_OK) != 0)
+	if (status == SL_OK && access(path, F_OK) != 0)
 		status = sl_file_replace(
 		    path, sl_slice_text(README_TEXT), 0644, session->err);
 	free(path);
@@ -144,6 +186,21 @@ revise_one(struct session *session, const struct output *output, void *state,
 	return status;
 }
 
+/* What is interrupted is finished, too: a source with fewer episodes. */
+static enum sl_status
+finish(struct session *session, const struct output *output, void *state,
+    enum sl_status status)
+{
+	enum sl_status finished = SL_OK;
+
+	if (status == SL_OK || status == SL_ERR_CANCELLED)
+		finished = write_readme(session);
+	if (finished == SL_OK &&
+	    (status == SL_OK || status == SL_ERR_CANCELLED))
+		finished = output->finish(session, state);
+	return finished == SL_OK ? status : finished;
+}
+
 static enum sl_status
 run(struct session *session)
 {
@@ -158,10 +215,7 @@ run(struct session *session)
 		status = write_one(session, output, state, options->first + i);
 	for (size_t i = 0; status == SL_OK && i < options->revise_count; i++)
 		status = revise_one(session, output, state, options->revise[i]);
-	if (status == SL_OK)
-		status = write_readme(session);
-	if (status == SL_OK)
-		status = output->finish(session, state);
+	status = finish(session, output, state, status);
 	output->free_state(state);
 	return status;
 }
@@ -177,27 +231,42 @@ check_options(const struct sl_simulate_options *options, struct sl_error *err)
 	if (options->state_hz > ROLLOUT_HZ || options->wrench_hz > ROLLOUT_HZ)
 		return sl_error_set(err, SL_ERR_INVALID,
 		    "at most %u samples per second are simulated", ROLLOUT_HZ);
+	if (options->format == SL_SIMULATE_LEROBOT &&
+	    (options->state_hz > 0 || options->wrench_hz > 0))
+		return sl_error_set(err, SL_ERR_INVALID,
+		    "LeRobot has %u rows a second, one for each picture: leave "
+		    "out --state-hz and --wrench-hz",
+		    CAMERA_FPS);
 	return SL_OK;
+}
+
+static void
+set_rates(struct session *session)
+{
+	const struct sl_simulate_options *options = session->options;
+
+	session->state_hz =
+	    options->state_hz > 0 ? options->state_hz : SESSION_STATE_HZ;
+	session->wrench_hz =
+	    options->wrench_hz > 0 ? options->wrench_hz : SESSION_WRENCH_HZ;
+	if (options->format == SL_SIMULATE_LEROBOT)
+		session->state_hz = session->wrench_hz = CAMERA_FPS;
 }
 
 enum sl_status
 sl_simulate(struct sl_simulate_result *out,
     const struct sl_simulate_options *options, struct sl_error *err)
 {
-	struct session session = {.options = options,
-	    .result = out,
-	    .state_hz =
-	        options->state_hz > 0 ? options->state_hz : SESSION_STATE_HZ,
-	    .wrench_hz =
-	        options->wrench_hz > 0 ? options->wrench_hz : SESSION_WRENCH_HZ,
-	    .err = err};
+	struct session session = {
+	    .options = options, .result = out, .err = err};
 	enum sl_status status = check_options(options, err);
 
 	*out = (struct sl_simulate_result){0};
 	if (status != SL_OK)
 		return status;
+	set_rates(&session);
 	sl_buf_init(&session.text, TEXT_BYTES_MAX);
-	clip_look_for_ffmpeg(&session);
+	clip_choose_cameras(&session);
 	status = sl_file_make_dirs(options->dir, err);
 	if (status == SL_OK)
 		status = run(&session);

@@ -39,9 +39,10 @@ struct sl_simulate_options {
 	 * Format files only. */
 	const uint32_t *revise;
 	size_t revise_count;
-	uint32_t state_hz;  /* up to 1000; 0: 125 */
-	uint32_t wrench_hz; /* up to 1000; 0: 500 */
-	bool has_camera;    /* a clip of the wrist camera, H.264 by ffmpeg */
+	uint32_t state_hz;     /* up to 1000; 0: 125 */
+	uint32_t wrench_hz;    /* up to 1000; 0: 500 */
+	bool has_camera;       /* a clip of the wrist camera, H.264 by ffmpeg */
+	bool has_scene_camera; /* and one of a camera before the table */
 	/* Layer video.wrist: random bytes in place of a clip, for load tests;
 	 * 0: none.  Format files only. */
 	uint64_t payload_bytes;

@@ -160,6 +160,7 @@ run_simulate(struct sl_run *run, struct sl_error *err)
 	    .state_hz = (uint32_t)sl_run_number(run, "state-hz", 0),
 	    .wrench_hz = (uint32_t)sl_run_number(run, "wrench-hz", 0),
 	    .has_camera = sl_run_flag(run, "camera"),
+	    .has_scene_camera = sl_run_flag(run, "scene-camera"),
 	    .payload_bytes = sl_run_number(run, "payload-bytes", 0),
 	    .annotation_bytes = sl_run_number(run, "annotation-bytes", 0),
 	};
@@ -194,6 +195,9 @@ static const struct sl_option simulate_options[] = {
     {.name = "camera",
         .kind = SL_VALUE_FLAG,
         .help = "render what the wrist camera sees, H.264 by ffmpeg"},
+    {.name = "scene-camera",
+        .kind = SL_VALUE_FLAG,
+        .help = "render what a camera before the table sees"},
     {.name = "episodes",
         .letter = 'n',
         .kind = SL_VALUE_U64,

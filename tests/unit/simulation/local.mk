@@ -4,6 +4,7 @@ TESTS += tests/unit/simulation/test_simulation
 endif
 tests_unit_simulation_test_simulation_SOURCES = \
 	tests/unit/simulation/suites.h tests/unit/simulation/test_arm.c \
+	tests/unit/simulation/test_camera.c \
 	tests/unit/simulation/test_rollout.c \
 	tests/unit/simulation/test_simulation.c
 tests_unit_simulation_test_simulation_CPPFLAGS = $(AM_CPPFLAGS) \

@@ -5,6 +5,7 @@
 #include <check.h>
 
 TCase *arm_cases(void);
+TCase *camera_cases(void);
 TCase *rollout_cases(void);
 
 #endif /* TEST_SIMULATION_SUITES_H */

@@ -111,6 +111,62 @@ START_TEST(the_follower_lags_behind_and_stays_near_the_leader)
 }
 END_TEST
 
+/* The first episode from `number` on in which that is done wrong. */
+static uint32_t
+find_fault(enum scene_fault fault, uint32_t number)
+{
+	struct scene scene;
+
+	for (;; number++) {
+		scene_make(&scene, 1, number);
+		if (scene.fault == fault)
+			return number;
+	}
+}
+
+START_TEST(what_is_lost_falls_as_things_fall)
+{
+	uint32_t number = find_fault(SCENE_LOSE_OBJECT, 1);
+	float highest = 0;
+	struct rollout r;
+
+	ck_assert(rollout_make(&r, 1, number) == SL_OK);
+	for (uint32_t i = 1; i < r.count; i++) {
+		float down =
+		    r.samples[i - 1].object[2] - r.samples[i].object[2];
+
+		highest = fmaxf(highest, r.samples[i].object[2]);
+		/* From 0.3 m at most: below 2.5 m/s. */
+		ck_assert_double_lt(down, 0.0025);
+	}
+	ck_assert_double_gt(highest, 0.1);
+	ck_assert_double_lt(r.samples[r.count - 1].object[2], 0.01);
+	rollout_clear(&r);
+}
+END_TEST
+
+/* Tools point down: what pushes the tips aside turns the sensor. */
+START_TEST(torque_is_felt_at_the_flange)
+{
+	struct rollout r;
+	double worst = 0;
+	double largest = 0;
+
+	ck_assert(rollout_make(&r, 1, find_fault(SCENE_JAM, 1)) == SL_OK);
+	for (uint32_t i = 0; i < r.count; i++) {
+		const float *w = r.samples[i].wrench;
+
+		if (fabsf(w[0]) < 8)
+			continue;
+		largest = fmax(largest, fabs((double)w[4]));
+		worst = fmax(worst, fabs((double)(w[4] / w[0])));
+	}
+	ck_assert_double_gt(largest, 8 * ARM_TOOL_M);
+	ck_assert_double_lt(worst, ARM_TOOL_M + 0.1);
+	rollout_clear(&r);
+}
+END_TEST
+
 START_TEST(joints_stay_in_their_limits_and_never_jump)
 {
 	for (uint32_t number = 1; number <= 20; number++) {
@@ -154,9 +210,13 @@ rollout_cases(void)
 {
 	TCase *tc = tcase_create("rollout");
 
+	/* Many episodes, on a machine that has other work. */
+	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, what_goes_wrong_is_observed_and_named_as_what_it_is);
 	tcase_add_test(tc, the_wrench_tells_a_gentle_insertion_from_a_hard_one);
 	tcase_add_test(tc, the_follower_lags_behind_and_stays_near_the_leader);
+	tcase_add_test(tc, what_is_lost_falls_as_things_fall);
+	tcase_add_test(tc, torque_is_felt_at_the_flange);
 	tcase_add_test(tc, joints_stay_in_their_limits_and_never_jump);
 	tcase_add_test(tc, the_same_seed_and_number_give_the_same_samples);
 	return tc;

@@ -10,6 +10,7 @@ main(void)
 	int failed;
 
 	suite_add_tcase(suite, arm_cases());
+	suite_add_tcase(suite, camera_cases());
 	suite_add_tcase(suite, rollout_cases());
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
