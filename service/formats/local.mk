@@ -6,6 +6,8 @@ service_formats_libsl_formats_a_SOURCES = \
 	include/sluice/formats/mcap_record.h service/formats/mcap_record.c \
 	include/sluice/formats/mcap_writer.h service/formats/mcap_writer.c \
 	include/sluice/formats/source.h service/formats/source.c \
+	include/sluice/formats/csv.h service/formats/csv.c \
+	include/sluice/formats/lines.h service/formats/lines.c \
 	service/formats/files.c \
 	service/formats/lerobot.h service/formats/lerobot.c \
 	service/formats/lerobot_info.c \
@@ -13,6 +15,9 @@ service_formats_libsl_formats_a_SOURCES = \
 	service/formats/lerobot_stats.c \
 	service/formats/lerobot_shards.h service/formats/lerobot_shards.c \
 	service/formats/lerobot_v3.c \
+	include/sluice/formats/film.h service/formats/film.c \
+	service/formats/mp4_box.h service/formats/mp4_box.c \
+	service/formats/mp4_codec.h service/formats/mp4_codec.c \
 	service/formats/mp4_cut.h service/formats/mp4_cut.c \
 	service/formats/mp4_samples.h service/formats/mp4_samples.c \
 	service/formats/parquet_table.h service/formats/parquet_table.c \
@@ -39,6 +44,7 @@ service_formats_libsl_formats_a_SOURCES = \
 	service/formats/mcap_registry.h service/formats/mcap_registry.c \
 	service/formats/mcap_unpack.h service/formats/mcap_unpack.c \
 	service/formats/mp4.c \
+	service/formats/obu.h service/formats/obu.c \
 	service/formats/parquet.c \
 	include/sluice/formats/parquet_column.h \
 	service/formats/parquet_column.c \

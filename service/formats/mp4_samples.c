@@ -5,6 +5,8 @@
 
 #include "sluice/base/file.h"
 
+#include "mp4_box.h"
+
 #define BOXES_MAX 100000
 
 /* The body of a box, within the moov. */
@@ -18,68 +20,10 @@ struct tables {
 	struct sl_slice stss;
 };
 
-uint32_t
-mp4_u32(const unsigned char *bytes)
-{
-	return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 |
-	    (uint32_t)bytes[2] << 8 | bytes[3];
-}
-
-static uint64_t
-read_u64(const unsigned char *bytes)
-{
-	return (uint64_t)mp4_u32(bytes) << 32 | mp4_u32(bytes + 4);
-}
-
 static enum sl_status
 film_error(struct sl_error *err, const char *what)
 {
 	return sl_error_set(err, SL_ERR_INVALID, "mp4: %s", what);
-}
-
-/* The next box of `in`; `whole` has its head. */
-static bool
-next_box(struct sl_slice *in, struct sl_slice *whole, struct sl_slice *body,
-    const unsigned char **type)
-{
-	uint64_t size;
-	size_t head = 8;
-
-	if (in->len < 8)
-		return false;
-	size = mp4_u32(in->data);
-	*type = in->data + 4;
-	if (size == 1) {
-		if (in->len < 16)
-			return false;
-		size = read_u64(in->data + 8);
-		head = 16;
-	} else if (size == 0) {
-		size = in->len;
-	}
-	if (size < head || size > in->len)
-		return false;
-	*whole = sl_slice_of(in->data, (size_t)size);
-	*body = sl_slice_of(in->data + head, (size_t)size - head);
-	*in = sl_slice_of(in->data + size, in->len - (size_t)size);
-	return true;
-}
-
-/* The first box of that type; len 0 if there is none. */
-static struct sl_slice
-find_box(struct sl_slice in, const char *name, bool is_whole)
-{
-	struct sl_slice whole;
-	struct sl_slice body;
-	const unsigned char *type;
-
-	for (unsigned i = 0; i < BOXES_MAX; i++) {
-		if (!next_box(&in, &whole, &body, &type))
-			break;
-		if (memcmp(type, name, 4) == 0)
-			return is_whole ? whole : body;
-	}
-	return sl_slice_of(NULL, 0);
 }
 
 /* Read the heads at the top until moov is found. */
@@ -101,7 +45,7 @@ read_moov(
 			return status;
 		size = mp4_u32(head);
 		if (size == 1) {
-			size = read_u64(head + 8);
+			size = mp4_u64(head + 8);
 			head_bytes = 16;
 		} else if (size == 0) {
 			size = file_bytes - at;
@@ -147,22 +91,22 @@ static enum sl_status
 find_track(struct mp4_film *film, struct sl_slice *out, struct sl_error *err)
 {
 	struct sl_slice in = sl_buf_slice(&film->moov);
-	struct sl_slice whole;
-	struct sl_slice body;
-	const unsigned char *type;
+	struct mp4_box box;
 	unsigned count = 0;
 
 	for (unsigned i = 0; i < BOXES_MAX; i++) {
+		struct sl_slice media;
 		struct sl_slice hdlr;
 
-		if (!next_box(&in, &whole, &body, &type))
+		if (!mp4_next_box(&in, &box))
 			break;
-		if (memcmp(type, "trak", 4) != 0)
+		if (memcmp(box.type, "trak", 4) != 0)
 			continue;
-		hdlr = find_box(find_box(body, "mdia", false), "hdlr", false);
+		media = mp4_find_box(box.body, "mdia").body;
+		hdlr = mp4_find_box(media, "hdlr").body;
 		if (hdlr.len < 12 || memcmp(hdlr.data + 8, "vide", 4) != 0)
 			continue;
-		*out = body;
+		*out = box.body;
 		count++;
 	}
 	if (count != 1)
@@ -176,7 +120,7 @@ static void
 read_start(struct mp4_film *film, struct sl_slice track)
 {
 	struct sl_slice list =
-	    find_box(find_box(track, "edts", false), "elst", false);
+	    mp4_find_box(mp4_find_box(track, "edts").body, "elst").body;
 	size_t entry;
 	double delay = 0;
 
@@ -186,13 +130,14 @@ read_start(struct mp4_film *film, struct sl_slice track)
 	for (size_t at = 8; list.len - at >= entry && at < 8 + 2 * entry;
 	     at += entry) {
 		const unsigned char *bytes = list.data + at;
-		double length = entry == 20 ? (double)read_u64(bytes)
+		double length = entry == 20 ? (double)mp4_u64(bytes)
 		                            : (double)mp4_u32(bytes);
 		int64_t time = entry == 20
-		    ? (int64_t)read_u64(bytes + 8)
+		    ? (int64_t)mp4_u64(bytes + 8)
 		    : (int64_t)(int32_t)mp4_u32(bytes + 4);
 
-		if (time >= 0) {
+		/* So that sums of times never overflow. */
+		if (time >= 0 && time < INT64_C(1) << 60) {
 			film->start = time;
 			break;
 		}
@@ -213,23 +158,23 @@ read_track(struct mp4_film *film, struct tables *tables, struct sl_error *err)
 
 	if (status != SL_OK)
 		return status;
-	media = find_box(track, "mdia", false);
-	info = find_box(media, "minf", false);
-	table = find_box(info, "stbl", false);
-	film->mvhd = find_box(sl_buf_slice(&film->moov), "mvhd", true);
-	film->tkhd = find_box(track, "tkhd", true);
-	film->mdhd = find_box(media, "mdhd", true);
-	film->hdlr = find_box(media, "hdlr", true);
-	film->vmhd = find_box(info, "vmhd", true);
-	film->dinf = find_box(info, "dinf", true);
-	film->stsd = find_box(table, "stsd", true);
-	tables->stts = find_box(table, "stts", false);
-	tables->ctts = find_box(table, "ctts", false);
-	tables->stsc = find_box(table, "stsc", false);
-	tables->stsz = find_box(table, "stsz", false);
-	tables->stco = find_box(table, "stco", false);
-	tables->co64 = find_box(table, "co64", false);
-	tables->stss = find_box(table, "stss", false);
+	media = mp4_find_box(track, "mdia").body;
+	info = mp4_find_box(media, "minf").body;
+	table = mp4_find_box(info, "stbl").body;
+	film->mvhd = mp4_find_box(sl_buf_slice(&film->moov), "mvhd").whole;
+	film->tkhd = mp4_find_box(track, "tkhd").whole;
+	film->mdhd = mp4_find_box(media, "mdhd").whole;
+	film->hdlr = mp4_find_box(media, "hdlr").whole;
+	film->vmhd = mp4_find_box(info, "vmhd").whole;
+	film->dinf = mp4_find_box(info, "dinf").whole;
+	film->stsd = mp4_find_box(table, "stsd").whole;
+	tables->stts = mp4_find_box(table, "stts").body;
+	tables->ctts = mp4_find_box(table, "ctts").body;
+	tables->stsc = mp4_find_box(table, "stsc").body;
+	tables->stsz = mp4_find_box(table, "stsz").body;
+	tables->stco = mp4_find_box(table, "stco").body;
+	tables->co64 = mp4_find_box(table, "co64").body;
+	tables->stss = mp4_find_box(table, "stss").body;
 	film->movie_scale = read_scale(film->mvhd);
 	film->scale = read_scale(film->mdhd);
 	if (film->movie_scale == 0 || film->scale == 0 ||
@@ -353,7 +298,7 @@ read_places(
 		const unsigned char *entry = tables->stsc.data + 8;
 		const unsigned char *place =
 		    offsets.data + 8 + (is_wide ? 8 : 4) * (size_t)i;
-		uint64_t offset = is_wide ? read_u64(place) : mp4_u32(place);
+		uint64_t offset = is_wide ? mp4_u64(place) : mp4_u32(place);
 		uint32_t left;
 
 		if (run + 1 < runs &&

@@ -45,6 +45,4 @@ SL_MUST_CHECK enum sl_status mp4_film_read(
     struct mp4_film *out, int fd, uint64_t file_bytes, struct sl_error *err);
 void mp4_film_clear(struct mp4_film *film);
 
-uint32_t mp4_u32(const unsigned char *bytes);
-
 #endif /* SL_FORMATS_MP4_SAMPLES_H */

@@ -10,16 +10,6 @@ enum wire_type {
 };
 
 static bool
-take(struct sl_slice *rest, uint64_t len, struct sl_slice *out)
-{
-	if (len > rest->len)
-		return false;
-	*out = sl_slice_of(rest->data, (size_t)len);
-	*rest = sl_slice_of(rest->data + len, rest->len - (size_t)len);
-	return true;
-}
-
-static bool
 take_varint(struct sl_slice *rest, uint64_t *out)
 {
 	const unsigned char *end = rest->data + rest->len;
@@ -36,7 +26,7 @@ take_fixed(struct sl_slice *rest, size_t width, uint64_t *out)
 {
 	struct sl_slice bytes;
 
-	if (!take(rest, width, &bytes))
+	if (!sl_slice_take(rest, width, &bytes))
 		return false;
 	*out = 0;
 	for (size_t i = width; i > 0; i--)
@@ -61,7 +51,7 @@ take_field(struct sl_slice *rest, struct protobuf_field *out)
 	if ((key & 7) == WIRE_FIXED32)
 		return take_fixed(rest, 4, &out->value);
 	return (key & 7) == WIRE_BYTES && take_varint(rest, &len) &&
-	    take(rest, len, &out->bytes);
+	    sl_slice_take(rest, len, &out->bytes);
 }
 
 bool

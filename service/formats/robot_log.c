@@ -5,22 +5,29 @@
 
 #include "protobuf.h"
 #include "robot_schema.h"
+#include "sluice/base/array.h"
 
 #define MESSAGE_MAX (64u << 20)
 #define SCHEMA_MAX  16384
 #define STAMP_MAX   32
 #define NANO        UINT64_C(1000000000)
 
+/* Channels that are given to us have no kind of ours. */
+#define KIND_OTHER (-1)
+
 struct channel {
-	char *topic;
+	char *topic; /* of ours only */
+	int kind;
 	uint32_t messages;
 };
 
 struct sl_robot_log {
 	struct sl_mcap_writer *writer;
 	struct sl_buf message;
-	struct channel channels[SL_ROBOT_CHANNELS_MAX];
-	uint16_t channel_count;
+	struct channel *channels; /* by id, from 1 */
+	size_t channel_count;
+	struct sl_mcap_schema *schemas; /* the same; texts from the name on */
+	size_t schema_count;
 };
 
 enum sl_status
@@ -37,7 +44,6 @@ sl_robot_log_new(struct sl_robot_log **out, sl_mcap_sink_fn *sink,
 	sl_buf_init(&log->message, MESSAGE_MAX);
 	options.sink = sink;
 	options.sink_ctx = sink_ctx;
-	options.profile = "ros2";
 	status = sl_mcap_writer_new(&log->writer, &options, err);
 	if (status != SL_OK) {
 		sl_robot_log_free(log);
@@ -52,8 +58,12 @@ sl_robot_log_free(struct sl_robot_log *log)
 {
 	if (log == NULL)
 		return;
-	for (uint16_t i = 0; i < log->channel_count; i++)
+	for (size_t i = 0; i < log->channel_count; i++)
 		free(log->channels[i].topic);
+	for (size_t i = 0; i < log->schema_count; i++)
+		free((void *)(uintptr_t)log->schemas[i].name.data);
+	free(log->channels);
+	free(log->schemas);
 	sl_mcap_writer_free(log->writer);
 	sl_buf_clear(&log->message);
 	free(log);
@@ -61,53 +71,132 @@ sl_robot_log_free(struct sl_robot_log *log)
 
 /* ---- channels ---- */
 
+/* Texts that outlive the caller's, in one piece. */
+static bool
+copy_schema(struct sl_mcap_schema *out, const struct sl_mcap_schema *from)
+{
+	const struct sl_slice *parts[] = {
+	    &from->name, &from->encoding, &from->data};
+	struct sl_slice *copies[] = {&out->name, &out->encoding, &out->data};
+	unsigned char *at =
+	    malloc(from->name.len + from->encoding.len + from->data.len + 1);
+
+	for (size_t i = 0; at != NULL && i < 3; i++) {
+		*copies[i] = sl_slice_of(at, parts[i]->len);
+		if (parts[i]->len > 0)
+			memcpy(at, parts[i]->data, parts[i]->len);
+		at += parts[i]->len;
+	}
+	return at != NULL;
+}
+
 static enum sl_status
-add_schema(struct sl_robot_log *log, enum robot_schema kind, uint16_t *id,
+add_schema(struct sl_robot_log *log, const struct sl_mcap_schema *schema,
+    uint16_t *id, struct sl_error *err)
+{
+	struct sl_mcap_schema *schemas;
+	struct sl_mcap_schema *mine;
+
+	for (size_t i = 0; i < log->schema_count; i++) {
+		const struct sl_mcap_schema *known = &log->schemas[i];
+
+		if (sl_slice_is(known->name, schema->name) &&
+		    sl_slice_is(known->encoding, schema->encoding) &&
+		    sl_slice_is(known->data, schema->data)) {
+			*id = known->id;
+			return SL_OK;
+		}
+	}
+	if (log->schema_count == UINT16_MAX)
+		return sl_error_set(err, SL_ERR_LIMIT, "too many schemas");
+	schemas =
+	    sl_array_room(log->schemas, log->schema_count, sizeof(*schemas));
+	if (schemas == NULL)
+		return SL_ERR_NOMEM;
+	log->schemas = schemas;
+	mine = &schemas[log->schema_count];
+	if (!copy_schema(mine, schema))
+		return SL_ERR_NOMEM;
+	mine->id = (uint16_t)++log->schema_count;
+	*id = mine->id;
+	return sl_mcap_writer_schema(log->writer, mine, err);
+}
+
+static enum sl_status
+add_channel(struct sl_robot_log *log, const struct sl_mcap_channel *channel,
+    int kind, uint16_t *id, struct sl_error *err)
+{
+	struct sl_mcap_channel mine = *channel;
+	struct channel *channels;
+
+	if (log->channel_count == UINT16_MAX)
+		return sl_error_set(err, SL_ERR_LIMIT, "too many channels");
+	channels =
+	    sl_array_room(log->channels, log->channel_count, sizeof(*channels));
+	if (channels == NULL)
+		return SL_ERR_NOMEM;
+	log->channels = channels;
+	channels[log->channel_count] = (struct channel){.kind = kind};
+	mine.id = (uint16_t)++log->channel_count;
+	*id = mine.id;
+	return sl_mcap_writer_channel(log->writer, &mine, err);
+}
+
+enum sl_status
+sl_robot_log_channel(struct sl_robot_log *log, uint16_t *id,
+    const struct sl_mcap_channel *channel, const struct sl_mcap_schema *schema,
     struct sl_error *err)
 {
+	struct sl_mcap_channel mine = *channel;
+	enum sl_status status = SL_OK;
+
+	mine.schema_id = 0;
+	if (schema != NULL)
+		status = add_schema(log, schema, &mine.schema_id, err);
+	return status == SL_OK ? add_channel(log, &mine, KIND_OTHER, id, err)
+	                       : status;
+}
+
+enum sl_status
+sl_robot_log_message(struct sl_robot_log *log,
+    const struct sl_mcap_message *message, struct sl_error *err)
+{
+	return sl_mcap_writer_message(log->writer, message, err);
+}
+
+struct sl_mcap_writer *
+sl_robot_log_writer(struct sl_robot_log *log)
+{
+	return log->writer;
+}
+
+static enum sl_status
+add_topic(struct sl_robot_log *log, const char *topic, enum robot_schema kind,
+    uint16_t *id, struct sl_error *err)
+{
 	const struct robot_schema_words *words = &robot_schemas[kind];
+	struct sl_mcap_channel channel = {.topic = sl_slice_text(topic),
+	    .message_encoding = sl_slice_text(words->message_encoding)};
 	struct sl_buf data;
 	enum sl_status status;
 
-	*id = (uint16_t)(kind + 1);
 	sl_buf_init(&data, SCHEMA_MAX);
 	status = robot_schema_write(kind, &data);
 	if (status == SL_OK) {
-		struct sl_mcap_schema schema = {.id = *id,
+		struct sl_mcap_schema schema = {
 		    .name = sl_slice_text(words->name),
 		    .encoding = sl_slice_text(words->encoding),
 		    .data = sl_buf_slice(&data)};
 
-		status = sl_mcap_writer_schema(log->writer, &schema, err);
+		status = add_schema(log, &schema, &channel.schema_id, err);
 	}
 	sl_buf_clear(&data);
-	return status;
-}
-
-static enum sl_status
-add_channel(struct sl_robot_log *log, const char *topic, enum robot_schema kind,
-    struct sl_error *err)
-{
-	struct sl_mcap_channel channel = {
-	    .id = (uint16_t)(log->channel_count + 1),
-	    .topic = sl_slice_text(topic),
-	    .message_encoding =
-	        sl_slice_text(robot_schemas[kind].message_encoding)};
-	enum sl_status status;
-
-	if (log->channel_count == SL_ROBOT_CHANNELS_MAX)
-		return sl_error_set(err, SL_ERR_LIMIT, "more than %d topics",
-		    SL_ROBOT_CHANNELS_MAX);
-	status = add_schema(log, kind, &channel.schema_id, err);
 	if (status == SL_OK)
-		status = sl_mcap_writer_channel(log->writer, &channel, err);
+		status = add_channel(log, &channel, (int)kind, id, err);
 	if (status != SL_OK)
 		return status;
-	log->channels[log->channel_count].topic = strdup(topic);
-	if (log->channels[log->channel_count].topic == NULL)
-		return SL_ERR_NOMEM;
-	log->channel_count++;
-	return SL_OK;
+	log->channels[*id - 1].topic = strdup(topic);
+	return log->channels[*id - 1].topic == NULL ? SL_ERR_NOMEM : SL_OK;
 }
 
 /* Write log->message to the topic, which is made if it is new. */
@@ -118,18 +207,20 @@ put_message(struct sl_robot_log *log, uint64_t time_ns, const char *topic,
 	struct sl_mcap_message message = {.log_time = time_ns,
 	    .publish_time = time_ns,
 	    .data = sl_buf_slice(&log->message)};
-	uint16_t i = 0;
+	size_t i = 0;
 
 	while (i < log->channel_count &&
-	    strcmp(log->channels[i].topic, topic) != 0)
+	    (log->channels[i].kind != (int)kind ||
+	        strcmp(log->channels[i].topic, topic) != 0))
 		i++;
+	message.channel_id = (uint16_t)(i + 1);
 	if (i == log->channel_count) {
-		enum sl_status status = add_channel(log, topic, kind, err);
+		enum sl_status status =
+		    add_topic(log, topic, kind, &message.channel_id, err);
 
 		if (status != SL_OK)
 			return status;
 	}
-	message.channel_id = (uint16_t)(i + 1);
 	message.sequence = log->channels[i].messages++;
 	return sl_mcap_writer_message(log->writer, &message, err);
 }
@@ -266,22 +357,23 @@ put_stamp(struct sl_buf *out, unsigned number, uint64_t time_ns)
 
 enum sl_status
 sl_robot_log_video(struct sl_robot_log *log, uint64_t time_ns,
-    const char *topic, const char *frame_id, struct sl_slice picture,
-    struct sl_error *err)
+    const struct sl_robot_picture *picture, struct sl_error *err)
 {
 	struct sl_buf *out = &log->message;
 	enum sl_status status;
 
 	sl_buf_reset(out);
-	status = put_stamp(out, 1, time_ns);
+	status = put_stamp(out, 1, picture->shown_ns);
 	if (status == SL_OK)
-		status = protobuf_put_bytes(out, 2, sl_slice_text(frame_id));
+		status = protobuf_put_bytes(
+		    out, 2, sl_slice_text(picture->frame_id));
 	if (status == SL_OK)
-		status = protobuf_put_bytes(out, 3, picture);
+		status = protobuf_put_bytes(out, 3, picture->data);
 	if (status == SL_OK)
-		status = protobuf_put_bytes(out, 4, sl_slice_text("h264"));
+		status =
+		    protobuf_put_bytes(out, 4, sl_slice_text(picture->format));
 	return status == SL_OK
-	    ? put_message(log, time_ns, topic, ROBOT_VIDEO, err)
+	    ? put_message(log, time_ns, picture->topic, ROBOT_VIDEO, err)
 	    : status;
 }
 

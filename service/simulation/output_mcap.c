@@ -119,15 +119,17 @@ put_pictures(struct recording *recording, uint64_t time_ns)
 	enum sl_status status = SL_OK;
 
 	for (enum camera_view view = 0; view < CAMERA_COUNT; view++) {
-		struct sl_slice picture;
+		struct sl_robot_picture picture = {.topic = names[view].topic,
+		    .frame_id = names[view].frame,
+		    .format = "h264",
+		    .shown_ns = time_ns};
 
 		if (status != SL_OK || recording->clips[view].len == 0)
 			continue;
-		picture = next_picture(recording, view);
-		if (picture.len > 0)
+		picture.data = next_picture(recording, view);
+		if (picture.data.len > 0)
 			status = sl_robot_log_video(recording->log, time_ns,
-			    names[view].topic, names[view].frame, picture,
-			    recording->session->err);
+			    &picture, recording->session->err);
 	}
 	return status;
 }

@@ -184,3 +184,13 @@ fuzzers += tests/fuzz/fuzz_head
 tests_fuzz_fuzz_head_SOURCES = tests/fuzz/fuzz_head.c
 tests_fuzz_fuzz_head_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_head_LDADD = $(fuzz_main) $(client_libs)
+
+fuzzers += tests/fuzz/fuzz_film
+tests_fuzz_fuzz_film_SOURCES = tests/fuzz/fuzz_film.c
+tests_fuzz_fuzz_film_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_film_LDADD = $(fuzz_main) $(formats_libs) -lm
+
+fuzzers += tests/fuzz/fuzz_csv
+tests_fuzz_fuzz_csv_SOURCES = tests/fuzz/fuzz_csv.c
+tests_fuzz_fuzz_csv_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_csv_LDADD = $(fuzz_main) $(formats_libs) -lm

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 struct sl_slice {
@@ -31,6 +32,19 @@ sl_slice_is(struct sl_slice a, struct sl_slice b)
 {
 	return a.len == b.len &&
 	    (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+}
+
+/* Take the first `len` bytes off `rest`; false, and nothing taken, if it has
+ * fewer. */
+static inline bool
+sl_slice_take(struct sl_slice *rest, uint64_t len, struct sl_slice *out)
+{
+	if (len > rest->len)
+		return false;
+	*out = sl_slice_of(rest->data, (size_t)len);
+	if (len > 0)
+		*rest = sl_slice_of(rest->data + len, rest->len - (size_t)len);
+	return true;
 }
 
 static inline bool

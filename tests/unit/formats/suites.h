@@ -6,6 +6,8 @@
 
 #include "sluice/base/buf.h"
 
+TCase *csv_cases(void);
+TCase *film_cases(void);
 TCase *lerobot_path_cases(void);
 TCase *lerobot_stats_cases(void);
 TCase *lerobot_v3_cases(void);

@@ -21,6 +21,8 @@ main(void)
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
+	suite_add_tcase(suite, csv_cases());
+	suite_add_tcase(suite, film_cases());
 	suite_add_tcase(suite, lerobot_path_cases());
 	suite_add_tcase(suite, lerobot_stats_cases());
 	suite_add_tcase(suite, lerobot_v3_cases());

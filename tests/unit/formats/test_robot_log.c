@@ -122,9 +122,14 @@ START_TEST(a_picture_comes_back_with_its_time_and_format)
 	struct sl_wire_message wire;
 	struct sl_picture out;
 	const struct sl_mcap_record *record;
+	const struct sl_robot_picture picture = {.topic = "/video",
+	    .frame_id = "camera",
+	    .format = "h264",
+	    .shown_ns = TIME_NS,
+	    .data = sl_slice_of("\0\0\0\1\11x", 6)};
 
-	ck_assert(sl_robot_log_video(robot_log, TIME_NS, "/video", "camera",
-	              sl_slice_of("\0\0\0\1\11x", 6), NULL) == SL_OK);
+	ck_assert(
+	    sl_robot_log_video(robot_log, TIME_NS, &picture, NULL) == SL_OK);
 	record = find(&reader, SL_MCAP_MESSAGE);
 	wire = wire_of(reader, &record->as.message);
 	ck_assert(sl_picture_decode(&out, &wire, NULL) == SL_OK);
