@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "sluice/base/array.h"
+#include "sluice/base/checked.h"
 #include "sluice/base/file.h"
 #include "sluice/catalog/json.h"
 
@@ -274,6 +275,40 @@ lerobot_roots_read(struct lerobot_set *set, struct sl_error *err)
 		return sl_error_code(err, SL_ERR_INVALID, "not_lerobot",
 		    "the mirror holds no LeRobot dataset (no meta/info.json)");
 	return status;
+}
+
+const struct lerobot_root *
+lerobot_root_of(const struct lerobot_set *set, const char *path)
+{
+	const struct lerobot_root *best = NULL;
+
+	for (size_t i = 0; i < set->root_count; i++) {
+		const struct lerobot_root *root = &set->roots[i];
+		size_t len = strlen(root->prefix);
+
+		if (strncmp(path, root->prefix, len) == 0 &&
+		    (best == NULL || len > strlen(best->prefix)))
+			best = root;
+	}
+	return best;
+}
+
+bool
+lerobot_root_index(const char *path, char index[LEROBOT_INDEX_MAX])
+{
+	const char *number = strrchr(path, '_');
+	char text[LEROBOT_INDEX_MAX];
+	uint64_t value;
+
+	if (number == NULL)
+		return false;
+	snprintf(text, sizeof(text), "%.*s", (int)strcspn(number + 1, "."),
+	    number + 1);
+	if (!sl_parse_u64(text, INT32_MAX, &value))
+		return false;
+	/* Without the zeros before it. */
+	snprintf(index, LEROBOT_INDEX_MAX, "%llu", (unsigned long long)value);
+	return true;
 }
 
 void

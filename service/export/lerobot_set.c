@@ -26,22 +26,6 @@ has_suffix(const char *path, const char *suffix)
 	return len > suffix_len && strcmp(path + len - suffix_len, suffix) == 0;
 }
 
-static const struct lerobot_root *
-root_of(const struct lerobot_set *set, const char *path)
-{
-	const struct lerobot_root *best = NULL;
-
-	for (size_t i = 0; i < set->root_count; i++) {
-		const struct lerobot_root *root = &set->roots[i];
-		size_t len = strlen(root->prefix);
-
-		if (strncmp(path, root->prefix, len) == 0 &&
-		    (best == NULL || len > strlen(best->prefix)))
-			best = root;
-	}
-	return best;
-}
-
 /* "…/observation.images.wrist/episode_000003.mp4" → the folder's name, which
  * is the feature's. */
 static int
@@ -72,19 +56,10 @@ video_of(struct lerobot_set *set, const char *path)
 static void
 find_line(struct lerobot_episode *episode)
 {
-	const char *number = strrchr(episode->state->path, '_');
-	char index[32];
-	uint64_t value;
+	char index[LEROBOT_INDEX_MAX];
 
-	/* "episode_000007.parquet" */
-	if (number == NULL)
+	if (!lerobot_root_index(episode->state->path, index))
 		return;
-	snprintf(index, sizeof(index), "%.*s", (int)strcspn(number + 1, "."),
-	    number + 1);
-	if (!sl_parse_u64(index, INT32_MAX, &value))
-		return;
-	/* Without the zeros before it. */
-	snprintf(index, sizeof(index), "%llu", (unsigned long long)value);
 	episode->line = json_object_get(episode->root->lines, index);
 	episode->images = json_object_get(episode->root->images, index);
 }
@@ -148,7 +123,7 @@ add_episode(struct lerobot_set *set, const struct sl_contents_episode *from,
 		leave_out(set, from, "its layer state is not here");
 		return SL_OK;
 	}
-	episode->root = root_of(set, episode->state->path);
+	episode->root = lerobot_root_of(set, episode->state->path);
 	if (episode->root == NULL) {
 		leave_out(set, from, "it belongs to no LeRobot source");
 		return SL_OK;

@@ -117,9 +117,8 @@ read_metadata(const struct export_run *run, const struct sl_contents_file *file)
 	return value;
 }
 
-static json_t *
-find_metadata(
-    const struct export_run *run, const struct sl_contents_episode *episode)
+const struct sl_contents_file *
+sample_metadata_file(const struct sl_contents_episode *episode)
 {
 	for (size_t i = 0; i < episode->file_count; i++) {
 		const struct sl_contents_file *file = &episode->files[i];
@@ -127,7 +126,7 @@ find_metadata(
 
 		if (strcmp(file->layer, "meta") == 0 && len > 5 &&
 		    strcmp(file->path + len - 5, ".json") == 0)
-			return read_metadata(run, file);
+			return file;
 	}
 	return NULL;
 }
@@ -137,7 +136,8 @@ sample_facts(
     const struct export_run *run, const struct sl_contents_episode *episode)
 {
 	char id[SL_UUID_TEXT_LEN + 1];
-	json_t *metadata = find_metadata(run, episode);
+	const struct sl_contents_file *file = sample_metadata_file(episode);
+	json_t *metadata = file == NULL ? NULL : read_metadata(run, file);
 	json_t *facets = json_object();
 	json_t *facts;
 

@@ -25,6 +25,10 @@ const struct sl_contents_file **sample_files(
 json_t *sample_facts(
     const struct export_run *run, const struct sl_contents_episode *episode);
 
+/* The file whose content is `metadata` there; NULL if none is held. */
+const struct sl_contents_file *sample_metadata_file(
+    const struct sl_contents_episode *episode);
+
 /* All that the facts and the files depend on. */
 void sample_add_to_key(
     struct sl_sha256 *hash, const struct sl_contents_episode *episode);

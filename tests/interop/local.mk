@@ -1,6 +1,7 @@
 TESTS += tests/interop/run tests/interop/run-parquet
 EXTRA_DIST += tests/interop/README.md tests/interop/run \
-	tests/interop/mcap.mjs tests/interop/package.json \
+	tests/interop/mcap.mjs tests/interop/export.mjs \
+	tests/interop/package.json \
 	tests/interop/package-lock.json tests/interop/run-parquet \
 	tests/interop/parquet.mjs
 

@@ -3,7 +3,9 @@
  *
  *	mcap_tool stream FILE          schemas, channels, messages, …
  *	mcap_tool index FILE           messages by time
- *	mcap_tool copy FILE OUT zstd|lz4|plain CHUNK-BYTES */
+ *	mcap_tool data FILE TOPIC      its messages: time (8 bytes, ours),
+ *length (4 bytes), content mcap_tool copy FILE OUT zstd|lz4|plain CHUNK-BYTES
+ */
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -143,6 +145,37 @@ show_index(int fd, struct sl_error *err)
 }
 
 static enum sl_status
+write_data(int fd, const char *topic, struct sl_error *err)
+{
+	const struct sl_mcap_message *message;
+	const struct sl_mcap_span all = {0};
+	struct sl_mcap_index *index;
+	enum sl_status status;
+
+	status = sl_mcap_index_open(&index, fd, err);
+	if (status == SL_OK)
+		status = sl_mcap_index_begin(index, &all, err);
+	while (status == SL_OK) {
+		uint32_t len;
+
+		status = sl_mcap_index_next(index, &message, err);
+		if (message == NULL)
+			break;
+		if (!sl_slice_is_text(
+		        sl_mcap_index_channel(index, message->channel_id)
+		            ->topic,
+		        topic))
+			continue;
+		len = (uint32_t)message->data.len;
+		fwrite(&message->log_time, 8, 1, stdout);
+		fwrite(&len, 4, 1, stdout);
+		fwrite(message->data.data, 1, len, stdout);
+	}
+	sl_mcap_index_free(index);
+	return status;
+}
+
+static enum sl_status
 copy_record(struct sl_mcap_writer *writer, const struct sl_mcap_record *record,
     struct sl_error *err)
 {
@@ -217,6 +250,8 @@ main(int argc, char **argv)
 		status = show_stream(fd, &err);
 	} else if (strcmp(argv[1], "index") == 0) {
 		status = show_index(fd, &err);
+	} else if (argc == 4 && strcmp(argv[1], "data") == 0) {
+		status = write_data(fd, argv[3], &err);
 	} else if (argc == 6 && sl_parse_u64(argv[5], 1u << 30, &chunk_bytes)) {
 		to = open(
 		    argv[3], O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);

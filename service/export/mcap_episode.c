@@ -1,0 +1,473 @@
+#include "mcap_episode.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sample.h"
+#include "sluice/base/clock.h"
+#include "sluice/base/file.h"
+#include "sluice/catalog/json.h"
+#include "sluice/crypto/sha256.h"
+#include "sluice/formats/media.h"
+
+#define RECORD_MAX (32u << 20)
+/* Of one episode, each open while they are joined. */
+#define INPUTS_MAX 256
+/* It is in memory as a whole. */
+#define ATTACHMENT_MAX (16u << 20)
+#define ORIGINAL       "/original.mcap"
+
+struct inputs {
+	struct mcap_input *items[INPUTS_MAX];
+	size_t count;
+	/* What became no input, by its place among the files. */
+	bool *is_left;
+	const struct sl_contents_file **files;
+};
+
+static bool
+has_suffix(const char *path, const char *suffix)
+{
+	size_t len = strlen(path);
+	size_t suffix_len = strlen(suffix);
+
+	return len >= suffix_len &&
+	    strcmp(path + len - suffix_len, suffix) == 0;
+}
+
+enum sl_status
+mcap_episode_word(struct mcap_episode *episode, const char *fmt, ...)
+{
+	char text[SL_ERROR_TEXT_MAX];
+	va_list args;
+	json_t *word;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	export_warn(episode->run, "%s", text);
+	word = json_string(text);
+	/* A path may be cut within a letter. */
+	if (word == NULL)
+		word = json_string("a file is not as it should be");
+	return json_array_append_new(episode->words, word) == 0 ? SL_OK
+	                                                        : SL_ERR_NOMEM;
+}
+
+enum sl_status
+mcap_episode_is_new(
+    struct mcap_episode *episode, struct sl_slice bytes, bool *is_new)
+{
+	unsigned char digest[32];
+	struct sl_sha256 hash;
+	enum sl_status status = sl_sha256_init(&hash);
+
+	if (status != SL_OK)
+		return status;
+	sl_sha256_update(&hash, bytes.data, bytes.len);
+	status = sl_sha256_final(&hash, digest);
+	if (status != SL_OK)
+		return status;
+	*is_new = true;
+	for (size_t at = 0; at < episode->seen.len; at += sizeof(digest)) {
+		if (memcmp(episode->seen.data + at, digest, sizeof(digest)) ==
+		    0)
+			*is_new = false;
+	}
+	return *is_new ? sl_buf_append(&episode->seen, digest, sizeof(digest))
+	               : SL_OK;
+}
+
+/* ---- topics ---- */
+
+void
+mcap_topic_of(char out[MCAP_TOPIC_MAX], const char *prefix, const char *name)
+{
+	snprintf(out, MCAP_TOPIC_MAX, "%s/%s", prefix, name);
+	for (char *at = out + strlen(prefix); *at != '\0'; at++) {
+		if (*at == '.')
+			*at = '/';
+	}
+}
+
+static bool
+is_only_one(const struct mcap_episode *episode,
+    const struct sl_contents_file *file, const char *suffix)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < episode->from->file_count; i++) {
+		const struct sl_contents_file *other = &episode->from->files[i];
+
+		count += strcmp(other->layer, file->layer) == 0 &&
+		    has_suffix(other->path, suffix);
+	}
+	return count == 1;
+}
+
+void
+mcap_episode_topic(const struct mcap_episode *episode,
+    const struct sl_contents_file *file, char out[MCAP_TOPIC_MAX])
+{
+	const char *slash = strrchr(file->path, '/');
+	const char *name = slash == NULL ? file->path : slash + 1;
+	const char *suffix = strrchr(name, '.');
+	char layer[MCAP_TOPIC_MAX];
+
+	mcap_topic_of(layer, "", file->layer);
+	if (suffix == NULL)
+		suffix = name + strlen(name);
+	if (strchr(file->layer, '.') != NULL &&
+	    is_only_one(episode, file, suffix))
+		snprintf(out, MCAP_TOPIC_MAX, "%s", layer);
+	else
+		snprintf(out, MCAP_TOPIC_MAX, "%.120s/%.*s", layer,
+		    suffix - name > 100 ? 100 : (int)(suffix - name), name);
+}
+
+/* ---- inputs ---- */
+
+static void
+free_input(struct mcap_input *input)
+{
+	int fd = input->fd;
+
+	input->kind->free(input);
+	close(fd);
+}
+
+static bool
+is_their_fault(enum sl_status status)
+{
+	return status == SL_ERR_INVALID || status == SL_ERR_LIMIT ||
+	    status == SL_ERR_NOT_FOUND;
+}
+
+static enum sl_status
+open_input(struct mcap_episode *episode, struct inputs *inputs, size_t at,
+    mcap_open_fn *open)
+{
+	const struct sl_contents_file *file = inputs->files[at];
+	struct mcap_input *input = NULL;
+	enum sl_status status;
+	int fd;
+
+	inputs->is_left[at] = false;
+	if (inputs->count == INPUTS_MAX)
+		return sl_error_set(episode->err, SL_ERR_LIMIT,
+		    "episode %u has more than %d files that can be joined",
+		    episode->from->number, INPUTS_MAX);
+	status = sl_contents_open_file(
+	    &fd, episode->run->contents, file->path, episode->err);
+	if (status != SL_OK)
+		return status;
+	status = open(&input, episode, file, fd);
+	if (status == SL_OK) {
+		inputs->items[inputs->count++] = input;
+		return SL_OK;
+	}
+	close(fd);
+	if (!is_their_fault(status))
+		return status;
+	inputs->is_left[at] = true;
+	status = mcap_episode_word(episode, "episode %u: %s: %s",
+	    episode->from->number, file->path,
+	    episode->err == NULL ? "?" : episode->err->text);
+	(void)sl_error_clear(episode->err);
+	return status;
+}
+
+/* The publisher's file (--keep-original) holds what the layers hold. */
+static bool
+is_repeated(const struct mcap_episode *episode, const char *path)
+{
+	size_t layers = 0;
+
+	for (size_t i = 0; i < episode->from->file_count; i++) {
+		const char *other = episode->from->files[i].path;
+
+		layers +=
+		    has_suffix(other, ".mcap") && !has_suffix(other, ORIGINAL);
+	}
+	return has_suffix(path, ORIGINAL) && layers > 0;
+}
+
+static mcap_open_fn *
+opener_of(const struct sl_contents_file *file)
+{
+	static const struct {
+		const char *suffix;
+		mcap_open_fn *open;
+	} openers[] = {{".csv", mcap_csv_open}, {".jsonl", mcap_notes_open},
+	    {".mp4", mcap_film_open}, {".parquet", mcap_rows_open}};
+
+	if (strcmp(file->layer, "meta") == 0)
+		return NULL;
+	for (size_t i = 0; i < sizeof(openers) / sizeof(*openers); i++) {
+		if (has_suffix(file->path, openers[i].suffix))
+			return openers[i].open;
+	}
+	return NULL;
+}
+
+/* Those with a clock of their own come first and say when it all begins. */
+static enum sl_status
+open_layers(struct mcap_episode *episode, struct inputs *inputs)
+{
+	enum sl_status status = SL_OK;
+	bool is_first = true;
+
+	for (size_t i = 0; status == SL_OK && i < episode->from->file_count;
+	     i++) {
+		const char *path = inputs->files[i]->path;
+
+		inputs->is_left[i] = !is_repeated(episode, path) &&
+		    inputs->files[i] != sample_metadata_file(episode->from);
+		if (inputs->is_left[i] && has_suffix(path, ".mcap"))
+			status =
+			    open_input(episode, inputs, i, mcap_layer_open);
+	}
+	for (size_t i = 0; status == SL_OK && i < inputs->count; i++) {
+		const struct mcap_input *input = inputs->items[i];
+
+		if (input->is_over ||
+		    (!is_first && input->time_ns >= episode->start_ns))
+			continue;
+		episode->start_ns = input->time_ns;
+		is_first = false;
+	}
+	return status;
+}
+
+static enum sl_status
+open_inputs(struct mcap_episode *episode, struct inputs *inputs)
+{
+	enum sl_status status;
+
+	inputs->files = sample_files(episode->from);
+	inputs->is_left = calloc(episode->from->file_count + 1, sizeof(bool));
+	if (inputs->files == NULL || inputs->is_left == NULL)
+		return SL_ERR_NOMEM;
+	status = open_layers(episode, inputs);
+	for (size_t i = 0; status == SL_OK && i < episode->from->file_count;
+	     i++) {
+		mcap_open_fn *open = opener_of(inputs->files[i]);
+
+		if (inputs->is_left[i] && open != NULL)
+			status = open_input(episode, inputs, i, open);
+	}
+	return status;
+}
+
+/* ---- records ---- */
+
+static enum sl_status
+put_text(struct sl_buf *map, const char *key, const char *text)
+{
+	return sl_mcap_map_add(map, sl_slice_text(key), sl_slice_text(text));
+}
+
+enum sl_status
+mcap_map_json(struct sl_buf *map, const char *key, const json_t *value)
+{
+	struct sl_buf text;
+	enum sl_status status;
+
+	sl_buf_init(&text, RECORD_MAX);
+	status = sl_json_dump(&text, value);
+	if (status == SL_OK)
+		status = sl_mcap_map_add(
+		    map, sl_slice_text(key), sl_buf_slice(&text));
+	sl_buf_clear(&text);
+	return status;
+}
+
+static enum sl_status
+put_record(struct mcap_episode *episode, const char *name, struct sl_buf *map)
+{
+	const struct sl_mcap_metadata record = {
+	    .name = sl_slice_text(name), .metadata = sl_buf_slice(map)};
+
+	return sl_mcap_writer_metadata(
+	    sl_robot_log_writer(episode->log), &record, episode->err);
+}
+
+/* "sluice": what the index says of the episode. */
+static enum sl_status
+put_facts(struct mcap_episode *episode)
+{
+	struct sl_buf map;
+	enum sl_status status;
+
+	sl_buf_init(&map, RECORD_MAX + 64);
+	status = mcap_map_json(&map, "facts", episode->facts);
+	if (status == SL_OK)
+		status = put_record(episode, "sluice", &map);
+	sl_buf_clear(&map);
+	return status;
+}
+
+/* "episode", as ingest reads it: key, facets, tasks, metadata. */
+static enum sl_status
+put_episode(struct mcap_episode *episode)
+{
+	json_t *facets = json_object_get(episode->facts, "facets");
+	const json_t *metadata = json_object_get(episode->facts, "metadata");
+	const json_t *tasks = json_object_get(episode->source, "tasks");
+	char name[SAMPLE_NAME_MAX + 1];
+	const char *facet;
+	json_t *value;
+	struct sl_buf map;
+	enum sl_status status;
+
+	sample_name(name, episode->from);
+	sl_buf_init(&map, RECORD_MAX + 4096);
+	/* Behind the number. */
+	status = put_text(&map, "key", strchr(name, '-') + 1);
+	json_object_foreach (facets, facet, value) {
+		if (status == SL_OK)
+			status =
+			    put_text(&map, facet, json_string_value(value));
+	}
+	if (status == SL_OK && tasks != NULL)
+		status = mcap_map_json(&map, "tasks", tasks);
+	if (status == SL_OK && metadata != NULL)
+		status = mcap_map_json(&map, "metadata", metadata);
+	if (status == SL_OK)
+		status = put_record(episode, "episode", &map);
+	sl_buf_clear(&map);
+	return status;
+}
+
+static enum sl_status
+attach(struct mcap_episode *episode, const struct sl_contents_file *file)
+{
+	struct sl_mcap_attachment attachment = {.log_time = episode->start_ns,
+	    .create_time = episode->start_ns,
+	    .name = sl_slice_text(file->path),
+	    .media_type = sl_slice_text(sl_media_type(file->path))};
+	struct sl_buf bytes;
+	enum sl_status status;
+	int fd;
+
+	if (file->bytes > ATTACHMENT_MAX)
+		return mcap_episode_word(episode,
+		    "episode %u: %s is left out: it becomes no messages, and "
+		    "is larger than an attachment of %u MiB",
+		    episode->from->number, file->path, ATTACHMENT_MAX >> 20);
+	status = sl_contents_open_file(
+	    &fd, episode->run->contents, file->path, episode->err);
+	if (status != SL_OK)
+		return status;
+	sl_buf_init(&bytes, ATTACHMENT_MAX);
+	status = sl_buf_reserve(&bytes, (size_t)file->bytes);
+	if (status == SL_OK)
+		status = sl_file_read_at(
+		    fd, bytes.data, (size_t)file->bytes, 0, episode->err);
+	attachment.data = sl_slice_of(bytes.data, (size_t)file->bytes);
+	if (status == SL_OK)
+		status =
+		    sl_mcap_writer_attachment(sl_robot_log_writer(episode->log),
+		        &attachment, episode->err);
+	sl_buf_clear(&bytes);
+	close(fd);
+	return status;
+}
+
+static enum sl_status
+put_records(struct mcap_episode *episode, const struct inputs *inputs)
+{
+	enum sl_status status = put_facts(episode);
+
+	if (status == SL_OK && !episode->has_record)
+		status = put_episode(episode);
+	for (size_t i = 0; status == SL_OK && i < episode->from->file_count;
+	     i++) {
+		if (inputs->is_left[i])
+			status = attach(episode, inputs->files[i]);
+	}
+	return status;
+}
+
+/* ---- messages ---- */
+
+static struct mcap_input *
+earliest(const struct inputs *inputs)
+{
+	struct mcap_input *best = NULL;
+
+	for (size_t i = 0; i < inputs->count; i++) {
+		struct mcap_input *input = inputs->items[i];
+
+		if (!input->is_over &&
+		    (best == NULL || input->time_ns < best->time_ns))
+			best = input;
+	}
+	return best;
+}
+
+static enum sl_status
+merge(struct mcap_episode *episode, const struct inputs *inputs)
+{
+	struct mcap_input *input;
+	enum sl_status status = SL_OK;
+
+	while (status == SL_OK && (input = earliest(inputs)) != NULL) {
+		status = input->kind->put(input);
+		if (is_their_fault(status)) {
+			input->is_over = true;
+			status = mcap_episode_word(episode,
+			    "episode %u: %s: %s: what follows in it is left "
+			    "out",
+			    episode->from->number, input->file->path,
+			    episode->err == NULL ? "?" : episode->err->text);
+			(void)sl_error_clear(episode->err);
+		}
+		if (status == SL_OK)
+			status = export_is_wanted(episode->run, episode->err);
+	}
+	return status;
+}
+
+/* When the index or the metadata say it was recorded; else 1970. */
+static uint64_t
+recorded_at(const struct mcap_episode *episode)
+{
+	const char *texts[] = {
+	    json_string_value(json_object_get(
+	        json_object_get(episode->facts, "metadata"), "recorded_at")),
+	    episode->from->facets[SL_FACET_RECORDED]};
+	int64_t time_us;
+
+	for (size_t i = 0; i < 2; i++) {
+		if (texts[i] != NULL &&
+		    sl_time_parse(&time_us, sl_slice_text(texts[i])) == SL_OK &&
+		    time_us >= 0 && time_us < INT64_MAX / 4000)
+			return (uint64_t)time_us * 1000;
+	}
+	return 0;
+}
+
+enum sl_status
+mcap_episode_write(struct mcap_episode *episode)
+{
+	struct inputs inputs = {0};
+	enum sl_status status;
+
+	episode->start_ns = recorded_at(episode);
+	status = open_inputs(episode, &inputs);
+	if (status == SL_OK)
+		status = put_records(episode, &inputs);
+	if (status == SL_OK)
+		status = merge(episode, &inputs);
+	if (status == SL_OK)
+		status = sl_robot_log_finish(episode->log, episode->err);
+	for (size_t i = 0; i < inputs.count; i++)
+		free_input(inputs.items[i]);
+	free(inputs.files);
+	free(inputs.is_left);
+	return status;
+}
