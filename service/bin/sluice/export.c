@@ -108,10 +108,11 @@ const struct sl_command cmd_export = {
         "OUT becomes a dataset of the episodes that DIR holds.  As LeRobot, "
         "indices count from 0, tables, totals and statistics are made anew.  "
         "As mcap, an episode is one file: its MCAP layers, joints, wrench and "
-        "other columns, films and annotations, by time.  As webdataset, OUT has tar shards of which an episode is a sample: "
-        "NAME.json, what is known of it, and NAME.LAYER.EXT, its files; no "
-        "shard has episodes of two batches.  Run it "
-        "again after a pull: only what is new or has moved is written, what is "
+        "other columns, films and annotations, by time.  As webdataset, OUT "
+        "has tar shards of which an episode is a sample: NAME.json, what is "
+        "known of it, and NAME.LAYER.EXT, its files; no shard has episodes of "
+        "two batches.  Run it again after a pull: only what is new or has "
+        "moved is written, what is "
         "gone is removed.  OUT must not lie in DIR.  Works offline.",
     .arguments = "DIR OUT",
     .args_min = 2,
