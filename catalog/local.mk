@@ -42,6 +42,7 @@ catalog_libsl_catalog_a_SOURCES = \
 	include/sluice/catalog/trust.h \
 	include/sluice/catalog/trust_chain.h \
 	include/sluice/catalog/where.h \
+	include/sluice/catalog/witness.h \
 	catalog/draft.c \
 	catalog/draft_json.c \
 	catalog/draft_strings.h catalog/draft_strings.c \
@@ -117,7 +118,8 @@ catalog_libsl_catalog_a_SOURCES = \
 	catalog/trust_pin.c \
 	catalog/trust_sound.c \
 	catalog/trust_verify.c \
-	catalog/where.c
+	catalog/where.c \
+	catalog/witness.c
 nodist_catalog_libsl_catalog_a_SOURCES = catalog/metadata_schema.c
 
 # What ingest checks metadata against, built in.

@@ -8,6 +8,7 @@
 #include "evidence.h"
 #include "seal.h"
 #include "sluice/base/array.h"
+#include "sluice/catalog/witness.h"
 #include "standing.h"
 
 /* -- what is known at the beginning -- */
@@ -62,7 +63,7 @@ read_freshness(struct sl_notary *notary)
 	if (kept->text.len == 0 ||
 	    sl_note_parse(&note, sl_buf_slice(&kept->text), NULL) != SL_OK ||
 	    sl_freshness_read(&notary->freshness, sl_notary_own_trust(notary),
-	        &note, NULL) != SL_OK)
+	        &note, INT64_MAX, NULL) != SL_OK)
 		memset(&notary->freshness, 0, sizeof(notary->freshness));
 }
 
@@ -335,8 +336,8 @@ static enum sl_status
 check_witnesses(
     struct sl_notary *notary, const struct sl_note *note, struct sl_error *err)
 {
-	enum sl_status status = sl_freshness_read(
-	    &notary->next_freshness, &notary->chain.newest, note, err);
+	enum sl_status status = sl_freshness_read(&notary->next_freshness,
+	    &notary->chain.newest, note, notary->options.rule.now_us, err);
 
 	return status == SL_OK ? sl_freshness_check(&notary->next_freshness,
 	                             &notary->options.rule, err)
@@ -471,8 +472,7 @@ check_grant(const struct sl_notary *notary, const struct sl_grant *grant,
     struct sl_error *err)
 {
 	const struct sl_log_tree *tree = &notary->next.checkpoint.tree;
-	int64_t late_us =
-	    notary->options.rule.now_us - (int64_t)SL_FRESHNESS_AHEAD_MS * 1000;
+	int64_t late_us = notary->options.rule.now_us - SL_WITNESS_AHEAD_US;
 	char root[SL_SEAL_ROOT_TEXT];
 
 	sl_seal_show_root(root, &tree->root);

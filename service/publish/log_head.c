@@ -2,7 +2,9 @@
 
 #include <string.h>
 
+#include "sluice/base/clock.h"
 #include "sluice/catalog/json.h"
+#include "sluice/catalog/witness.h"
 #include "sluice/store/log.h"
 
 static enum sl_status
@@ -61,39 +63,44 @@ log_head_check(const struct log_head *head, const struct sl_trust *trust,
 	    &head->checkpoint, &head->note, keys, count, NULL, err);
 }
 
-static bool
-has_line(const struct log_head *head, const struct sl_trust_key *witness)
+/* The note as subscribers get it: the log's lines, then the witnesses'. */
+static enum sl_status
+append_note(struct sl_buf *out, const struct log_head *head)
 {
 	const json_t *lines = json_object_get(head->row, "cosignatures");
 	const json_t *row;
 	size_t i;
+	enum sl_status status = sl_buf_append_text(
+	    out, json_string_value(json_object_get(head->row, "note")));
 
 	json_array_foreach (lines, i, row) {
-		const char *text =
+		const char *line =
 		    json_string_value(json_object_get(row, "line"));
-		struct sl_note_line line;
 
-		if (sl_note_parse_line(&line, sl_slice_text(text), NULL) ==
-		        SL_OK &&
-		    line.is_cosignature &&
-		    sl_note_check_line(&line, witness->name, &witness->key,
-		        head->note.body) == SL_OK)
-			return true;
+		if (status == SL_OK)
+			status = line == NULL ? SL_ERR_INVALID
+			                      : sl_buf_append_text(out, line);
 	}
-	return false;
+	return status;
 }
 
 size_t
 log_head_count_witnesses(
     const struct log_head *head, const struct sl_trust *trust)
 {
-	const struct sl_trust_key *live[SL_TRUST_KEYS_MAX];
-	size_t count = sl_trust_live_keys(live, trust, SL_TRUST_WITNESS);
-	size_t found = 0;
+	struct sl_witnessed witnessed = {.count = 0};
+	struct sl_note note;
+	struct sl_buf text;
+	size_t count = 0;
 
-	for (size_t i = 0; i < count; i++)
-		found += has_line(head, live[i]) ? 1 : 0;
-	return found;
+	sl_buf_init(&text, SL_NOTE_BYTES_MAX);
+	if (append_note(&text, head) == SL_OK &&
+	    sl_note_parse(&note, sl_buf_slice(&text), NULL) == SL_OK &&
+	    sl_witnessed_read(
+	        &witnessed, trust, &note, sl_clock_wall_us(), NULL) == SL_OK)
+		count = witnessed.count;
+	sl_buf_clear(&text);
+	return count;
 }
 
 void

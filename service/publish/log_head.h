@@ -28,7 +28,7 @@ SL_MUST_CHECK enum sl_status log_head_load(struct log_head *head,
 SL_MUST_CHECK enum sl_status log_head_check(const struct log_head *head,
     const struct sl_trust *trust, struct sl_error *err);
 
-/* Witnesses of the trust file with a good line over it. */
+/* As many as a client counts now; 0 if a line in it would be refused. */
 size_t log_head_count_witnesses(
     const struct log_head *head, const struct sl_trust *trust);
 

@@ -153,6 +153,45 @@ signer_sign(struct signer *signer, const struct sl_uuid *publication)
 	return status;
 }
 
+/* A key that is new in the trust file signs what the one before it had signed,
+ * so that the old one may leave. */
+enum sl_status
+signer_sign_again(struct signer *signer)
+{
+	const struct sl_checkpoint *told = &signer->head.checkpoint;
+	struct sl_log_again again = {
+	    .dataset = signer->dataset, .epoch = signer->epoch};
+	size_t body = signer->head.note.body.len + 1;
+	char name[SL_CHECKPOINT_NAME_MAX];
+	struct sl_verify_key half;
+	struct sl_buf note;
+	struct sl_buf minisig;
+	enum sl_status status;
+
+	sl_sign_key_public(signer->options->key, &half);
+	sl_checkpoint_name(name, told);
+	if (!signer_has_head(signer) || !signer->has_signed ||
+	    signer->last.tree.size != told->tree.size ||
+	    !sl_log_hash_is(&signer->last.tree.root, &told->tree.root) ||
+	    sl_note_check(&signer->head.note, name, &half) == SL_OK)
+		return SL_OK;
+	sl_buf_init(&note, SL_NOTE_BYTES_MAX);
+	sl_buf_init(&minisig, SL_MINISIG_MAX);
+	status = sl_checkpoint_sign(
+	    &note, &minisig, &signer->last, signer->options->key, signer->err);
+	if (status == SL_OK) {
+		again.size = told->tree.size;
+		memcpy(again.root, told->tree.root.bytes, sizeof(again.root));
+		again.line = sl_slice_of(note.data + body, note.len - body);
+		again.minisig = sl_buf_slice(&minisig);
+		status = sl_store_checkpoint_sign(
+		    signer->options->db, &again, signer->err);
+	}
+	sl_buf_clear(&note);
+	sl_buf_clear(&minisig);
+	return status;
+}
+
 /* ---- what was signed before, and what the database says ---- */
 
 static enum sl_status

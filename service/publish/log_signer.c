@@ -183,11 +183,26 @@ show_witnessed(struct signer *signer)
 	return show(signer);
 }
 
+/* The database has room for few keys over one checkpoint; the batch that waits
+ * brings another, so it must not wait for that room. */
+static enum sl_status
+sign_again(struct signer *signer)
+{
+	enum sl_status status = signer_sign_again(signer);
+
+	if (status == SL_ERR_LIMIT &&
+	    signer_has_pending(signer, SL_PUBLICATION_SEALED, 0))
+		return SL_OK;
+	return status;
+}
+
 static enum sl_status
 run_loaded(struct signer *signer)
 {
 	enum sl_status status = signer_settle(signer);
 
+	if (status == SL_OK)
+		status = sign_again(signer);
 	if (status == SL_OK && !signer->stopped &&
 	    signer_has_pending(signer, SL_PUBLICATION_SEALED, 0))
 		status = append(signer);

@@ -49,6 +49,11 @@ SL_MUST_CHECK enum sl_status signer_remember(
 SL_MUST_CHECK enum sl_status signer_sign(
     struct signer *signer, const struct sl_uuid *publication);
 
+/* Give the database's newest checkpoint the line of our key that it lacks.  It
+ * is of the tree that is remembered, so one more signature makes no second
+ * root.  SL_ERR_LIMIT, code too_many_keys. */
+SL_MUST_CHECK enum sl_status signer_sign_again(struct signer *signer);
+
 /* All of it; `out` is sl_log_run()'s. */
 SL_MUST_CHECK enum sl_status signer_run(json_t *out,
     const struct sl_log_options *options, const struct sl_trust *trust,

@@ -25,5 +25,6 @@ service_store_libsl_store_a_SOURCES = \
 	include/sluice/store/setting.h service/store/setting.c \
 	include/sluice/store/token.h service/store/token.c \
 	include/sluice/store/trust.h service/store/trust.c \
-	include/sluice/store/usage.h service/store/usage.c
+	include/sluice/store/usage.h service/store/usage.c \
+	include/sluice/store/witness.h service/store/witness.c
 EXTRA_DIST += service/store/README.md service/store/.may_include

@@ -16,6 +16,10 @@ static const struct sl_query log_query = {"publication_log",
     "next_number::bigint, resumed FROM sluice.publication_log($1::uuid, "
     "$2::int, $3::bigint, $4::bytea, $5::text, $6::text)",
     6, 0};
+static const struct sl_query again_query = {"checkpoint_sign",
+    "SELECT sluice.checkpoint_sign($1::text, $2::int, $3::bigint, $4::bytea, "
+    "$5::text, $6::text)",
+    6, 0};
 static const struct sl_query cosign_query = {"cosign",
     "SELECT sluice.cosign($1::text, $2::int, $3::bigint, $4::text, "
     "to_timestamp($5::bigint), $6::text)",
@@ -124,6 +128,22 @@ sl_store_publication_log(struct sl_publication *out, struct sl_db *db,
 	sl_params_slice(&params, checkpoint->note);
 	sl_params_slice(&params, checkpoint->minisig);
 	return sl_wait_publication(out, db, &log_query, &params, err);
+}
+
+enum sl_status
+sl_store_checkpoint_sign(
+    struct sl_db *db, const struct sl_log_again *again, struct sl_error *err)
+{
+	struct sl_params params;
+
+	sl_params_init(&params);
+	sl_params_text(&params, again->dataset);
+	sl_params_int8(&params, again->epoch);
+	sl_params_int8(&params, (int64_t)again->size);
+	sl_params_bytea(&params, sl_slice_of(again->root, sizeof(again->root)));
+	sl_params_slice(&params, again->line);
+	sl_params_slice(&params, again->minisig);
+	return sl_wait_done(db, &again_query, &params, err);
 }
 
 enum sl_status

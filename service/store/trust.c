@@ -5,7 +5,8 @@
 #include "call.h"
 
 static const struct sl_query install_query = {"trust_install",
-    "SELECT sluice.trust_install($1::int, $2::bytea, $3::jsonb)", 3, 0};
+    "SELECT sluice.trust_install($1::int, $2::bytea, $3::jsonb, $4::text)", 4,
+    0};
 static const struct sl_query latest_query = {
     "trust_latest", "SELECT sluice.trust_latest()", 0, 0};
 static const struct sl_query show_query = {
@@ -18,15 +19,16 @@ static const struct sl_query pin_query = {
     "trust_pin", "SELECT jsonb_build_object('pin', sluice.trust_pin())", 0, 0};
 
 enum sl_status
-sl_store_trust_install(json_t **out, struct sl_db *db, uint32_t version,
-    struct sl_slice text, const json_t *signatures, struct sl_error *err)
+sl_store_trust_install(json_t **out, struct sl_db *db,
+    const struct sl_trust_installation *brought, struct sl_error *err)
 {
 	struct sl_params params;
 
 	sl_params_init(&params);
-	sl_params_int8(&params, version);
-	sl_params_bytea(&params, text);
-	sl_call_json_param(&params, signatures);
+	sl_params_int8(&params, brought->version);
+	sl_params_bytea(&params, brought->text);
+	sl_call_json_param(&params, brought->signatures);
+	sl_params_text(&params, brought->reason);
 	return sl_wait_json(out, db, &install_query, &params, err);
 }
 

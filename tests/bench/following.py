@@ -5,6 +5,7 @@ Prints `name value unit`; README.md beside this file says how to read them.  The
 log of a million is simulated: 999,999 leaves are made up and their tiles put where
 sluiced looks; the new batch is published as the first, and moved to the end."""
 
+import base64
 import os
 import pathlib
 import random
@@ -88,7 +89,8 @@ def write_tiles(folder, hashes):
 
 
 def log(sluice, dataset, manifest, publication):
-    """The log signer's part, and a witness's."""
+    """The log signer's part, and the witness's: what stands for its signature
+    is not looked at here, its key is."""
     fill = random.Random(1)
     hashes = [fill.randbytes(32) for _ in range(SIZE - 1)]
     hashes.append(leaf_hash(manifest))
@@ -98,6 +100,9 @@ def log(sluice, dataset, manifest, publication):
     name = f"{ORIGIN}/{dataset}/1"
     body = f"{name}\n{SIZE}\n{text64(root)}\n".encode()
     signer, witness = Key("bench log"), Key("bench witness")
+    witness.public = base64.b64decode((pathlib.Path(
+        sluice.env["SLUICE_PUBLISH_HOME"]) / "keys" / "witness.pub"
+        ).read_text().splitlines()[1])[10:]
     note = body + b"\n" + signer.note_line(name, body)
     now = int(time.time())
     line = witness.cosign("witness." + ORIGIN, body, now)
@@ -105,8 +110,11 @@ def log(sluice, dataset, manifest, publication):
         SELECT sluice.publication_log('{publication}', 1, {SIZE},
             {quote(root)}, convert_from({quote(note)}, 'UTF8'),
             convert_from({quote(signer.minisig(body))}, 'UTF8'));
-        SELECT sluice.cosign('{dataset}', 1, {SIZE}, 'witness.{ORIGIN}',
-            to_timestamp({now}), convert_from({quote(line)}, 'UTF8'));
+        INSERT INTO sluice.cosignature (dataset, epoch, size, witness, time,
+            line)
+        SELECT d.id, 1, {SIZE}, 'witness.{ORIGIN}', to_timestamp({now}),
+            convert_from({quote(line)}, 'UTF8')
+        FROM sluice.dataset AS d WHERE d.name = '{dataset}';
         SELECT sluice.publication_show('{publication}')""")
 
 

@@ -263,11 +263,52 @@ BEGIN
 	    t.note(dataset, epoch, p.seq, hash), 'minisig');
 END
 $$;
-CREATE FUNCTION t.cosignature(witness text, seconds bigint) RETURNS text
+-- Trust files: keys by number, three root keys.
+CREATE FUNCTION t.key_bytes(number int) RETURNS bytea
 LANGUAGE sql IMMUTABLE AS $$
-	SELECT concat('— ', witness, ' ', replace(encode('hash'::bytea ||
+	SELECT decode(repeat(lpad(to_hex(number), 2, '0'), 32), 'hex')
+$$;
+CREATE FUNCTION t.key(number int, id int DEFAULT NULL) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT encode('Ed'::bytea || decode(repeat(lpad(to_hex(
+	    COALESCE(id, number)), 2, '0'), 8), 'hex') || t.key_bytes(number),
+	    'base64')
+$$;
+CREATE FUNCTION t.trust(version int, more text DEFAULT '', witnesses int DEFAULT 0)
+RETURNS bytea
+LANGUAGE sql AS $$
+	SELECT convert_to(format(E'# sluice-trust/v1\n# version: %s\n'
+	    '# issued: 2026-11-21T01:15:00Z\n# expires: 2027-11-21T01:15:00Z\n'
+	    '# origin: test.sluice\n# threshold: root=2 witness=%s\n'
+	    'root %s\nroot %s\nroot %s\n%s', version, witnesses, t.key(3),
+	    t.key(1), t.key(2), more), 'UTF8')
+$$;
+CREATE FUNCTION t.signed() RETURNS jsonb LANGUAGE sql AS $$
+	SELECT '{"0123456789ABCDEF": "minisig"}'::jsonb
+$$;
+CREATE FUNCTION t.install(version int, more text DEFAULT '',
+    witnesses int DEFAULT 0)
+RETURNS jsonb
+LANGUAGE sql AS $$
+	SELECT sluice.trust_install(version, t.trust(version, more, witnesses),
+	    t.signed(), 'test')
+$$;
+
+CREATE FUNCTION t.cosignature(witness text, seconds bigint, number int DEFAULT 7)
+RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT concat('— ', witness, ' ', replace(encode(
+	    substr(sha256(convert_to(witness, 'UTF8') || '\x0a04'::bytea ||
+		t.key_bytes(number)), 1, 4) ||
 	    decode(lpad(to_hex(seconds), 16, '0'), 'hex') ||
 	    repeat('w', 64)::bytea, 'base64'), E'\n', ''), E'\n')
+$$;
+-- The caller's login cosigns as this witness.
+CREATE FUNCTION t.bind(name text) RETURNS void
+LANGUAGE sql SECURITY DEFINER AS $$
+	INSERT INTO sluice.witness_login (login, witness)
+	VALUES (session_user, name)
+	ON CONFLICT (login) DO UPDATE SET witness = EXCLUDED.witness
 $$;
 
 -- The whole way.

@@ -101,7 +101,13 @@ BEGIN
 	    t.cosignature(witness, extract(epoch FROM time)::bigint));
 END
 $$;
+SET SESSION AUTHORIZATION test_admin;
+SELECT t.install(1, string_agg(format(E'witness %s %s\n',
+    t.key(7, number::int), name), '' ORDER BY number))
+FROM unnest(ARRAY['w.example', 'w', 'v', 'w2', 'w3', 'w4', 'w5', 'w6', 'w7',
+    'w8', 'w9']) WITH ORDINALITY AS x (name, number);
 SET SESSION AUTHORIZATION test_witness;
+SELECT t.bind('w.example');
 SELECT t.raises('SELECT t.cosign(2, ''w.example'', ''0'')',
     'SLNFD checkpoint_not_found:', 'only what is logged is cosigned');
 SELECT t.raises('SELECT t.cosign(1, ''w.example'', ''20 minutes'')',
@@ -135,8 +141,10 @@ SELECT t.is((SELECT concat_ws(' ', c.epoch, c.size, c.root = sha256('one'),
     '1 1 t t t t', 'with its batch the checkpoint is seen, cosigned');
 SET SESSION AUTHORIZATION test_witness;
 SELECT t.is(t.cosign(1, 'w.example', '0'), 'true', 'cosigned anew');
-SELECT t.is(t.cosign(1, 'w' || n, '0'), 'true', 'by witness ' || n)
+SELECT t.bind('w' || n), t.is(t.cosign(1, 'w' || n, '0'), 'true',
+    'by witness ' || n)
 FROM generate_series(2, 8) AS x (n);
+SELECT t.bind('w9');
 SELECT t.raises('SELECT t.cosign(1, ''w9'', ''0'')', 'SLLIM too_many_witnesses:',
     'nine are too many');
 RESET SESSION AUTHORIZATION;
@@ -166,6 +174,37 @@ SET SESSION AUTHORIZATION test_lab;
 SELECT t.is(sluice.publication_show(:'second') ->> 'seq', '2',
     'its publisher may show what is logged');
 
+-- A key of the log more: of the newest checkpoint, of its root, by its name.
+RESET SESSION AUTHORIZATION;
+CREATE FUNCTION t.again(letter text, size int DEFAULT 2,
+    root bytea DEFAULT sha256('a'), name text DEFAULT 'logged')
+RETURNS boolean
+LANGUAGE sql AS $$
+	SELECT sluice.checkpoint_sign('logged', 1, size, root,
+	    split_part(t.note(name, 1, size, root, letter), E'\n\n', 2),
+	    'minisig ' || letter)
+$$;
+SET SESSION AUTHORIZATION test_witness;
+SELECT t.raises('SELECT t.again(''x'')', '42501', 'a witness signs no log');
+SET SESSION AUTHORIZATION test_log;
+SELECT t.raises(c, wanted, 'a line is refused: ' || c)
+FROM (VALUES ('SELECT t.again(''x'', 1)', 'SLNFD checkpoint_not_found:'),
+	('SELECT t.again(''x'', 2, sha256(''b''))', 'SLINT log_forked:'),
+	('SELECT t.again(''x'', 2, sha256(''a''), ''kitting'')',
+	    'SLINV bad_checkpoint:'),
+	('SELECT sluice.checkpoint_sign(''logged'', 1, 2, sha256(''a''), NULL, '
+	    'NULL)', 'SLINV bad_checkpoint:'),
+	('SELECT sluice.checkpoint_sign(''none'', 1, 2, sha256(''a''), NULL, '
+	    'NULL)', 'SLNFD checkpoint_not_found:')) AS x (c, wanted);
+SELECT t.is(t.again('s')::text, 'false', 'the line that is there is no other');
+SELECT t.is(t.again('x')::text || t.again('x')::text, 'truefalse', 'one more');
+SELECT t.again('y'), t.again('z');
+SELECT t.raises('SELECT t.again(''q'')', 'SLLIM too_many_keys:', 'no end of them');
+RESET SESSION AUTHORIZATION;
+SELECT t.is((SELECT c.minisig || regexp_count(c.note, '— ')
+    FROM sluice.log_checkpoint(t.dataset('logged')) AS c), 'minisig z4',
+    'subscribers see the lines of all, and the last one''s file');
+
 -- Epochs: with the newest batch, of the same root, never back.
 SET SESSION AUTHORIZATION test_log;
 SELECT t.raises(format('SELECT sluice.publication_log(%L, 2, 2, sha256(''b''), '
@@ -185,12 +224,14 @@ SELECT t.is((SELECT concat_ws(' ', c.epoch, c.size)
     'subscribers see the new epoch');
 
 SELECT t.is(string_agg(object || ' ' || (detail ->> 'epoch'), ', '
-    ORDER BY number), 'logged 1 1, logged 2 1, logged 2 2',
+    ORDER BY number), 'logged 1 1, logged 2 1, '
+    'logged 2 1, logged 2 1, logged 2 1, logged 2 2',
     'what is logged is in the audit log')
 FROM sluice.audit WHERE action = 'log' AND object LIKE 'logged%';
 SET ROLE sluice_owner;
 SELECT t.raises(c, 'SLDEN append_only:', 'not even the owner may ' || c)
 FROM unnest(ARRAY['UPDATE sluice.checkpoint SET root = sha256(''x'')',
-    'DELETE FROM sluice.checkpoint', 'TRUNCATE sluice.checkpoint CASCADE'])
+    'DELETE FROM sluice.checkpoint', 'DELETE FROM sluice.checkpoint_line',
+    'TRUNCATE sluice.checkpoint CASCADE'])
     AS x (c);
 RESET ROLE;

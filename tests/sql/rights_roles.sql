@@ -25,12 +25,14 @@ SELECT t.is(t.changes_of('publisher'), 'dataset_create erase erase_done '
     'key_register publication_abandon publication_reserve publication_seal '
     'publication_show publication_sign publication_wait',
     'a publisher changes its own datasets');
-SELECT t.is(t.changes_of('log'), 'publication_log publication_show',
+SELECT t.is(t.changes_of('log'), 'checkpoint_sign publication_log '
+    'publication_show',
     'the log signer logs and shows');
 SELECT t.is(t.changes_of('witness'), 'cosign', 'a witness cosigns');
 SELECT t.is(string_agg(DISTINCT m.function, ' '), NULL,
     'nobody else makes a checkpoint or a cosignature')
-FROM t.may AS m WHERE (m.function = 'publication_log' AND m.role <> 'log') OR
+FROM t.may AS m WHERE (m.function IN ('publication_log', 'checkpoint_sign') AND
+    m.role <> 'log') OR
     (m.function = 'cosign' AND m.role <> 'witness');
 SELECT t.is(string_agg(DISTINCT m.function, ' '), NULL,
     'an auditor calls nothing that changes something')

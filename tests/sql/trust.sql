@@ -1,26 +1,5 @@
 -- Trust files: one after the other, never changed; what profiles pin of them.
 
-CREATE FUNCTION t.key(number int) RETURNS text LANGUAGE sql AS $$
-	SELECT encode('Ed'::bytea || decode(repeat(lpad(to_hex(number), 2, '0'),
-	    40), 'hex'), 'base64')
-$$;
-CREATE FUNCTION t.trust(version int, more text DEFAULT '') RETURNS bytea
-LANGUAGE sql AS $$
-	SELECT convert_to(format(E'# sluice-trust/v1\n# version: %s\n'
-	    '# issued: 2026-11-21T01:15:00Z\n# expires: 2027-11-21T01:15:00Z\n'
-	    '# origin: test.sluice\n# threshold: root=2 witness=0\n'
-	    'root %s\nroot %s\nroot %s\n%s', version, t.key(3), t.key(1), t.key(2),
-	    more), 'UTF8')
-$$;
-CREATE FUNCTION t.signed() RETURNS jsonb LANGUAGE sql AS $$
-	SELECT '{"0123456789ABCDEF": "minisig"}'::jsonb
-$$;
-CREATE FUNCTION t.install(version int, more text DEFAULT '') RETURNS jsonb
-LANGUAGE sql AS $$
-	SELECT sluice.trust_install(version, t.trust(version, more), t.signed())
-$$;
-GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA t TO PUBLIC;
-
 SET SESSION AUTHORIZATION test_lab;
 SELECT t.raises('SELECT sluice.trust_latest()', 'SLSTA no_trust:',
     'there is no trust file yet');
@@ -32,7 +11,7 @@ SELECT t.raises('SELECT t.install(1)', '42501', 'nor does the server');
 SELECT t.raises('SELECT * FROM sluice.trust', '42501', 'which asks functions');
 
 SET SESSION AUTHORIZATION test_admin;
-SELECT t.raises(format('SELECT sluice.trust_install(%s)', c),
+SELECT t.raises(format('SELECT sluice.trust_install(%s, ''test'')', c),
     'SLINV bad_trust:', 'refused: ' || left(c, 60))
 FROM unnest(ARRAY['NULL, t.trust(1), t.signed()', '1, NULL, t.signed()',
     '1, t.trust(1), NULL', '1, t.trust(1), ''{}''', '1, t.trust(1), ''[]''',
@@ -47,6 +26,8 @@ FROM unnest(ARRAY['NULL, t.trust(1), t.signed()', '1, NULL, t.signed()',
     '1, t.trust(1) || ''\x00'', t.signed()',
     '1, t.trust(1, ''ü''), t.signed()',
     '1, t.trust(1, repeat(''x'', 65536)), t.signed()']) AS c;
+SELECT t.refused('sluice.trust_install(1, t.trust(1), t.signed(), '' '')',
+    'SLINV', 'no reason');
 SELECT t.raises('SELECT t.install(2)', 'SLCON trust_version:',
     'the first version is 1');
 SELECT t.raises('SELECT t.install(0)', 'SLCON trust_version:', 'not 0');

@@ -59,7 +59,9 @@ class Instance:
         self.run("sluice-publish", "ceremony", "--yes", "--roots", "1",
                  "--threshold", "1", "--origin", "test.sluice", "--out", out)
         self.run("sluicectl", "trust", "install", out / "trust/1/trust",
-                 *(out / "trust/1").glob("*.minisig"))
+                 *(out / "trust/1").glob("*.minisig"), *WHY)
+        self.run("sluicectl", "witness", "add", "witness.test.sluice",
+                 "--login", "acme", *WHY)
 
     def __exit__(self, *_):
         self.control("stop")

@@ -8,8 +8,6 @@
 #include "sluice/catalog/trust.h"
 
 #define SL_FRESHNESS_AGE_DEFAULT_MS ((uint64_t)24 * 60 * 60 * 1000)
-/* Clocks differ; a statement further in the future is refused. */
-#define SL_FRESHNESS_AHEAD_MS ((uint64_t)10 * 60 * 1000)
 
 struct sl_freshness {
 	bool has_time; /* false: the trust file names no witness */

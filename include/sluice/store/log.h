@@ -57,6 +57,22 @@ SL_MUST_CHECK enum sl_status sl_store_publication_log(
     struct sl_publication *out, struct sl_db *db, const struct sl_uuid *id,
     const struct sl_log_signed *checkpoint, struct sl_error *err);
 
+/* One key of the log more over the newest checkpoint; borrowed. */
+struct sl_log_again {
+	const char *dataset;
+	uint32_t epoch;
+	uint64_t size;
+	unsigned char root[32];
+	struct sl_slice line; /* with its newline */
+	struct sl_slice minisig;
+};
+
+/* A line that is there is SL_OK.  SL_ERR_INTEGRITY, code log_forked;
+ * SL_ERR_NOT_FOUND, code checkpoint_not_found, if another is the newest;
+ * SL_ERR_LIMIT, code too_many_keys. */
+SL_MUST_CHECK enum sl_status sl_store_checkpoint_sign(
+    struct sl_db *db, const struct sl_log_again *again, struct sl_error *err);
+
 /* One witness's line over a checkpoint. */
 struct sl_cosignature {
 	const char *dataset;

@@ -12,13 +12,21 @@
 
 /* ---- blocking ---- */
 
+/* A version that is brought; everything is borrowed. */
+struct sl_trust_installation {
+	uint32_t version;
+	struct sl_slice text;
+	const json_t *signatures; /* {"KEYID16":"minisign file"} */
+	const char *reason;       /* for the audit log */
+};
+
 /* Install the next version: an admin's.  The caller has checked the
  * signatures.  *out is the version with "changes", empty if it is the newest
  * already.  SL_ERR_CONFLICT, code trust_version, if it does not follow the
  * newest. */
 SL_MUST_CHECK enum sl_status sl_store_trust_install(json_t **out,
-    struct sl_db *db, uint32_t version, struct sl_slice text,
-    const json_t *signatures, struct sl_error *err);
+    struct sl_db *db, const struct sl_trust_installation *brought,
+    struct sl_error *err);
 
 /* The newest version; SL_ERR_STATE, code no_trust, if there is none. */
 SL_MUST_CHECK enum sl_status sl_store_trust_latest(

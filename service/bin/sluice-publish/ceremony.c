@@ -380,8 +380,9 @@ report(struct ceremony *c, struct sl_error *err)
 		json_array_append_new(roots, json_string(c->places[i]));
 	}
 	sl_run_print(c->run,
-	    "next: sluicectl trust install %s %s/trust/1/*.minisig", c->path,
-	    c->out);
+	    "next: sluicectl trust install %s %s/trust/1/*.minisig --reason "
+	    "ceremony",
+	    c->path, c->out);
 	sl_run_print(c->run,
 	    "tell customers this fingerprint by another way than the "
 	    "profile:\n%s",

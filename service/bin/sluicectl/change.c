@@ -75,13 +75,6 @@ ctl_change_as(json_t **out, struct sl_run *run, const char *role, ctl_fn *fn,
 }
 
 enum sl_status
-ctl_change_signed(json_t **out, struct sl_run *run, ctl_fn *fn, void *ctx,
-    struct sl_error *err)
-{
-	return transact(out, run, "sluice_admin", fn, ctx, err);
-}
-
-enum sl_status
 ctl_change(json_t **out, struct sl_run *run, ctl_fn *fn, void *ctx,
     struct sl_error *err)
 {

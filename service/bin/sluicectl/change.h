@@ -35,9 +35,6 @@ SL_MUST_CHECK enum sl_status ctl_read_version(
  * answered: the object with "changes".  Needs sluice_admin. */
 SL_MUST_CHECK enum sl_status ctl_change(json_t **out, struct sl_run *run,
     ctl_fn *fn, void *ctx, struct sl_error *err);
-/* The same for what others have signed: it needs no --reason. */
-SL_MUST_CHECK enum sl_status ctl_change_signed(json_t **out, struct sl_run *run,
-    ctl_fn *fn, void *ctx, struct sl_error *err);
 /* The same by another role. */
 SL_MUST_CHECK enum sl_status ctl_change_as(json_t **out, struct sl_run *run,
     const char *role, ctl_fn *fn, void *ctx, struct sl_error *err);

@@ -38,7 +38,8 @@ service_bin_sluicectl_sluicectl_SOURCES = \
 	service/bin/sluicectl/token_list.c \
 	service/bin/sluicectl/trust.c \
 	service/bin/sluicectl/typed.c \
-	service/bin/sluicectl/usage.c
+	service/bin/sluicectl/usage.c \
+	service/bin/sluicectl/witness.c
 service_bin_sluicectl_sluicectl_LDADD = \
 	service/command/libsl_command.a $(store_libs)
 dist_man_MANS += service/bin/sluicectl/sluicectl.8

@@ -150,13 +150,16 @@ install(json_t **out, struct sl_run *run, struct sl_db *db, void *ctx,
     struct sl_error *err)
 {
 	const struct brought *brought = ctx;
+	const struct sl_trust_installation installation = {
+	    .version = brought->trust.version,
+	    .text = sl_buf_slice(&brought->text),
+	    .signatures = brought->signatures,
+	    .reason = sl_run_text(run, "reason")};
 	enum sl_status status = judge_after(brought, db, err);
 
-	(void)run;
-	if (status != SL_OK)
-		return status;
-	return sl_store_trust_install(out, db, brought->trust.version,
-	    sl_buf_slice(&brought->text), brought->signatures, err);
+	return status == SL_OK
+	    ? sl_store_trust_install(out, db, &installation, err)
+	    : status;
 }
 
 static enum sl_status
@@ -187,8 +190,7 @@ run_install(struct sl_run *run, struct sl_error *err)
 	status = brought.signatures == NULL ? SL_ERR_NOMEM
 	                                    : bring(&brought, run, err);
 	if (status == SL_OK)
-		status =
-		    ctl_change_signed(&object, run, install, &brought, err);
+		status = ctl_change(&object, run, install, &brought, err);
 	if (status == SL_OK)
 		status = tell_fingerprint(run, &brought.trust, err);
 	if (status == SL_OK) {
@@ -284,12 +286,7 @@ run_list(struct sl_run *run, struct sl_error *err)
 	return ctl_list(run, list, columns, "no trust file is installed", err);
 }
 
-static const struct sl_option install_options[] = {
-    {.name = "dry-run",
-        .letter = 'n',
-        .help = "say what would change, and change nothing"},
-    {0},
-};
+static const struct sl_option install_options[] = {CTL_CHANGE_OPTIONS, {0}};
 
 const struct sl_command ctl_trust_install = {
     .name = "trust install",

@@ -275,7 +275,7 @@ class Service(Keys):
                   str(self.newest() + 1))
         self.sign(folder / "trust", self.root_key())
         return self.ctl("trust", "install", folder / "trust",
-                        *folder.glob("*.minisig"), code=code)
+                        *folder.glob("*.minisig"), *WHY, code=code)
 
     def publish(self, dataset, *words, code=0):
         source = self.dir / f"source-{dataset}"
@@ -327,7 +327,7 @@ class Service(Keys):
         folder = (pathlib.Path(sluice.env["SLUICE_PUBLISH_HOME"]) / "trust" /
                   str(self.newest() - 1))
         self.ctl("trust", "install", folder / "trust",
-                 *folder.glob("*.minisig"), code=CONFLICT)
+                 *folder.glob("*.minisig"), *WHY, code=CONFLICT)
 
     def test_a_batch_is_signed_on_a_machine_without_database(self):
         sluice.dataset("distant")
@@ -397,7 +397,7 @@ class Service(Keys):
         shutil.copy(self.dir / "home" / "keys" / "x.key", stranger)
         self.sign(request, stranger)
         signature = next(request.parent.glob("*.minisig"))
-        run = self.ctl("trust", "install", request, signature,
+        run = self.ctl("trust", "install", request, signature, *WHY,
                        code=INTEGRITY)
         self.assertIn("0 of the 1 root signatures", run.stderr)
         self.assertEqual(self.newest(), version)

@@ -19,6 +19,7 @@ from publisher import *  # noqa: E402,F403
 
 ORIGIN = "log.test"
 WITNESS = "witness.test"
+WHY = ("--reason", "test")
 
 
 def zulu(seconds):
@@ -51,6 +52,7 @@ def setup():
     subprocess.run([CTL, "publisher", "add", "lab", "--title", "Lab",
                     "--login", "lab", "--reason", "test"], check=True,
                    capture_output=True, env=dict(environment, PGUSER="boss"))
+    cosigns_as("eye", WITNESS)
     environment["PGUSER"] = "lab"
     os.mkdir(environment["SLUICE_OBJECTS"])
     pub("key", "generate")
@@ -58,6 +60,12 @@ def setup():
                        ("eye", "witness"), ("lab", "other")):
         pub("key", "generate", name, "--offline", **home(user))
     make_root("root")
+
+
+def cosigns_as(login, name):
+    subprocess.run([CTL, "witness", "add", name, "--login", login, *WHY],
+                   check=True, capture_output=True,
+                   env=dict(environment, PGUSER="boss"))
 
 
 def make_root(name):
@@ -113,7 +121,7 @@ def write_trust(number, *lines, witnesses=1, root="root", signers=("root",)):
 
 
 def install(*files, **env):
-    subprocess.run([CTL, "trust", "install", *files], check=True,
+    subprocess.run([CTL, "trust", "install", *files, *WHY], check=True,
                    capture_output=True,
                    env=dict(environment, PGUSER="boss", **env))
 

@@ -93,7 +93,7 @@ def who_may_install_a_trust_file_does_not_lead_the_signer():
     key_id = unbase(signature.splitlines()[1])[2:10][::-1].hex().upper()
     here = copy_database("led")
     sql("SELECT sluice.trust_install({}, convert_to({}, 'UTF8'), "
-        "jsonb_build_object('{}', {}))".format(
+        "jsonb_build_object('{}', {}), 'test')".format(
             version[0] + 1, quoted(read(stranger[0])), key_id,
             quoted(signature)), user="boss", base="led")
     refuse_trust("of the 1 root signatures", here)
@@ -423,6 +423,7 @@ def two_publishers_with_all_keys_make_one_log():
                                  name + ".key"), os.path.join(both, "keys"))
     shutil.copy(pin_path("scribe"), both)
     sql("GRANT sluice_log, sluice_witness TO lab")
+    cosigns_as("lab", WITNESS)
     mine = {"SLUICE_PUBLISH_HOME": both}
     files("source-two", 1)
     pub("dataset", "create", "two")
@@ -518,6 +519,69 @@ def a_new_epoch_goes_on_with_another_key():
     check(check_log("epoch")["size"] == 3, "not shown")
     version_of_all = sorted(roots("epoch"))
     check(version_of_all == [(1, 1), (1, 2), (2, 2), (2, 3)], version_of_all)
+
+
+@test
+def a_new_key_signs_what_the_old_one_had_signed():
+    """So that the old one may leave at once; the tree stays the one it is."""
+    trust(*usual())
+    publish("turn")
+    before = roots("turn")
+    trust(*usual(f"log {key('scribe', 'second')}"))
+    log("run", "turn", "-k", "second")
+    seen = check_log("turn")
+    check(seen["note"].count("\n— " + ORIGIN + "/turn/1 ") == 2, seen["note"])
+    write(place("body"), seen["body"])
+    write(place("body.minisig"), seen["minisig"])
+    subprocess.run(["minisign", "-q", "-Vm", place("body"), "-P",
+                    key("scribe", "second")], check=True,
+                   capture_output=True)
+    trust(*usual(f"log {key('scribe', 'second')}", without=["log"]))
+    log("run", "turn", "-k", "second")
+    check(checkpoint("turn")["note"].count("/turn/1 ") == 2, "signed again")
+    witness("turn")
+    check(roots("turn") == before, "another root")
+    # Before it is done, the signer says so to the witness, not to customers.
+    trust(*usual())
+    publish("late")
+    trust(*usual(f"log {key('scribe', 'second')}", without=["log"]))
+    refused("no signature by a key of the log", "witness", "late",
+            code=INTEGRITY, **home("eye"))
+    log("run", "late", "-k", "second")
+    witness("late")
+    check_log("late")
+    trust(*usual())
+
+
+@test
+def what_has_no_room_for_a_key_does_not_keep_the_next_batch():
+    trust(*usual())
+    publish("worn")
+    for number in range(2, 6):
+        name = f"log-{number}"
+        pub("key", "generate", name, "--offline", **home("scribe"))
+        trust(*usual(f"log {key('scribe', name)}"))
+        if number < 5:
+            log("run", "worn", "-k", name)
+    log_refused("the next batch brings another", GENERAL, "run", "worn", "-k",
+                "log-5")
+    seal("worn")
+    log("run", "worn", "-k", "log-5")
+    witness("worn")
+    log("run", "worn", "-k", "log-5")
+    check(check_log("worn")["size"] == 2, "not shown")
+    trust(*usual())
+
+
+@test
+def a_login_cosigns_under_its_own_name_only():
+    publish("named")
+    note = checkpoint("named")["note"]
+    cosigns_as("eye", "other.test")
+    refused("cosigns as other.test", "witness", "named", code=DENIED,
+            **home("eye"))
+    cosigns_as("eye", WITNESS)
+    check(checkpoint("named")["note"] == note, "cosigned")
 
 
 @test

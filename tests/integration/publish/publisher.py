@@ -68,8 +68,11 @@ def trust(**env):
     signatures = [os.path.join(folder, name) for name in os.listdir(folder)
                   if name.endswith(".minisig")]
     subprocess.run([CTL, "trust", "install", os.path.join(folder, "trust"),
-                    *signatures], check=True, capture_output=True,
-                   env=dict(environment, **env))
+                    *signatures, "--reason", "test"], check=True,
+                   capture_output=True, env=dict(environment, **env))
+    subprocess.run([CTL, "witness", "add", "witness.test.sluice", "--login",
+                    environment["PGUSER"], "--reason", "test"], check=True,
+                   capture_output=True, env=dict(environment, **env))
 
 
 def get(*words, **options):

@@ -119,10 +119,18 @@ class Log:
         when = int(time.time() if when is None else when)
         body = self.checkpoint()[0]
         line = key.cosign(name, body, when)
+        # The database takes no witness that its trust file does not have.
         return self.box.sql(
-            f"SELECT sluice.cosign('{self.name}', {self.epoch}, {self.size}, "
-            f"'{name}', to_timestamp({when}), "
-            f"convert_from({quote(line)}, 'UTF8'))")
+            "INSERT INTO sluice.cosignature (dataset, epoch, size, witness, "
+            f"time, line) SELECT d.id, {self.epoch}, {self.size}, '{name}', "
+            f"to_timestamp({when}), convert_from({quote(line)}, 'UTF8') "
+            f"FROM sluice.dataset d WHERE d.name = '{self.name}' "
+            "ON CONFLICT (dataset, epoch, size, witness, key_hash) DO UPDATE "
+            "SET time = EXCLUDED.time, line = EXCLUDED.line; "
+            "SELECT sluice.event_add('freshness', d.id, NULL, "
+            f"jsonb_build_object('dataset', d.name, 'size', {self.size}, "
+            f"'time', sluice.words(to_timestamp({when})))) "
+            f"FROM sluice.dataset d WHERE d.name = '{self.name}'")
 
     def checkpoint(self):
         """(body, log's note, minisign file) as they are kept."""
@@ -167,7 +175,7 @@ def install_trust(box, change=lambda trust: trust):
                              witness_key, WITNESS))
     text = trust.text()
     box.sql("SELECT sluice.trust_install(%d, %s, jsonb_build_object('%s', "
-            "convert_from(%s, 'UTF8')))" % (
+            "convert_from(%s, 'UTF8')), 'test')" % (
                 version, quote(text), root_key.name,
                 quote(root_key.minisig(text))))
 

@@ -154,7 +154,9 @@ class Keyless(unittest.TestCase):
         functions = {
             "publication_log": "NULL, NULL, NULL, NULL, NULL, NULL",
             "cosign": "NULL, NULL, NULL, NULL, NULL, NULL",
-            "trust_install": "NULL, NULL, NULL", "log_pending": "NULL",
+            "checkpoint_sign": "NULL, NULL, NULL, NULL, NULL, NULL",
+            "witness_login_add": "NULL, NULL, NULL",
+            "trust_install": "NULL, NULL, NULL, NULL", "log_pending": "NULL",
             "log_state": "NULL", "publication_show": "NULL",
             "publication_seal": "NULL, NULL, NULL, NULL, NULL, NULL",
             "publication_sign": "NULL", "key_register": "NULL",
@@ -166,7 +168,8 @@ class Keyless(unittest.TestCase):
                 env=box.env, capture_output=True, text=True, check=False)
             self.assertIn("permission denied for function " + name,
                           run.stderr)
-        for table in ("checkpoint", "cosignature", "log_head", "trust",
+        for table in ("checkpoint", "checkpoint_line", "cosignature",
+                      "witness_login", "log_head", "trust",
                       "trust_signature"):
             for command in (f"SELECT * FROM sluice.{table}",
                             f"DELETE FROM sluice.{table}",

@@ -34,7 +34,8 @@ tests_unit_catalog_test_catalog_SOURCES = \
 	tests/unit/catalog/test_trust_verify.c \
 	tests/unit/catalog/test_v1.c \
 	tests/unit/catalog/test_vocabulary.c \
-	tests/unit/catalog/test_where.c
+	tests/unit/catalog/test_where.c \
+	tests/unit/catalog/test_witness.c
 tests_unit_catalog_test_catalog_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_catalog_test_catalog_LDADD = $(catalog_libs) $(CHECK_LIBS)
 tests_unit_catalog_test_torture_SOURCES = tests/unit/catalog/test_torture.c

@@ -39,6 +39,7 @@ TCase *trust_verify_cases(void);
 TCase *v1_cases(void);
 TCase *vocabulary_cases(void);
 TCase *where_cases(void);
+TCase *witness_cases(void);
 
 /* Append a file of tests/golden/; fails the test if it cannot. */
 void read_golden(struct sl_buf *buf, const char *name);

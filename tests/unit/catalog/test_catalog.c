@@ -84,6 +84,7 @@ main(void)
 	suite_add_tcase(suite, v1_cases());
 	suite_add_tcase(suite, vocabulary_cases());
 	suite_add_tcase(suite, where_cases());
+	suite_add_tcase(suite, witness_cases());
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);

@@ -7,6 +7,7 @@
 #include "sluice/db/db.h"
 #include "sluice/store/log.h"
 #include "sluice/store/trust.h"
+#include "sluice/store/witness.h"
 #include "suites.h"
 
 #define SPEC                                            \
@@ -120,6 +121,94 @@ START_TEST(a_size_is_logged_with_one_root)
 }
 END_TEST
 
+START_TEST(another_key_signs_what_is_logged)
+{
+	struct sl_publication publication;
+	struct sl_log_again again = {.dataset = "again",
+	    .epoch = 1,
+	    .size = 1,
+	    .minisig = sl_slice_text("another")};
+	json_t *states = NULL;
+	char line[256];
+
+	seal("again");
+	ck_assert_int_eq(log_it(&publication, "again", 'a'), SL_OK);
+	(void)snprintf(line, sizeof(line), "%s\n",
+	    cluster_value(WORLD,
+	        "SELECT rtrim(split_part(t.note('again', 1, 1, "
+	        "repeat('a', 32)::bytea, 'x'), E'\\n\\n', 2), E'\\n')"));
+	again.line = sl_slice_text(line);
+	memset(again.root, 'b', sizeof(again.root));
+	ck_assert_int_eq(
+	    sl_store_checkpoint_sign(db, &again, &err), SL_ERR_INTEGRITY);
+	ck_assert_str_eq(err.code, "log_forked");
+	memset(again.root, 'a', sizeof(again.root));
+	for (int i = 0; i < 2; i++)
+		ck_assert_msg(
+		    sl_store_checkpoint_sign(db, &again, &err) == SL_OK, "%s",
+		    err.text);
+	ck_assert_int_eq(sl_store_log_state(&states, db, "again", &err), SL_OK);
+	ck_assert_str_eq(
+	    world_text(json_array_get(states, 0), "minisig"), "another");
+	ck_assert_ptr_nonnull(
+	    strstr(world_text(json_array_get(states, 0), "note"), line));
+	json_decref(states);
+	again.size = 2;
+	ck_assert_int_eq(
+	    sl_store_checkpoint_sign(db, &again, &err), SL_ERR_NOT_FOUND);
+	ck_assert_str_eq(err.code, "checkpoint_not_found");
+}
+END_TEST
+
+/* ---- witnesses ---- */
+
+/* A trust file with w.example, and the login that cosigns as it. */
+static void
+add_witness(void)
+{
+	struct sl_db *admin = world_connect("test_admin");
+	json_t *value = NULL;
+
+	ck_assert_int_eq(sl_store_witness_login_add(&value, admin, "w.example",
+	                     "test_admin", "x", &err),
+	    SL_ERR_STATE);
+	ck_assert_str_eq(err.code, "login_not_witness");
+	ck_assert_msg(sl_store_witness_login_add(&value, admin, "w.example",
+	                  "test_witness", "x", &err) == SL_OK,
+	    "%s", err.text);
+	ck_assert_str_eq(world_text(value, "witness"), "w.example");
+	json_decref(value);
+	(void)cluster_value(WORLD,
+	    "SET SESSION AUTHORIZATION test_admin;"
+	    "SELECT t.install(1, concat('witness ', t.key(7), ' w.example', "
+	    "E'\n'))");
+	sl_db_close(admin);
+}
+
+START_TEST(a_login_is_no_witness_any_more)
+{
+	struct sl_db *admin = world_connect("test_admin");
+	json_t *value = NULL;
+
+	ck_assert_int_eq(sl_store_witness_list(&value, admin, &err), SL_OK);
+	ck_assert_uint_eq(json_array_size(value), 1);
+	ck_assert_str_eq(
+	    world_text(json_array_get(value, 0), "login"), "test_witness");
+	ck_assert(json_is_true(
+	    json_object_get(json_array_get(value, 0), "in_trust")));
+	json_decref(value);
+	ck_assert_int_eq(sl_store_witness_login_remove(
+	                     &value, admin, "test_witness", "x", &err),
+	    SL_OK);
+	json_decref(value);
+	ck_assert_int_eq(sl_store_witness_login_remove(
+	                     &value, admin, "test_witness", "x", &err),
+	    SL_ERR_NOT_FOUND);
+	ck_assert_str_eq(err.code, "login_not_found");
+	sl_db_close(admin);
+}
+END_TEST
+
 START_TEST(a_cosignature_is_kept_if_it_is_newer)
 {
 	struct sl_publication publication;
@@ -133,6 +222,7 @@ START_TEST(a_cosignature_is_kept_if_it_is_newer)
 
 	seal("cosigned");
 	ck_assert_int_eq(log_it(&publication, "cosigned", 'a'), SL_OK);
+	add_witness();
 	sl_db_close(db);
 	db = world_connect("test_witness");
 	(void)snprintf(text, sizeof(text), "%s",
@@ -228,17 +318,24 @@ log_suite(void)
 	Suite *suite = suite_create("log");
 	TCase *signer = tcase_create("signer");
 	TCase *tests = tcase_create("server");
+	TCase *witness = tcase_create("witness");
 
 	tcase_set_timeout(signer, 40);
 	tcase_add_checked_fixture(signer, setup, teardown);
 	tcase_add_test(signer, what_is_sealed_waits_with_its_bytes);
 	tcase_add_test(signer, a_size_is_logged_with_one_root);
-	tcase_add_test(signer, a_cosignature_is_kept_if_it_is_newer);
+	tcase_add_test(signer, another_key_signs_what_is_logged);
 	suite_add_tcase(suite, signer);
 	tcase_set_timeout(tests, 40);
 	tcase_add_checked_fixture(tests, server_setup, server_teardown);
 	tcase_add_test(tests, the_server_sees_the_log_of_what_is_visible);
 	tcase_add_test(tests, without_a_trust_file_there_are_no_versions);
 	suite_add_tcase(suite, tests);
+	/* After them: from here on there is a trust file. */
+	tcase_set_timeout(witness, 40);
+	tcase_add_checked_fixture(witness, setup, teardown);
+	tcase_add_test(witness, a_cosignature_is_kept_if_it_is_newer);
+	tcase_add_test(witness, a_login_is_no_witness_any_more);
+	suite_add_tcase(suite, witness);
 	return suite;
 }
