@@ -32,7 +32,9 @@ service_formats_libsl_formats_a_SOURCES = \
 	service/formats/protobuf.h service/formats/protobuf.c \
 	service/formats/mcap_bytes.h \
 	service/formats/mcap_episode.h service/formats/mcap_episode.c \
-	service/formats/mcap_source.c service/formats/mcap_check.c \
+	service/formats/mcap_source.h service/formats/mcap_source.c \
+	service/formats/mcap_mark.h service/formats/mcap_mark.c \
+	service/formats/mcap_scan.c service/formats/mcap_check.c \
 	service/formats/mcap_feed.h service/formats/mcap_feed.c \
 	service/formats/mcap_layers.h service/formats/mcap_layers.c \
 	service/formats/mcap_input.h service/formats/mcap_input.c \

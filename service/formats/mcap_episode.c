@@ -7,7 +7,10 @@
 #include <strings.h>
 
 #include "sluice/base/clock.h"
+#include "sluice/base/hex.h"
 #include "sluice/catalog/json.h"
+
+#include "mcap_source.h"
 
 /* Findings of one episode, and of all, that are written out. */
 #define FINDINGS_MAX      8
@@ -43,45 +46,28 @@ static const struct {
 
 /* ---- the key ---- */
 
-static bool
-key_is_good(const char *key)
-{
-	size_t len = strlen(key);
-
-	if (len == 0 || len > MCAP_KEY_MAX || key[0] == '.')
-		return false;
-	for (size_t i = 0; i < len; i++) {
-		if ((unsigned char)key[i] < ' ' || key[i] == 127 ||
-		    key[i] == '/')
-			return false;
-	}
-	return true;
-}
-
-enum sl_status
-mcap_episode_key(char out[MCAP_KEY_MAX + 1], const struct mcap_place_of *place,
+/* What the marker says ("key", "episode_id"), or the path with - for / and
+ * without ".mcap".  SL_ERR_INVALID if it can be no key. */
+static enum sl_status
+make_key(char out[MCAP_KEY_MAX + 1], const char *path, const json_t *marker,
     struct sl_error *err)
 {
-	const char *key =
-	    json_string_value(json_object_get(place->marker, "key"));
-	size_t len = strlen(place->path);
+	const char *key = json_string_value(json_object_get(marker, "key"));
+	size_t len = strlen(path);
 
 	if (key == NULL)
-		key = json_string_value(
-		    json_object_get(place->marker, "episode_id"));
-	if (key != NULL && !key_is_good(key))
+		key = json_string_value(json_object_get(marker, "episode_id"));
+	if (key != NULL && !mcap_key_is_good(key))
 		return sl_error_set(err, SL_ERR_INVALID,
-		    "%s: \"%.80s\" cannot be an episode's key", place->path,
-		    key);
+		    "%s: \"%.80s\" cannot be an episode's key", path, key);
 	if (key != NULL) {
 		snprintf(out, MCAP_KEY_MAX + 1, "%s", key);
 		return SL_OK;
 	}
 	if (len <= 5 || len - 5 > MCAP_KEY_MAX)
 		return sl_error_set(err, SL_ERR_INVALID,
-		    "%s: no episode's key can be made of the name",
-		    place->path);
-	snprintf(out, MCAP_KEY_MAX + 1, "%.*s", (int)len - 5, place->path);
+		    "%s: no episode's key can be made of the name", path);
+	snprintf(out, MCAP_KEY_MAX + 1, "%.*s", (int)len - 5, path);
 	for (size_t i = 0; out[i] != '\0'; i++)
 		if (out[i] == '/')
 			out[i] = '-';
@@ -89,20 +75,33 @@ mcap_episode_key(char out[MCAP_KEY_MAX + 1], const struct mcap_place_of *place,
 }
 
 enum sl_status
-mcap_episode_refuse(struct sl_source *source, const char *key, const char *path,
+mcap_episode_refuse(json_t **out, const struct mcap_place_of *place,
     const char *why, struct sl_error *err)
 {
-	struct sl_source_episode *episode;
-	enum sl_status status;
+	char key[MCAP_KEY_MAX + 1];
+	json_t *told = json_object();
+	char *words = NULL;
+	enum sl_status status = SL_OK;
 
-	status = source_add_episode(source, key, &episode, err);
+	*out = told;
+	if (place->mark != NULL)
+		snprintf(key, sizeof(key), "%s", place->mark->key);
+	else
+		status = make_key(key, place->path, NULL, err);
 	if (status != SL_OK)
 		return status;
-	if (asprintf(&episode->defect, "%s: %s", path, why) < 0) {
-		episode->defect = NULL;
+	if (asprintf(&words, "%s: %s", place->path, why) < 0)
 		return SL_ERR_NOMEM;
-	}
-	return SL_OK;
+	if (json_object_set_new(told, "key", json_string(key)) != 0)
+		status = sl_error_set(err, SL_ERR_INVALID,
+		    "%s: the name is not UTF-8", place->path);
+	/* Words may quote the file, and need not be UTF-8 then. */
+	else if (json_object_set_new(told, "defect", json_string(words)) != 0 &&
+	    json_object_set_new(told, "defect", json_string("it is damaged")) !=
+	        0)
+		status = SL_ERR_NOMEM;
+	free(words);
+	return status;
 }
 
 /* ---- facets ---- */
@@ -210,106 +209,235 @@ describe_channels(const struct mcap_survey *survey)
 /* A document of the schema is the metadata; without one they are what the
  * file's records say. */
 static enum sl_status
-set_metadata(struct sl_source_episode *episode,
-    const struct mcap_place_of *place, const struct mcap_survey *survey,
-    struct sl_error *err)
+fill_metadata(
+    json_t *metadata, const struct mcap_survey *survey, struct sl_error *err)
 {
 	const char *document =
-	    json_string_value(json_object_get(place->marker, "metadata"));
+	    json_string_value(json_object_get(survey->marker, "metadata"));
 
 	if (document != NULL)
-		return take_document(episode->metadata, document, err);
-	if (place->marker != NULL &&
-	    json_object_set(episode->metadata, "episode",
-	        (json_t *)(uintptr_t)place->marker) != 0)
+		return take_document(metadata, document, err);
+	if (survey->marker != NULL &&
+	    json_object_set(metadata, "episode", survey->marker) != 0)
 		return SL_ERR_NOMEM;
 	if (json_object_size(survey->metadata) > 0 &&
-	    json_object_set(episode->metadata, "records", survey->metadata) !=
-	        0)
+	    json_object_set(metadata, "records", survey->metadata) != 0)
 		return SL_ERR_NOMEM;
-	return json_object_set_new(episode->metadata, "channels",
-	           describe_channels(survey)) == 0
+	return json_object_set_new(
+	           metadata, "channels", describe_channels(survey)) == 0
 	    ? SL_OK
 	    : SL_ERR_NOMEM;
 }
 
-/* ---- files and findings ---- */
-
-static enum sl_status
-add_layer(struct sl_source_episode *episode, const struct mcap_place_of *place,
-    const char *layer, struct sl_error *err)
+/* What a document of the schema says comes from there, later. */
+static json_t *
+make_facets(const struct mcap_survey *survey, const json_t *metadata)
 {
-	enum sl_status status;
-	char *path;
+	struct sl_facets facets = {0};
+	const char *name;
+	json_t *record;
 
-	if (asprintf(&path, "episodes/%s/%s.mcap", episode->key, layer) < 0)
-		return SL_ERR_NOMEM;
-	status = source_add_file(episode, layer, path, err);
-	free(path);
-	if (status != SL_OK)
-		return status;
-	return source_set_part(episode, SL_SOURCE_LAYER, place->path,
-	    place->start_time, place->end_time);
+	if (json_object_get(survey->marker, "metadata") == NULL) {
+		take_facets(&facets, survey->marker);
+		json_object_foreach (survey->metadata, name, record)
+			take_facets(&facets, record);
+	}
+	if (json_object_get(metadata, "recorded_at") == NULL)
+		set_times(&facets, survey);
+	return sl_facets_to_json(&facets);
 }
 
-static enum sl_status
-warn_findings(
-    struct sl_source *source, const char *key, const struct mcap_survey *survey)
+static json_t *
+list_findings(const struct mcap_survey *survey)
 {
-	enum sl_status status = SL_OK;
+	json_t *list = json_array();
 
-	for (size_t i = 0; status == SL_OK && i < FINDINGS_MAX &&
-	     source->warning_count < FINDINGS_ALL_MAX;
-	     i++) {
+	for (size_t i = 0; list != NULL && i < FINDINGS_MAX; i++) {
 		char *finding;
 
-		status = mcap_survey_finding(survey, i, &finding);
-		if (status != SL_OK || finding == NULL)
-			return status;
-		status = source_warn(source, "episode %s: %s", key, finding);
+		if (mcap_survey_finding(survey, i, &finding) != SL_OK) {
+			json_decref(list);
+			return NULL;
+		}
+		if (finding == NULL)
+			break;
+		/* Fails for a topic that is not UTF-8. */
+		(void)json_array_append_new(list, json_string(finding));
 		free(finding);
 	}
-	if (status == SL_OK && source->warning_count == FINDINGS_ALL_MAX)
-		status = source_warn(source, "what else is odd is left unsaid");
+	return list;
+}
+
+/* ---- told ---- */
+
+static enum sl_status
+tell(json_t *told, const char *key, const struct mcap_survey *survey,
+    json_t *layers, struct sl_error *err)
+{
+	json_t *metadata = json_object();
+	enum sl_status status = metadata == NULL
+	    ? SL_ERR_NOMEM
+	    : fill_metadata(metadata, survey, err);
+
+	if (status != SL_OK) {
+		json_decref(metadata);
+		return status;
+	}
+	if (json_object_set_new(told, "key", json_string(key)) != 0)
+		status =
+		    sl_error_set(err, SL_ERR_INVALID, "the name is not UTF-8");
+	else if (json_object_set_new(told, "messages",
+	             json_integer((json_int_t)survey->message_count)) != 0 ||
+	    json_object_set_new(
+	        told, "facets", make_facets(survey, metadata)) != 0 ||
+	    json_object_set(told, "metadata", metadata) != 0 ||
+	    json_object_set(told, "layers", layers) != 0 ||
+	    json_object_set_new(told, "findings", list_findings(survey)) != 0)
+		status = SL_ERR_NOMEM;
+	json_decref(metadata);
 	return status;
 }
 
 enum sl_status
-mcap_episode_add(struct sl_source *source, const char *key,
-    const struct mcap_place_of *place, const struct mcap_survey *survey,
-    struct sl_error *err)
+mcap_episode_tell(json_t **out, const struct mcap_place_of *place,
+    const struct mcap_survey *survey, json_t *layers, struct sl_error *err)
 {
-	struct sl_source_episode *episode;
+	char key[MCAP_KEY_MAX + 1];
 	struct sl_error why = {0};
-	enum sl_status status;
-	const char *name;
-	json_t *record;
+	enum sl_status status = SL_OK;
 
-	if (survey->message_count == 0)
-		return mcap_episode_refuse(
-		    source, key, place->path, "it has no messages", err);
-	status = source_add_episode(source, key, &episode, err);
+	*out = json_object();
+	if (place->mark != NULL)
+		snprintf(key, sizeof(key), "%s", place->mark->key);
+	else
+		status = make_key(key, place->path, survey->marker, &why);
+	if (status == SL_OK && survey->message_count == 0)
+		status =
+		    sl_error_set(&why, SL_ERR_INVALID, "it has no messages");
+	if (status == SL_OK)
+		status = tell(*out, key, survey, layers, &why);
+	json_decref(layers);
+	if (status == SL_OK || status == SL_ERR_NOMEM)
+		return status;
+	json_decref(*out);
+	return mcap_episode_refuse(out, place, why.text, err);
+}
+
+/* ---- added ---- */
+
+static enum sl_status
+add_layer(struct sl_source_episode *episode, const struct mcap_place_of *place,
+    const json_t *told, struct sl_error *err)
+{
+	const char *layer = json_string_value(json_object_get(told, "layer"));
+	struct sl_source_file *file;
+	enum sl_status status;
+	char *path;
+
+	if (layer == NULL)
+		return sl_error_set(err, SL_ERR_INVALID, "no layer");
+	if (asprintf(&path, "episodes/%s/%s.mcap", episode->key, layer) < 0)
+		return SL_ERR_NOMEM;
+	status = source_add_file(episode, layer, path, err);
+	free(path);
+	if (status == SL_OK)
+		status = source_set_part(
+		    episode, SL_SOURCE_LAYER, place->path, 0, 0);
 	if (status != SL_OK)
 		return status;
-	status = set_metadata(episode, place, survey, &why);
-	if (status != SL_OK && status != SL_ERR_NOMEM) {
-		if (asprintf(&episode->defect,
-		        "%s: metadata of the episode: %s", place->path,
-		        why.text) >= 0)
-			return SL_OK;
-		episode->defect = NULL;
-		status = SL_ERR_NOMEM;
+	file = &episode->files[episode->file_count - 1];
+	return mcap_file_read(&file->made, told);
+}
+
+static enum sl_status
+add_original(struct sl_source *source, struct sl_source_episode *episode,
+    const struct mcap_place_of *place, struct sl_error *err)
+{
+	enum sl_status status;
+	char *path;
+
+	if (!source->mcap->keep_original)
+		return SL_OK;
+	if (place->mark != NULL)
+		return source_warn(source,
+		    "episode %s: the original is one file with others and is "
+		    "not kept",
+		    episode->key);
+	if (asprintf(&path, "episodes/%s/original.mcap", episode->key) < 0)
+		return SL_ERR_NOMEM;
+	status = source_add_file(episode, "raw", path, err);
+	free(path);
+	if (status != SL_OK)
+		return status;
+	return source_set_part(episode, SL_SOURCE_WHOLE, place->path, 0, 0);
+}
+
+static enum sl_status
+warn_findings(struct sl_source *source, const char *key, const json_t *findings)
+{
+	enum sl_status status = SL_OK;
+	size_t i;
+	json_t *finding;
+
+	json_array_foreach (findings, i, finding) {
+		if (status != SL_OK || source->warning_count > FINDINGS_ALL_MAX)
+			return status;
+		status = source_warn(
+		    source, "episode %s: %s", key, json_string_value(finding));
+		if (status == SL_OK &&
+		    source->warning_count == FINDINGS_ALL_MAX)
+			status = source_warn(
+			    source, "what else is odd is left unsaid");
 	}
-	/* What a document of the schema says comes from there, later. */
-	if (json_object_get(place->marker, "metadata") == NULL) {
-		take_facets(&episode->facets, place->marker);
-		json_object_foreach (survey->metadata, name, record)
-			take_facets(&episode->facets, record);
+	return status;
+}
+
+static enum sl_status
+add_files(struct sl_source *source, struct sl_source_episode *episode,
+    const struct mcap_place_of *place, const json_t *told, struct sl_error *err)
+{
+	enum sl_status status = SL_OK;
+	size_t i;
+	json_t *layer;
+
+	json_array_foreach (json_object_get(told, "layers"), i, layer) {
+		if (status == SL_OK)
+			status = add_layer(episode, place, layer, err);
 	}
-	if (status == SL_OK &&
-	    json_object_get(episode->metadata, "recorded_at") == NULL)
-		set_times(&episode->facets, survey);
-	for (size_t i = 0; status == SL_OK && i < survey->layer_count; i++)
-		status = add_layer(episode, place, survey->layers[i], err);
-	return status == SL_OK ? warn_findings(source, key, survey) : status;
+	if (status == SL_OK)
+		status = add_original(source, episode, place, err);
+	return status;
+}
+
+enum sl_status
+mcap_episode_add(struct sl_source *source, const struct mcap_place_of *place,
+    const json_t *told, struct sl_error *err)
+{
+	const char *key = json_string_value(json_object_get(told, "key"));
+	const json_t *defect = json_object_get(told, "defect");
+	json_t *metadata = json_object_get(told, "metadata");
+	struct sl_source_episode *episode;
+	enum sl_status status;
+
+	if (key == NULL || (defect == NULL && !json_is_object(metadata)))
+		return sl_error_set(
+		    err, SL_ERR_INVALID, "%s: no episode", place->path);
+	status = mcap_source_claim_key(source, key, place->path, err);
+	if (status == SL_OK)
+		status = source_add_episode(source, key, &episode, err);
+	if (status != SL_OK)
+		return status;
+	if (defect != NULL) {
+		episode->defect = strdup(json_string_value(defect));
+		return episode->defect == NULL ? SL_ERR_NOMEM : SL_OK;
+	}
+	json_decref(episode->metadata);
+	episode->metadata = json_incref(metadata);
+	status = sl_facets_from_json(
+	    &episode->facets, json_object_get(told, "facets"), err);
+	if (status == SL_OK)
+		status = add_files(source, episode, place, told, err);
+	return status == SL_OK
+	    ? warn_findings(source, key, json_object_get(told, "findings"))
+	    : status;
 }

@@ -1,33 +1,32 @@
-/* One episode of an MCAP source: its key, metadata, facets, files by layer and
- * what is wrong with it. */
+/* One episode of an MCAP source, on two sides of a line of JSON: told by the
+ * scan that read it, on any thread, and added to the source.
+ *
+ *	{"key","defect"} or {"key","messages","metadata","facets","layers":
+ *	[{"layer","bytes","sha256"}],"findings":[text]} */
 #ifndef SL_FORMATS_MCAP_EPISODE_H
 #define SL_FORMATS_MCAP_EPISODE_H
 
 #include "mcap_survey.h"
 #include "source_build.h"
 
-#define MCAP_KEY_MAX 200
-
 /* Where an episode is: a file below the source's folder, or a span of it. */
 struct mcap_place_of {
 	const char *path;
-	const json_t *marker; /* the record "episode"; NULL: there is none */
-	uint64_t start_time;
-	uint64_t end_time; /* 0: all of the file */
+	const struct mcap_mark *mark; /* of a span; NULL: all of the file */
 };
 
-/* The key of the marker ("key", "episode_id"), or the path without folders'
- * slashes and ".mcap"; SL_ERR_INVALID if it can be none. */
-SL_MUST_CHECK enum sl_status mcap_episode_key(char out[MCAP_KEY_MAX + 1],
-    const struct mcap_place_of *place, struct sl_error *err);
+/* An episode as the survey found it; takes `layers`, also on failure. */
+SL_MUST_CHECK enum sl_status mcap_episode_tell(json_t **out,
+    const struct mcap_place_of *place, const struct mcap_survey *survey,
+    json_t *layers, struct sl_error *err);
 
 /* An episode that is left out, with the words why. */
-SL_MUST_CHECK enum sl_status mcap_episode_refuse(struct sl_source *source,
-    const char *key, const char *path, const char *why, struct sl_error *err);
+SL_MUST_CHECK enum sl_status mcap_episode_refuse(json_t **out,
+    const struct mcap_place_of *place, const char *why, struct sl_error *err);
 
-/* An episode as the survey found it. */
+/* SL_ERR_INVALID if it was not told by us, or its key is there already. */
 SL_MUST_CHECK enum sl_status mcap_episode_add(struct sl_source *source,
-    const char *key, const struct mcap_place_of *place,
-    const struct mcap_survey *survey, struct sl_error *err);
+    const struct mcap_place_of *place, const json_t *told,
+    struct sl_error *err);
 
 #endif /* SL_FORMATS_MCAP_EPISODE_H */

@@ -81,6 +81,12 @@ mcap_layers_free(struct mcap_layers *layers)
 	free(layers);
 }
 
+struct sl_slice
+mcap_layers_text(const struct mcap_layers *layers)
+{
+	return sl_buf_slice(&layers->text);
+}
+
 static bool
 layer_is_good(const char *layer)
 {

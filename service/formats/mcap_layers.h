@@ -20,6 +20,9 @@ SL_MUST_CHECK enum sl_status mcap_layers_new(
 /* NULL is allowed. */
 void mcap_layers_free(struct mcap_layers *layers);
 
+/* The publisher's own rules, as bytes that are the same if the rules are. */
+struct sl_slice mcap_layers_text(const struct mcap_layers *layers);
+
 /* The layer of a channel; "" if it is left out.  An attachment is asked for
  * with its name as topic and its media type as schema. */
 void mcap_layers_find(const struct mcap_layers *layers, struct sl_slice topic,

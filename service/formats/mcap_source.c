@@ -1,3 +1,6 @@
+#include "mcap_source.h"
+
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -5,267 +8,293 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "sluice/base/checked.h"
+#include "sluice/base/array.h"
+#include "sluice/base/hex.h"
 #include "sluice/catalog/json.h"
 
 #include "mcap_episode.h"
 #include "mcap_layers.h"
 
-#define EPISODES_PER_FILE_MAX 100000
-#define UNCLAIMED_MAX         3 /* named in warnings; the rest is counted */
+#define UNCLAIMED_MAX 3 /* named in warnings; the rest is counted */
+/* Of one file: few enough that little is lost by a kill, enough that the
+ * file's summary is not read too often. */
+#define EPISODES_PER_UNIT 32
+/* A line that a scan told. */
+#define TOLD_BYTES_MAX (256u << 20)
 
-struct opener {
-	struct sl_source *source;
-	const struct sl_mcap_source_options *options;
-	json_t *seen; /* key: path */
-	struct sl_error *err;
-};
-
-/* ---- keys ---- */
-
-static enum sl_status
-claim_key(struct opener *opener, const char *key, const char *path)
+void
+mcap_source_free(struct mcap_source *mcap)
 {
-	const char *other =
-	    json_string_value(json_object_get(opener->seen, key));
+	if (mcap == NULL)
+		return;
+	mcap_layers_free(mcap->layers);
+	json_decref(mcap->seen);
+	free(mcap);
+}
+
+void
+mcap_unit_free(struct mcap_unit *unit)
+{
+	if (unit == NULL)
+		return;
+	mcap_marks_clear(&unit->marks);
+	free(unit);
+}
+
+enum sl_status
+mcap_source_claim_key(struct sl_source *source, const char *key,
+    const char *path, struct sl_error *err)
+{
+	json_t *seen = source->mcap->seen;
+	const char *other = json_string_value(json_object_get(seen, key));
 
 	if (other != NULL)
-		return sl_error_code(opener->err, SL_ERR_INVALID,
-		    "duplicate_key",
+		return sl_error_code(err, SL_ERR_INVALID, "duplicate_key",
 		    "episode key \"%s\" a second time: in %s and in %s", key,
 		    other, path);
 	/* NULL, and so -1: a path that is not UTF-8. */
-	if (json_object_set_new(opener->seen, key, json_string(path)) != 0)
-		return sl_error_set(opener->err, SL_ERR_INVALID,
-		    "%s: the name is not UTF-8", path);
+	if (json_object_set_new(seen, key, json_string(path)) != 0)
+		return sl_error_set(
+		    err, SL_ERR_INVALID, "%s: the name is not UTF-8", path);
 	return SL_OK;
 }
 
-static enum sl_status
-refuse(
-    struct opener *opener, const struct mcap_place_of *place, const char *why)
-{
-	struct mcap_place_of unmarked = {.path = place->path};
-	char key[MCAP_KEY_MAX + 1];
-	enum sl_status status;
+/* ---- units ---- */
 
-	status = mcap_episode_key(key, place, NULL);
-	if (status != SL_OK)
-		status = mcap_episode_key(key, &unmarked, opener->err);
-	if (status == SL_OK)
-		status = claim_key(opener, key, place->path);
-	if (status == SL_OK)
-		status = mcap_episode_refuse(
-		    opener->source, key, place->path, why, opener->err);
+static enum sl_status
+add_unit(struct sl_source *source, const char *path, uint64_t bytes,
+    struct sl_source_unit **out)
+{
+	struct sl_source_unit **units =
+	    sl_array_room(source->units, source->unit_count, sizeof(*units));
+	struct sl_source_unit *unit;
+
+	*out = NULL;
+	if (units == NULL)
+		return SL_ERR_NOMEM;
+	source->units = units;
+	unit = calloc(1, sizeof(*unit));
+	if (unit == NULL)
+		return SL_ERR_NOMEM;
+	units[source->unit_count++] = unit;
+	*unit = (struct sl_source_unit){.path = strdup(path),
+	    .bytes = bytes,
+	    .episode_count = 1,
+	    .mcap = calloc(1, sizeof(*unit->mcap))};
+	*out = unit;
+	return unit->path == NULL || unit->mcap == NULL ? SL_ERR_NOMEM : SL_OK;
+}
+
+static enum sl_status
+add_file(struct sl_source *source, const char *path)
+{
+	struct sl_source_unit *unit;
+	struct stat info;
+	uint64_t bytes = 0;
+
+	/* If it cannot be had, the scan says why. */
+	if (fstatat(source->dir_fd, path, &info, AT_SYMLINK_NOFOLLOW) == 0)
+		bytes = (uint64_t)info.st_size;
+	return add_unit(source, path, bytes, &unit);
+}
+
+/* Units for the episodes of a file that holds several. */
+static enum sl_status
+add_runs(struct sl_source *source, struct sl_source_unit *whole)
+{
+	size_t total = whole->mcap->marks.count;
+	enum sl_status status = SL_OK;
+
+	for (size_t i = 0; status == SL_OK && i < total;
+	     i += EPISODES_PER_UNIT) {
+		size_t count = total - i < EPISODES_PER_UNIT
+		    ? total - i
+		    : EPISODES_PER_UNIT;
+		struct sl_source_unit *unit;
+
+		status = add_unit(source, whole->path,
+		    (uint64_t)((double)whole->bytes * (double)count /
+		        (double)total),
+		    &unit);
+		if (status != SL_OK)
+			break;
+		snprintf(unit->part, sizeof(unit->part), "episodes %zu %zu", i,
+		    count);
+		unit->episode_count = count;
+		unit->mcap->whole = whole;
+		unit->mcap->first = i;
+		unit->mcap->count = count;
+		whole->mcap->runs_left++;
+	}
 	return status;
 }
 
-/* Is it the file that is at fault? */
-static bool
-is_fault(enum sl_status status)
+/* ---- what scans told ---- */
+
+enum sl_status
+mcap_file_read(struct sl_scan_file *out, const json_t *told)
 {
-	return status == SL_ERR_INVALID || status == SL_ERR_INTEGRITY ||
-	    status == SL_ERR_LIMIT;
+	const char *hex = json_string_value(json_object_get(told, "sha256"));
+	json_int_t bytes = json_integer_value(json_object_get(told, "bytes"));
+
+	if (hex == NULL || bytes <= 0 || strlen(hex) != 64)
+		return SL_ERR_INVALID;
+	out->bytes = (uint64_t)bytes;
+	return sl_hex_decode(out->sha256, 32, sl_slice_of(hex, 64));
 }
 
-/* ---- one episode ---- */
+static enum sl_status
+read_mark(struct mcap_marks *marks, const json_t *told)
+{
+	struct mcap_mark *items =
+	    sl_array_room(marks->items, marks->count, sizeof(*items));
+	const char *key = json_string_value(json_array_get(told, 3));
+	json_int_t numbers[3];
+
+	if (items == NULL)
+		return SL_ERR_NOMEM;
+	marks->items = items;
+	for (size_t i = 0; i < 3; i++)
+		numbers[i] = json_integer_value(json_array_get(told, i));
+	if (key == NULL || !mcap_key_is_good(key))
+		return SL_ERR_INVALID;
+	items[marks->count] = (struct mcap_mark){.key = strdup(key),
+	    .has_times = true,
+	    .start_time = (uint64_t)numbers[0],
+	    .end_time = (uint64_t)numbers[1],
+	    .offset = (uint64_t)numbers[2]};
+	return items[marks->count++].key == NULL ? SL_ERR_NOMEM : SL_OK;
+}
 
 static enum sl_status
-add_original(struct opener *opener, const struct mcap_place_of *place)
+add_marks(struct sl_source *source, struct sl_source_unit *unit,
+    const json_t *told, const json_t *marks)
 {
-	struct sl_source_episode *episode =
-	    &opener->source->episodes[opener->source->episode_count - 1];
-	enum sl_status status;
-	char *path;
+	enum sl_status status = SL_OK;
+	size_t i;
+	json_t *mark;
 
-	if (!opener->options->keep_original || episode->defect != NULL)
+	json_array_foreach (marks, i, mark) {
+		if (status == SL_OK)
+			status = read_mark(&unit->mcap->marks, mark);
+	}
+	unit->mcap->messages_left =
+	    (uint64_t)json_integer_value(json_object_get(told, "messages"));
+	return status == SL_OK ? add_runs(source, unit) : status;
+}
+
+/* The last of a file's episodes has come. */
+static enum sl_status
+end_run(struct sl_source *source, struct sl_source_unit *whole)
+{
+	if (--whole->mcap->runs_left > 0 || whole->mcap->messages_left == 0)
 		return SL_OK;
-	if (place->end_time != 0)
-		return source_warn(opener->source,
-		    "episode %s: the original is one file with others and is "
-		    "not kept",
-		    episode->key);
-	if (asprintf(&path, "episodes/%s/original.mcap", episode->key) < 0)
-		return SL_ERR_NOMEM;
-	status = source_add_file(episode, "raw", path, opener->err);
-	free(path);
+	return source_warn(source,
+	    "%s: %" PRIu64 " messages belong to no episode and are left out",
+	    whole->path, whole->mcap->messages_left);
+}
+
+static enum sl_status
+add_episodes(struct sl_source *source, struct sl_source_unit *unit,
+    const json_t *episodes, struct sl_error *err)
+{
+	struct sl_source_unit *whole = unit->mcap->whole;
+	enum sl_status status = SL_OK;
+	size_t i;
+	json_t *told;
+
+	json_array_foreach (episodes, i, told) {
+		struct mcap_place_of place = {.path = unit->path};
+
+		if (status != SL_OK)
+			break;
+		if (whole != NULL && i < unit->mcap->count)
+			place.mark =
+			    &whole->mcap->marks.items[unit->mcap->first + i];
+		status = mcap_episode_add(source, &place, told, err);
+		if (whole != NULL)
+			whole->mcap->messages_left -=
+			    (uint64_t)json_integer_value(
+			        json_object_get(told, "messages"));
+	}
+	return status == SL_OK && whole != NULL ? end_run(source, whole)
+	                                        : status;
+}
+
+static enum sl_status
+parse_told(json_t **out, const char *told, struct sl_error *err)
+{
+	return sl_json_parse(out, sl_slice_text(told), TOLD_BYTES_MAX, err);
+}
+
+enum sl_status
+sl_source_add_scan(
+    struct sl_source *source, size_t at, const char *told, struct sl_error *err)
+{
+	struct sl_source_unit *unit = source->units[at];
+	const json_t *marks;
+	json_t *value;
+	enum sl_status status;
+
+	status = parse_told(&value, told, err);
 	if (status != SL_OK)
 		return status;
-	return source_set_part(episode, SL_SOURCE_WHOLE, place->path, 0, 0);
-}
-
-static enum sl_status
-add_episode(struct opener *opener, const struct mcap_place_of *place,
-    const struct mcap_survey *survey)
-{
-	char key[MCAP_KEY_MAX + 1];
-	enum sl_status status;
-
-	status = mcap_episode_key(key, place, opener->err);
-	if (status == SL_OK)
-		status = claim_key(opener, key, place->path);
-	if (status == SL_OK)
-		status = mcap_episode_add(
-		    opener->source, key, place, survey, opener->err);
-	return status == SL_OK ? add_original(opener, place) : status;
-}
-
-/* ---- several in one file ---- */
-
-static bool
-read_time(const json_t *marker, const char *key, uint64_t *out)
-{
-	const char *text = json_string_value(json_object_get(marker, key));
-
-	return text != NULL && sl_parse_u64(text, UINT64_MAX, out);
-}
-
-static int
-compare_places(const void *a, const void *b)
-{
-	const struct mcap_place_of *x = a;
-	const struct mcap_place_of *y = b;
-
-	return (x->start_time > y->start_time) -
-	    (x->start_time < y->start_time);
-}
-
-/* A place per marker, by time; *why says what is wrong with them. */
-static enum sl_status
-read_markers(struct mcap_place_of *places, const char *path,
-    const json_t *markers, struct sl_error *why)
-{
-	size_t count = json_array_size(markers);
-	char key[MCAP_KEY_MAX + 1];
-
-	for (size_t i = 0; i < count; i++) {
-		struct mcap_place_of *place = &places[i];
-
-		*place = (struct mcap_place_of){
-		    .path = path, .marker = json_array_get(markers, i)};
-		if (json_object_get(place->marker, "key") == NULL)
-			return sl_error_set(why, SL_ERR_INVALID,
-			    "episode %zu of %zu has no key", i + 1, count);
-		if (mcap_episode_key(key, place, why) != SL_OK)
-			return SL_ERR_INVALID;
-		if (!read_time(place->marker, "start_ns", &place->start_time) ||
-		    !read_time(place->marker, "end_ns", &place->end_time) ||
-		    place->end_time <= place->start_time)
-			return sl_error_set(why, SL_ERR_INVALID,
-			    "episode %s of %zu in one file needs start_ns and "
-			    "end_ns",
-			    key, count);
-	}
-	qsort(places, count, sizeof(*places), compare_places);
-	for (size_t i = 1; i < count; i++) {
-		if (places[i].start_time >= places[i - 1].end_time)
-			continue;
-		return sl_error_set(why, SL_ERR_INVALID,
-		    "episodes %s and %s overlap in time",
-		    json_string_value(
-		        json_object_get(places[i - 1].marker, "key")),
-		    json_string_value(
-		        json_object_get(places[i].marker, "key")));
-	}
-	return SL_OK;
-}
-
-static enum sl_status
-add_span(struct opener *opener, int fd, const struct mcap_place_of *place,
-    uint64_t *messages)
-{
-	struct mcap_survey survey;
-	struct sl_error why = {0};
-	enum sl_status status;
-
-	status = mcap_survey_make(&survey, fd, opener->source->mcap_layers,
-	    place->start_time, place->end_time, &why);
-	*messages += survey.message_count;
-	if (status == SL_OK)
-		status = add_episode(opener, place, &survey);
-	else if (is_fault(status))
-		status = refuse(opener, place, why.text);
-	mcap_survey_clear(&survey);
-	return status;
-}
-
-static enum sl_status
-add_spans(struct opener *opener, int fd, const char *path,
-    const struct mcap_survey *whole)
-{
-	size_t count = json_array_size(whole->markers);
-	struct mcap_place_of *places = calloc(count, sizeof(*places));
-	struct sl_error why = {0};
-	uint64_t messages = 0;
-	enum sl_status status;
-
-	if (places == NULL)
-		return SL_ERR_NOMEM;
-	status = read_markers(places, path, whole->markers, &why);
-	if (status == SL_ERR_INVALID)
-		status = refuse(
-		    opener, &(struct mcap_place_of){.path = path}, why.text);
+	marks = json_object_get(value, "marks");
+	if (marks != NULL)
+		status = add_marks(source, unit, value, marks);
 	else
-		for (size_t i = 0; status == SL_OK && i < count; i++)
-			status = add_span(opener, fd, &places[i], &messages);
-	free(places);
-	if (status == SL_OK && why.text[0] == '\0' &&
-	    messages < whole->message_count)
-		status = source_warn(opener->source,
-		    "%s: %" PRIu64 " messages belong to no episode and are "
-		    "left out",
-		    path, whole->message_count - messages);
+		status = add_episodes(
+		    source, unit, json_object_get(value, "episodes"), err);
+	json_decref(value);
 	return status;
 }
 
-/* ---- one file ---- */
-
 static enum sl_status
-add_surveyed(struct opener *opener, int fd, const char *path,
-    const struct mcap_survey *survey)
+each_layer(const json_t *episode, sl_scan_file_fn *on_file, void *ctx)
 {
-	size_t count = json_array_size(survey->markers);
-	struct mcap_place_of place = {
-	    .path = path, .marker = json_array_get(survey->markers, 0)};
-	char key[MCAP_KEY_MAX + 1];
-	struct sl_error why = {0};
+	enum sl_status status = SL_OK;
+	size_t i;
+	json_t *layer;
 
-	if (count > EPISODES_PER_FILE_MAX)
-		return refuse(opener, &(struct mcap_place_of){.path = path},
-		    "it marks too many episodes");
-	if (count > 1)
-		return add_spans(opener, fd, path, survey);
-	if (mcap_episode_key(key, &place, &why) != SL_OK)
-		return refuse(opener, &place, why.text);
-	return add_episode(opener, &place, survey);
+	json_array_foreach (json_object_get(episode, "layers"), i, layer) {
+		struct sl_scan_file file;
+
+		if (status == SL_OK)
+			status = mcap_file_read(&file, layer);
+		if (status == SL_OK)
+			status = on_file(ctx, &file);
+	}
+	return status;
 }
 
-static enum sl_status
-add_file(struct opener *opener, const char *path)
+enum sl_status
+sl_scan_each_file(const char *told, sl_scan_file_fn *on_file, void *ctx)
 {
-	struct mcap_place_of place = {.path = path};
-	struct mcap_survey survey;
-	struct sl_error why = {0};
 	enum sl_status status;
-	int fd;
+	json_t *value;
+	json_t *episode;
+	size_t i;
 
-	status =
-	    sl_source_open_file(&fd, opener->source->dir_fd, path, opener->err);
+	status = parse_told(&value, told, NULL);
 	if (status != SL_OK)
 		return status;
-	status = mcap_survey_make(
-	    &survey, fd, opener->source->mcap_layers, 0, 0, &why);
-	if (status == SL_OK)
-		status = add_surveyed(opener, fd, path, &survey);
-	else if (is_fault(status))
-		status = refuse(opener, &place, why.text);
-	else
-		status =
-		    sl_error_set(opener->err, status, "%s: %s", path, why.text);
-	mcap_survey_clear(&survey);
-	close(fd);
+	json_array_foreach (json_object_get(value, "episodes"), i, episode) {
+		if (status == SL_OK)
+			status = each_layer(episode, on_file, ctx);
+	}
+	json_decref(value);
 	return status;
 }
+
+struct sl_slice
+sl_source_scan_rules(const struct sl_source *source)
+{
+	if (source->mcap == NULL)
+		return sl_slice_text("");
+	return mcap_layers_text(source->mcap->layers);
+}
+
+/* ---- opening ---- */
 
 static bool
 is_mcap(const char *path)
@@ -278,7 +307,8 @@ is_mcap(const char *path)
 /* Files at the top (README.md, LICENSE) go with the dataset; no other may,
  * because dataset files are free of charge. */
 static enum sl_status
-add_tree(struct opener *opener, const struct source_tree *tree)
+add_tree(struct sl_source *source, const struct source_tree *tree,
+    struct sl_error *err)
 {
 	enum sl_status status = SL_OK;
 	size_t left = 0;
@@ -287,31 +317,30 @@ add_tree(struct opener *opener, const struct source_tree *tree)
 		const char *path = tree->paths[i];
 
 		if (is_mcap(path))
-			status = add_file(opener, path);
+			status = add_file(source, path);
 		else if (strchr(path, '/') == NULL)
-			status = source_add_dataset_file(
-			    opener->source, path, opener->err);
+			status = source_add_dataset_file(source, path, err);
 		else if (left++ < UNCLAIMED_MAX)
-			status = source_warn(opener->source,
+			status = source_warn(source,
 			    "%s is no .mcap file and is left out", path);
 	}
 	if (status == SL_OK && left > UNCLAIMED_MAX)
-		status = source_warn(opener->source,
+		status = source_warn(source,
 		    "%zu more files are no .mcap files and are left out",
 		    left - UNCLAIMED_MAX);
 	return status;
 }
 
 static enum sl_status
-read_folder(struct opener *opener)
+read_folder(struct sl_source *source, struct sl_error *err)
 {
 	struct source_tree tree;
 	enum sl_status status;
 
-	status = source_tree_read(&tree, opener->source->dir_fd, opener->err);
+	status = source_tree_read(&tree, source->dir_fd, err);
 	if (status != SL_OK)
 		return status;
-	status = add_tree(opener, &tree);
+	status = add_tree(source, &tree, err);
 	source_tree_clear(&tree);
 	return status;
 }
@@ -329,7 +358,24 @@ folder_of(const char *path, const char **name)
 }
 
 static enum sl_status
-open_path(struct opener *opener, const char *path)
+new_mcap(struct mcap_source **out, const struct sl_mcap_source_options *options,
+    struct sl_error *err)
+{
+	struct mcap_source *mcap = calloc(1, sizeof(*mcap));
+
+	*out = mcap;
+	if (mcap == NULL)
+		return SL_ERR_NOMEM;
+	mcap->keep_original = options->keep_original;
+	mcap->seen = json_object();
+	if (mcap->seen == NULL)
+		return SL_ERR_NOMEM;
+	return mcap_layers_new(&mcap->layers, options->layer_map, err);
+}
+
+static enum sl_status
+open_path(struct sl_source **source, const char *path,
+    const struct sl_mcap_source_options *options, struct sl_error *err)
 {
 	const char *name = NULL;
 	struct stat info;
@@ -337,42 +383,38 @@ open_path(struct opener *opener, const char *path)
 	char *folder;
 
 	if (stat(path, &info) != 0)
-		return sl_error_errno(opener->err, "%s", path);
+		return sl_error_errno(err, "%s", path);
 	if (S_ISREG(info.st_mode) && !is_mcap(path))
-		return sl_error_set(opener->err, SL_ERR_INVALID,
+		return sl_error_set(err, SL_ERR_INVALID,
 		    "%s: neither a folder nor an .mcap file", path);
 	folder = S_ISREG(info.st_mode) ? folder_of(path, &name) : strdup(path);
 	if (folder == NULL)
 		return SL_ERR_NOMEM;
-	status = source_new(&opener->source, "mcap", folder, opener->err);
+	status = source_new(source, "mcap", folder, err);
 	free(folder);
 	if (status == SL_OK)
-		status = mcap_layers_new(&opener->source->mcap_layers,
-		    opener->options->layer_map, opener->err);
+		status = new_mcap(&(*source)->mcap, options, err);
 	if (status != SL_OK)
 		return status;
-	return name != NULL ? add_file(opener, name) : read_folder(opener);
+	return name != NULL ? add_file(*source, name)
+	                    : read_folder(*source, err);
 }
 
 enum sl_status
 sl_mcap_source_open(struct sl_source **out, const char *path,
     const struct sl_mcap_source_options *options, struct sl_error *err)
 {
-	struct opener opener = {
-	    .options = options, .seen = json_object(), .err = err};
+	struct sl_source *source = NULL;
 	enum sl_status status;
 
 	*out = NULL;
-	if (opener.seen == NULL)
-		return SL_ERR_NOMEM;
-	status = open_path(&opener, path);
-	if (status == SL_OK && opener.source->episode_count == 0)
+	status = open_path(&source, path, options, err);
+	if (status == SL_OK && source->unit_count == 0)
 		status = sl_error_set(
 		    err, SL_ERR_INVALID, "%s: no .mcap file", path);
-	json_decref(opener.seen);
 	if (status == SL_OK)
-		*out = opener.source;
+		*out = source;
 	else
-		sl_source_free(opener.source);
+		sl_source_free(source);
 	return status;
 }

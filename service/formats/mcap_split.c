@@ -1,157 +1,294 @@
 #include "mcap_split.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "sluice/base/hex.h"
+#include "sluice/catalog/layer.h"
 #include "sluice/formats/mcap_writer.h"
 
+#include "mcap_bytes.h"
 #include "mcap_feed.h"
 #include "mcap_layers.h"
 
 #define CHUNK_BYTES (1u << 20)
+/* Metadata of an episode, kept for layers that begin later. */
+#define METADATA_BYTES_MAX (16u << 20)
 
-/* Is the channel one of the layer? */
-enum answer {
-	ANSWER_UNKNOWN = 0,
-	ANSWER_YES,
-	ANSWER_NO,
+/* Which output a channel goes to: one of these, or FIRST and on. */
+enum {
+	CHANNEL_UNKNOWN = 0,
+	CHANNEL_LEFT_OUT,
+	CHANNEL_FIRST,
 };
 
-struct splitter {
-	struct mcap_feed *feed;
+struct output {
+	char layer[SL_LAYER_MAX + 1];
+	const struct sl_scan_place *place;
+	void *file;
 	struct sl_mcap_writer *writer;
-	const struct mcap_layers *layers;
-	const struct mcap_part *part;
-	unsigned char answers[65536]; /* enum answer, by channel */
-	struct sl_error *err;
+	struct sl_scan_file made;
 };
 
-static bool
-is_ours(
-    struct splitter *splitter, struct sl_slice topic, struct sl_slice schema)
+struct mcap_splitter {
+	const struct mcap_feed *feed;
+	const struct mcap_layers *layers;
+	const struct sl_scan_place *place;
+	struct output outputs[SL_LAYERS_MAX];
+	size_t output_count;
+	struct sl_buf metadata; /* records as they stand in a file */
+	unsigned char channels[65536];
+};
+
+enum sl_status
+mcap_splitter_new(struct mcap_splitter **out, const struct mcap_feed *feed,
+    const struct mcap_layers *layers, const struct sl_scan_place *place)
+{
+	struct mcap_splitter *splitter = calloc(1, sizeof(*splitter));
+
+	*out = splitter;
+	if (splitter == NULL)
+		return SL_ERR_NOMEM;
+	splitter->feed = feed;
+	splitter->layers = layers;
+	splitter->place = place;
+	sl_buf_init(&splitter->metadata, METADATA_BYTES_MAX);
+	return SL_OK;
+}
+
+void
+mcap_splitter_free(struct mcap_splitter *splitter)
+{
+	if (splitter == NULL)
+		return;
+	for (size_t i = 0; i < splitter->output_count; i++) {
+		sl_mcap_writer_free(splitter->outputs[i].writer);
+		if (splitter->outputs[i].file != NULL)
+			splitter->place->drop(splitter->outputs[i].file);
+	}
+	sl_buf_clear(&splitter->metadata);
+	free(splitter);
+}
+
+/* ---- outputs ---- */
+
+static enum sl_status
+write_output(void *ctx, struct sl_slice bytes, struct sl_error *err)
+{
+	const struct output *output = ctx;
+
+	return output->place->write(output->file, bytes, err);
+}
+
+/* What stood before the layer's first message. */
+static enum sl_status
+put_metadata(const struct mcap_splitter *splitter, struct output *output,
+    struct sl_error *err)
+{
+	struct sl_slice all = sl_buf_slice(&splitter->metadata);
+	enum sl_status status = SL_OK;
+
+	for (size_t at = 0; status == SL_OK && at < all.len;) {
+		size_t len = (size_t)mcap_get(all.data + at + 1, 8);
+		struct sl_mcap_record record;
+
+		at += SL_MCAP_HEAD_BYTES;
+		status = sl_mcap_decode(&record, SL_MCAP_METADATA,
+		    sl_slice_of(all.data + at, len), err);
+		if (status == SL_OK)
+			status = sl_mcap_writer_metadata(
+			    output->writer, &record.as.metadata, err);
+		at += len;
+	}
+	return status;
+}
+
+static enum sl_status
+open_output(struct mcap_splitter *splitter, const char *layer,
+    struct output **out, struct sl_error *err)
+{
+	struct sl_mcap_writer_options options = SL_MCAP_WRITER_DEFAULTS;
+	struct output *output = &splitter->outputs[splitter->output_count];
+	enum sl_status status;
+
+	if (splitter->output_count == SL_LAYERS_MAX)
+		return sl_error_set(err, SL_ERR_LIMIT,
+		    "its channels have more than %d layers; --layer-map can "
+		    "put them together",
+		    SL_LAYERS_MAX);
+	*output = (struct output){.place = splitter->place};
+	memcpy(output->layer, layer, sizeof(output->layer));
+	splitter->output_count++;
+	status =
+	    splitter->place->begin(splitter->place->ctx, &output->file, err);
+	if (status != SL_OK)
+		return status;
+	options.sink = write_output;
+	options.sink_ctx = output;
+	options.compression = SL_MCAP_PLAIN;
+	options.chunk_bytes = CHUNK_BYTES;
+	status = sl_mcap_writer_new(&output->writer, &options, err);
+	*out = output;
+	return status == SL_OK ? put_metadata(splitter, output, err) : status;
+}
+
+/* *out is NULL for what is left out. */
+static enum sl_status
+find_output(struct mcap_splitter *splitter, struct sl_slice topic,
+    struct sl_slice schema, struct output **out, struct sl_error *err)
 {
 	char layer[SL_LAYER_MAX + 1];
 
+	*out = NULL;
 	mcap_layers_find(splitter->layers, topic, schema, layer);
-	return strcmp(layer, splitter->part->layer) == 0;
+	if (layer[0] == '\0')
+		return SL_OK;
+	for (size_t i = 0; i < splitter->output_count; i++) {
+		if (strcmp(splitter->outputs[i].layer, layer) == 0) {
+			*out = &splitter->outputs[i];
+			return SL_OK;
+		}
+	}
+	return open_output(splitter, layer, out, err);
 }
 
-/* The first message of a channel: define it, if it is of the layer. */
+/* ---- records ---- */
+
+/* The first message of a channel: define it where it goes. */
 static enum sl_status
-meet_channel(struct splitter *splitter, uint16_t id)
+meet_channel(struct mcap_splitter *splitter, uint16_t id, struct sl_error *err)
 {
 	const struct sl_mcap_channel *channel =
 	    mcap_feed_channel(splitter->feed, id);
 	const struct sl_mcap_schema *schema =
 	    mcap_feed_schema(splitter->feed, channel->schema_id);
-	enum sl_status status = SL_OK;
-	bool ours = is_ours(splitter, channel->topic,
-	    schema == NULL ? sl_slice_text("") : schema->name);
+	struct output *output;
+	enum sl_status status;
 
-	splitter->answers[id] = ours ? ANSWER_YES : ANSWER_NO;
-	if (!ours)
+	status = find_output(splitter, channel->topic,
+	    schema == NULL ? sl_slice_text("") : schema->name, &output, err);
+	if (status != SL_OK)
+		return status;
+	splitter->channels[id] = CHANNEL_LEFT_OUT;
+	if (output == NULL)
 		return SL_OK;
+	splitter->channels[id] =
+	    (unsigned char)(CHANNEL_FIRST + (output - splitter->outputs));
 	if (schema != NULL)
-		status = sl_mcap_writer_schema(
-		    splitter->writer, schema, splitter->err);
+		status = sl_mcap_writer_schema(output->writer, schema, err);
 	if (status == SL_OK)
-		status = sl_mcap_writer_channel(
-		    splitter->writer, channel, splitter->err);
+		status = sl_mcap_writer_channel(output->writer, channel, err);
 	return status;
 }
 
 static enum sl_status
-on_message(struct splitter *splitter, const struct sl_mcap_message *message)
+on_message(struct mcap_splitter *splitter,
+    const struct sl_mcap_message *message, struct sl_error *err)
 {
+	unsigned char *channel = &splitter->channels[message->channel_id];
 	enum sl_status status = SL_OK;
 
-	if (splitter->answers[message->channel_id] == ANSWER_UNKNOWN)
-		status = meet_channel(splitter, message->channel_id);
-	if (status != SL_OK ||
-	    splitter->answers[message->channel_id] == ANSWER_NO)
+	if (*channel == CHANNEL_UNKNOWN)
+		status = meet_channel(splitter, message->channel_id, err);
+	if (status != SL_OK || *channel == CHANNEL_LEFT_OUT)
 		return status;
-	return sl_mcap_writer_message(splitter->writer, message, splitter->err);
+	return sl_mcap_writer_message(
+	    splitter->outputs[*channel - CHANNEL_FIRST].writer, message, err);
 }
 
 static enum sl_status
-on_metadata(struct splitter *splitter, const struct sl_mcap_metadata *metadata)
+on_metadata(struct mcap_splitter *splitter, const struct sl_mcap_record *record,
+    struct sl_error *err)
 {
-	struct sl_slice start;
-	char wanted[24];
+	enum sl_status status = sl_mcap_encode(&splitter->metadata, record);
 
-	/* The markers of the file's other episodes stay behind. */
-	snprintf(
-	    wanted, sizeof(wanted), "%" PRIu64, splitter->part->start_time);
-	if (splitter->part->end_time != 0 &&
-	    sl_slice_is_text(metadata->name, "episode") &&
-	    (!sl_mcap_map_find(metadata->metadata, "start_ns", &start) ||
-	        !sl_slice_is_text(start, wanted)))
-		return SL_OK;
-	return sl_mcap_writer_metadata(
-	    splitter->writer, metadata, splitter->err);
+	if (status == SL_ERR_LIMIT)
+		return sl_error_set(err, status,
+		    "more than %u bytes of metadata", METADATA_BYTES_MAX);
+	for (size_t i = 0; status == SL_OK && i < splitter->output_count; i++)
+		status = sl_mcap_writer_metadata(
+		    splitter->outputs[i].writer, &record->as.metadata, err);
+	return status;
 }
 
 static enum sl_status
-on_record(struct splitter *splitter, const struct sl_mcap_record *record)
+on_attachment(struct mcap_splitter *splitter,
+    const struct sl_mcap_attachment *attachment, struct sl_error *err)
 {
-	const struct sl_mcap_attachment *attachment = &record->as.attachment;
-
-	if (record->opcode == SL_MCAP_MESSAGE)
-		return on_message(splitter, &record->as.message);
-	if (record->opcode == SL_MCAP_METADATA)
-		return on_metadata(splitter, &record->as.metadata);
-	if (record->opcode == SL_MCAP_ATTACHMENT &&
-	    is_ours(splitter, attachment->name, attachment->media_type))
-		return sl_mcap_writer_attachment(
-		    splitter->writer, attachment, splitter->err);
-	return SL_OK;
-}
-
-static enum sl_status
-copy_all(struct splitter *splitter)
-{
-	const struct sl_mcap_record *record;
+	struct output *output;
 	enum sl_status status;
 
-	for (;;) {
-		status = mcap_feed_next(splitter->feed, &record, splitter->err);
-		if (status != SL_OK || record == NULL)
-			return status;
-		status = on_record(splitter, record);
-		if (status != SL_OK)
-			return status;
-	}
+	status = find_output(
+	    splitter, attachment->name, attachment->media_type, &output, err);
+	if (status != SL_OK || output == NULL)
+		return status;
+	return sl_mcap_writer_attachment(output->writer, attachment, err);
 }
 
 enum sl_status
-mcap_split(int fd, int from_fd, const struct mcap_layers *layers,
-    const struct mcap_part *part, struct sl_error *err)
+mcap_splitter_take(struct mcap_splitter *splitter,
+    const struct sl_mcap_record *record, struct sl_error *err)
 {
-	struct sl_mcap_writer_options options = SL_MCAP_WRITER_DEFAULTS;
-	struct splitter *splitter = calloc(1, sizeof(*splitter));
-	enum sl_status status;
+	if (record->opcode == SL_MCAP_MESSAGE)
+		return on_message(splitter, &record->as.message, err);
+	if (record->opcode == SL_MCAP_METADATA)
+		return on_metadata(splitter, record, err);
+	if (record->opcode == SL_MCAP_ATTACHMENT)
+		return on_attachment(splitter, &record->as.attachment, err);
+	return SL_OK;
+}
 
-	if (splitter == NULL)
-		return SL_ERR_NOMEM;
-	splitter->layers = layers;
-	splitter->part = part;
-	splitter->err = err;
-	options.sink = sl_mcap_to_fd;
-	options.sink_ctx = &fd;
-	options.compression = SL_MCAP_PLAIN;
-	options.chunk_bytes = CHUNK_BYTES;
-	status = mcap_feed_new(
-	    &splitter->feed, from_fd, part->start_time, part->end_time, err);
-	if (status == SL_OK)
-		status = sl_mcap_writer_new(&splitter->writer, &options, err);
-	if (status == SL_OK)
-		status = copy_all(splitter);
-	if (status == SL_OK)
-		status = sl_mcap_writer_finish(splitter->writer, err);
-	sl_mcap_writer_free(splitter->writer);
-	mcap_feed_free(splitter->feed);
-	free(splitter);
+/* ---- the end ---- */
+
+static int
+compare_outputs(const void *a, const void *b)
+{
+	const struct output *x = a;
+	const struct output *y = b;
+
+	return strcmp(x->layer, y->layer);
+}
+
+static enum sl_status
+finish_output(struct output *output, struct sl_error *err)
+{
+	enum sl_status status = sl_mcap_writer_finish(output->writer, err);
+	void *file = output->file;
+
+	if (status != SL_OK)
+		return status;
+	output->file = NULL;
+	return output->place->end(file, &output->made, err);
+}
+
+enum sl_status
+mcap_splitter_finish(
+    struct mcap_splitter *splitter, json_t **out, struct sl_error *err)
+{
+	json_t *list = json_array();
+	enum sl_status status = list == NULL ? SL_ERR_NOMEM : SL_OK;
+
+	for (size_t i = 0; status == SL_OK && i < splitter->output_count; i++)
+		status = finish_output(&splitter->outputs[i], err);
+	/* The writers point to their outputs, but are done. */
+	if (splitter->output_count > 1)
+		qsort(splitter->outputs, splitter->output_count,
+		    sizeof(*splitter->outputs), compare_outputs);
+	for (size_t i = 0; status == SL_OK && i < splitter->output_count; i++) {
+		const struct output *output = &splitter->outputs[i];
+		char hex[65];
+
+		sl_hex_encode(hex, output->made.sha256, 32);
+		if (json_array_append_new(list,
+		        json_pack("{s:s, s:I, s:s}", "layer", output->layer,
+		            "bytes", (json_int_t)output->made.bytes, "sha256",
+		            hex)) != 0)
+			status = SL_ERR_NOMEM;
+	}
+	if (status != SL_OK) {
+		json_decref(list);
+		list = NULL;
+	}
+	*out = list;
 	return status;
 }

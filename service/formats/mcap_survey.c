@@ -12,44 +12,18 @@
 /* Of the metadata of one episode, as texts. */
 #define METADATA_ENTRIES_MAX 10000
 
-struct surveyor {
+struct mcap_surveyor {
 	struct mcap_survey *out;
-	struct mcap_feed *feed;
+	const struct mcap_feed *feed;
 	const struct mcap_layers *layers;
 	struct mcap_channel_survey *by_id[65536];
 	/* Channels are kept one by one until all are there. */
 	struct mcap_channel_survey **channels;
 	size_t channel_count;
 	size_t metadata_entries;
+	uint64_t offset; /* of the record */
 	struct sl_error *err;
 };
-
-static int
-compare_layers(const void *a, const void *b)
-{
-	return strcmp(a, b);
-}
-
-static enum sl_status
-add_layer(struct mcap_survey *survey, const char *layer)
-{
-	char(*layers)[SL_LAYER_MAX + 1];
-
-	if (layer[0] == '\0')
-		return SL_OK;
-	for (size_t i = 0; i < survey->layer_count; i++)
-		if (strcmp(survey->layers[i], layer) == 0)
-			return SL_OK;
-	layers =
-	    sl_array_room(survey->layers, survey->layer_count, sizeof(*layers));
-	if (layers == NULL)
-		return SL_ERR_NOMEM;
-	survey->layers = layers;
-	memcpy(layers[survey->layer_count], layer, sizeof(*layers));
-	survey->layer_count++;
-	qsort(layers, survey->layer_count, sizeof(*layers), compare_layers);
-	return SL_OK;
-}
 
 /* ---- channels ---- */
 
@@ -61,8 +35,8 @@ copy_text(struct sl_slice text)
 }
 
 static enum sl_status
-add_channel(struct surveyor *surveyor, const struct sl_mcap_channel *channel,
-    struct mcap_channel_survey **out)
+add_channel(struct mcap_surveyor *surveyor,
+    const struct sl_mcap_channel *channel, struct mcap_channel_survey **out)
 {
 	const struct sl_mcap_schema *schema =
 	    mcap_feed_schema(surveyor->feed, channel->schema_id);
@@ -88,9 +62,8 @@ add_channel(struct surveyor *surveyor, const struct sl_mcap_channel *channel,
 	made->schema = copy_text(name);
 	mcap_layers_find(surveyor->layers, channel->topic, name, made->layer);
 	*out = made;
-	if (made->topic == NULL || made->schema == NULL)
-		return SL_ERR_NOMEM;
-	return add_layer(surveyor->out, made->layer);
+	return made->topic == NULL || made->schema == NULL ? SL_ERR_NOMEM
+	                                                   : SL_OK;
 }
 
 static void
@@ -131,8 +104,8 @@ note_lag(struct mcap_channel_survey *channel, uint64_t time, int64_t stamp)
 }
 
 static enum sl_status
-note_content(struct surveyor *surveyor, struct mcap_channel_survey *channel,
-    const struct sl_mcap_message *message)
+note_content(struct mcap_surveyor *surveyor,
+    struct mcap_channel_survey *channel, const struct sl_mcap_message *message)
 {
 	const struct sl_mcap_channel *definition =
 	    mcap_feed_channel(surveyor->feed, message->channel_id);
@@ -160,7 +133,8 @@ note_content(struct surveyor *surveyor, struct mcap_channel_survey *channel,
 }
 
 static enum sl_status
-on_message(struct surveyor *surveyor, const struct sl_mcap_message *message)
+on_message(
+    struct mcap_surveyor *surveyor, const struct sl_mcap_message *message)
 {
 	struct mcap_channel_survey *channel =
 	    surveyor->by_id[message->channel_id];
@@ -185,7 +159,7 @@ on_message(struct surveyor *surveyor, const struct sl_mcap_message *message)
 /* ---- metadata and attachments ---- */
 
 static enum sl_status
-fill_object(struct surveyor *surveyor, json_t *object, struct sl_slice map)
+fill_object(struct mcap_surveyor *surveyor, json_t *object, struct sl_slice map)
 {
 	struct sl_slice key;
 	struct sl_slice value;
@@ -216,25 +190,42 @@ fill_object(struct surveyor *surveyor, json_t *object, struct sl_slice map)
 	return SL_OK;
 }
 
+/* Of a file of several episodes only the first marker is kept whole. */
 static enum sl_status
-on_metadata(struct surveyor *surveyor, const struct sl_mcap_metadata *metadata)
+on_marker(struct mcap_surveyor *surveyor,
+    const struct sl_mcap_metadata *metadata, bool *is_kept)
+{
+	struct mcap_survey *out = surveyor->out;
+
+	*is_kept = out->marks.count == 0;
+	return mcap_marks_add(
+	    &out->marks, metadata, surveyor->offset, surveyor->err);
+}
+
+static enum sl_status
+on_metadata(
+    struct mcap_surveyor *surveyor, const struct sl_mcap_metadata *metadata)
 {
 	bool is_marker = sl_slice_is_text(metadata->name, "episode");
-	json_t *object = json_object();
-	char *name = copy_text(metadata->name);
-	enum sl_status status;
-	int failed;
+	bool is_kept = true;
+	enum sl_status status = SL_OK;
+	json_t *object;
+	char *name;
 
-	if (object == NULL || name == NULL) {
-		json_decref(object);
-		free(name);
-		return SL_ERR_NOMEM;
-	}
-	status = fill_object(surveyor, object, metadata->metadata);
-	failed = is_marker
-	    ? json_array_append(surveyor->out->markers, object)
-	    : json_object_set(surveyor->out->metadata, name, object);
-	if (status == SL_OK && failed != 0)
+	if (is_marker)
+		status = on_marker(surveyor, metadata, &is_kept);
+	if (status != SL_OK || !is_kept)
+		return status;
+	object = json_object();
+	name = copy_text(metadata->name);
+	if (object == NULL || name == NULL)
+		status = SL_ERR_NOMEM;
+	else
+		status = fill_object(surveyor, object, metadata->metadata);
+	if (status == SL_OK && is_marker)
+		surveyor->out->marker = json_incref(object);
+	else if (status == SL_OK &&
+	    json_object_set(surveyor->out->metadata, name, object) != 0)
 		status = sl_error_set(surveyor->err, SL_ERR_INVALID,
 		    "metadata that are not UTF-8");
 	json_decref(object);
@@ -242,43 +233,11 @@ on_metadata(struct surveyor *surveyor, const struct sl_mcap_metadata *metadata)
 	return status;
 }
 
-static enum sl_status
-on_record(struct surveyor *surveyor, const struct sl_mcap_record *record)
-{
-	char layer[SL_LAYER_MAX + 1];
-
-	if (record->opcode == SL_MCAP_MESSAGE)
-		return on_message(surveyor, &record->as.message);
-	if (record->opcode == SL_MCAP_METADATA)
-		return on_metadata(surveyor, &record->as.metadata);
-	if (record->opcode != SL_MCAP_ATTACHMENT)
-		return SL_OK;
-	mcap_layers_find(surveyor->layers, record->as.attachment.name,
-	    record->as.attachment.media_type, layer);
-	return add_layer(surveyor->out, layer);
-}
-
 /* ---- */
-
-static enum sl_status
-read_all(struct surveyor *surveyor)
-{
-	const struct sl_mcap_record *record;
-	enum sl_status status;
-
-	for (;;) {
-		status = mcap_feed_next(surveyor->feed, &record, surveyor->err);
-		if (status != SL_OK || record == NULL)
-			return status;
-		status = on_record(surveyor, record);
-		if (status != SL_OK)
-			return status;
-	}
-}
 
 /* One array of what was kept one by one. */
 static enum sl_status
-collect(struct surveyor *surveyor)
+collect(struct mcap_surveyor *surveyor)
 {
 	struct mcap_survey *out = surveyor->out;
 	enum sl_status status = SL_OK;
@@ -304,30 +263,44 @@ collect(struct surveyor *surveyor)
 }
 
 enum sl_status
-mcap_survey_make(struct mcap_survey *out, int fd,
-    const struct mcap_layers *layers, uint64_t start_time, uint64_t end_time,
-    struct sl_error *err)
+mcap_surveyor_new(struct mcap_surveyor **out, struct mcap_survey *survey,
+    const struct mcap_feed *feed, const struct mcap_layers *layers)
 {
-	struct surveyor *surveyor = calloc(1, sizeof(*surveyor));
-	enum sl_status status;
-	enum sl_status collected;
+	struct mcap_surveyor *surveyor = calloc(1, sizeof(*surveyor));
 
-	*out = (struct mcap_survey){
-	    .metadata = json_object(), .markers = json_array()};
-	if (surveyor == NULL || out->metadata == NULL || out->markers == NULL) {
-		free(surveyor);
+	*out = surveyor;
+	*survey = (struct mcap_survey){.metadata = json_object()};
+	if (surveyor == NULL)
 		return SL_ERR_NOMEM;
-	}
-	surveyor->out = out;
+	surveyor->out = survey;
+	surveyor->feed = feed;
 	surveyor->layers = layers;
+	return survey->metadata == NULL ? SL_ERR_NOMEM : SL_OK;
+}
+
+enum sl_status
+mcap_surveyor_take(struct mcap_surveyor *surveyor,
+    const struct sl_mcap_record *record, uint64_t offset, struct sl_error *err)
+{
+	surveyor->offset = offset;
 	surveyor->err = err;
-	status = mcap_feed_new(&surveyor->feed, fd, start_time, end_time, err);
-	if (status == SL_OK)
-		status = read_all(surveyor);
-	mcap_feed_free(surveyor->feed);
-	collected = collect(surveyor);
+	if (record->opcode == SL_MCAP_MESSAGE)
+		return on_message(surveyor, &record->as.message);
+	if (record->opcode == SL_MCAP_METADATA)
+		return on_metadata(surveyor, &record->as.metadata);
+	return SL_OK;
+}
+
+enum sl_status
+mcap_surveyor_finish(struct mcap_surveyor *surveyor)
+{
+	enum sl_status status;
+
+	if (surveyor == NULL)
+		return SL_OK;
+	status = collect(surveyor);
 	free(surveyor);
-	return status == SL_OK ? collected : status;
+	return status;
 }
 
 void
@@ -339,8 +312,8 @@ mcap_survey_clear(struct mcap_survey *survey)
 		free(survey->channels[i].why);
 	}
 	free(survey->channels);
-	free(survey->layers);
 	json_decref(survey->metadata);
-	json_decref(survey->markers);
+	json_decref(survey->marker);
+	mcap_marks_clear(&survey->marks);
 	*survey = (struct mcap_survey){0};
 }

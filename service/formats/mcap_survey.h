@@ -1,7 +1,5 @@
 /* What an episode in an MCAP file consists of: its channels with their layers,
- * counts and times, its metadata, and what is odd about it.
- *
- * Made by one reading of the episode, in which every CRC is checked. */
+ * counts and times, its metadata, its marks, and what is odd about it. */
 #ifndef SL_FORMATS_MCAP_SURVEY_H
 #define SL_FORMATS_MCAP_SURVEY_H
 
@@ -10,7 +8,11 @@
 #include "sluice/base/error.h"
 #include "sluice/catalog/layer.h"
 
+#include "mcap_mark.h"
+
+struct mcap_feed;
 struct mcap_layers;
+struct mcap_surveyor;
 
 struct mcap_channel_survey {
 	uint16_t id;
@@ -39,19 +41,22 @@ struct mcap_survey {
 	uint64_t message_count;
 	uint64_t start_time;
 	uint64_t end_time;
-	/* Of channels and attachments, without repetition, sorted. */
-	char (*layers)[SL_LAYER_MAX + 1];
-	size_t layer_count;
 	json_t *metadata; /* {record name: {key: value}} */
-	json_t *markers;  /* [{key: value}], of the records named "episode" */
+	json_t *marker;   /* {key: value} of the first "episode"; NULL: none */
+	struct mcap_marks marks;
 };
 
-/* `end_time` 0: the whole file.  SL_ERR_INVALID, SL_ERR_INTEGRITY or
- * SL_ERR_LIMIT with the offset if the file is damaged.  `out` is to be cleared
- * in any case. */
-SL_MUST_CHECK enum sl_status mcap_survey_make(struct mcap_survey *out, int fd,
-    const struct mcap_layers *layers, uint64_t start_time, uint64_t end_time,
-    struct sl_error *err);
+/* Fill `out`, to be cleared in any case, from what the feed gives; everything
+ * is borrowed. */
+SL_MUST_CHECK enum sl_status mcap_surveyor_new(struct mcap_surveyor **out,
+    struct mcap_survey *survey, const struct mcap_feed *feed,
+    const struct mcap_layers *layers);
+/* The next record; `offset` is where it stands, if it is metadata. */
+SL_MUST_CHECK enum sl_status mcap_surveyor_take(struct mcap_surveyor *surveyor,
+    const struct sl_mcap_record *record, uint64_t offset, struct sl_error *err);
+/* The survey is complete.  Frees the surveyor; NULL is allowed. */
+SL_MUST_CHECK enum sl_status mcap_surveyor_finish(
+    struct mcap_surveyor *surveyor);
 void mcap_survey_clear(struct mcap_survey *survey);
 
 /* What is odd, one line of text after the other in plain words; NULL after

@@ -13,7 +13,7 @@
 #include "sluice/base/file.h"
 #include "sluice/catalog/json.h"
 
-#include "mcap_layers.h"
+#include "mcap_source.h"
 #include "source_build.h"
 
 /* One line of a JSON Lines file: stats of every feature of one episode. */
@@ -69,7 +69,13 @@ sl_source_free(struct sl_source *source)
 	for (size_t i = 0; i < source->warning_count; i++)
 		free(source->warnings[i]);
 	free(source->warnings);
-	mcap_layers_free(source->mcap_layers);
+	for (size_t i = 0; i < source->unit_count; i++) {
+		free(source->units[i]->path);
+		mcap_unit_free(source->units[i]->mcap);
+		free(source->units[i]);
+	}
+	free(source->units);
+	mcap_source_free(source->mcap);
 	close(source->dir_fd);
 	free(source);
 }

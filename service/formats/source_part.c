@@ -5,7 +5,6 @@
 #include "sluice/formats/parquet_writer.h"
 #include "sluice/formats/source.h"
 
-#include "mcap_split.h"
 #include "mp4_cut.h"
 
 /* Rows of a row group that is written: of robot state some 100 bytes each. */
@@ -100,22 +99,6 @@ make_rows(int fd, int from, uint64_t from_bytes,
 	return status;
 }
 
-static enum sl_status
-make_layer(int fd, int from, const struct sl_source *source,
-    const struct sl_source_file *file, struct sl_error *err)
-{
-	struct mcap_part part = {.layer = file->layer,
-	    .start_time = file->first,
-	    .end_time = file->count};
-	enum sl_status status =
-	    mcap_split(fd, from, source->mcap_layers, &part, err);
-
-	/* It was sound when the source was opened. */
-	return status == SL_ERR_INTEGRITY || status == SL_ERR_LIMIT
-	    ? SL_ERR_INVALID
-	    : status;
-}
-
 enum sl_status
 sl_source_make_file(int fd, const struct sl_source *source,
     const struct sl_source_file *file, struct sl_error *err)
@@ -134,8 +117,6 @@ sl_source_make_file(int fd, const struct sl_source *source,
 	else if (file->part == SL_SOURCE_FRAMES)
 		status = mp4_cut(fd, from, (uint64_t)info.st_size, file->first,
 		    file->count, err);
-	else if (file->part == SL_SOURCE_LAYER)
-		status = make_layer(fd, from, source, file, err);
 	else
 		status = SL_ERR_STATE;
 	close(from);

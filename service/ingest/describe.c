@@ -15,7 +15,7 @@ struct describer {
 	struct sl_source *source;
 	const struct sl_ingest_options *options;
 	struct sl_metadata_rules *rules;
-	struct sl_error *err;
+	size_t described; /* how many episodes are */
 };
 
 static void
@@ -236,15 +236,43 @@ describe_episode(struct describer *describer, struct sl_source_episode *episode)
 }
 
 enum sl_status
-describe_source(struct sl_source *source,
+describer_new(struct describer **out, struct sl_source *source,
     const struct sl_ingest_options *options, struct sl_error *err)
 {
-	struct describer describer = {
-	    .source = source, .options = options, .err = err};
-	enum sl_status status = sl_metadata_rules_new(&describer.rules, err);
+	struct describer *describer = calloc(1, sizeof(*describer));
+	enum sl_status status;
 
-	for (size_t i = 0; status == SL_OK && i < source->episode_count; i++)
-		status = describe_episode(&describer, &source->episodes[i]);
-	sl_metadata_rules_free(describer.rules);
+	*out = NULL;
+	if (describer == NULL)
+		return SL_ERR_NOMEM;
+	describer->source = source;
+	describer->options = options;
+	status = sl_metadata_rules_new(&describer->rules, err);
+	if (status != SL_OK) {
+		free(describer);
+		return status;
+	}
+	*out = describer;
+	return SL_OK;
+}
+
+void
+describer_free(struct describer *describer)
+{
+	if (describer == NULL)
+		return;
+	sl_metadata_rules_free(describer->rules);
+	free(describer);
+}
+
+enum sl_status
+describer_go_on(struct describer *describer)
+{
+	struct sl_source *source = describer->source;
+	enum sl_status status = SL_OK;
+
+	while (status == SL_OK && describer->described < source->episode_count)
+		status = describe_episode(
+		    describer, &source->episodes[describer->described++]);
 	return status;
 }

@@ -7,10 +7,19 @@
 #include "sluice/formats/source.h"
 #include "sluice/ingest/ingest.h"
 
-/* Episodes whose metadata break the schema get a defect, so that they are left
- * out and named; with options->need_metadata those without any, too.  Metadata
- * that were completed become a file of the layer meta. */
-SL_MUST_CHECK enum sl_status describe_source(struct sl_source *source,
-    const struct sl_ingest_options *options, struct sl_error *err);
+struct describer;
+
+/* Everything is borrowed. */
+SL_MUST_CHECK enum sl_status describer_new(struct describer **out,
+    struct sl_source *source, const struct sl_ingest_options *options,
+    struct sl_error *err);
+/* NULL is allowed. */
+void describer_free(struct describer *describer);
+
+/* The source's episodes that were added since the last call.  Those whose
+ * metadata break the schema get a defect, so that they are left out and named;
+ * with options->need_metadata those without any, too.  Metadata that were
+ * completed become a file of the layer meta. */
+SL_MUST_CHECK enum sl_status describer_go_on(struct describer *describer);
 
 #endif /* SL_INGEST_DESCRIBE_H */

@@ -7,51 +7,31 @@
 #include <unistd.h>
 
 #include "sluice/base/array.h"
-#include "sluice/base/checked.h"
 #include "sluice/base/clock.h"
 #include "sluice/base/file.h"
 #include "sluice/base/hex.h"
+
+#include "cache_line.h"
 
 #define CACHE_BYTES_MAX (1u << 30)
 /* Kernel time stamps step by up to 10 ms; network file systems by seconds. */
 #define YOUNG_NS INT64_C(2000000000)
 
-/* The next number of the line and the space after it. */
-static bool
-take_number(struct sl_slice *line, uint64_t *out)
-{
-	char digits[24];
-	size_t len = 0;
-
-	while (
-	    len < line->len && len < sizeof(digits) && line->data[len] != ' ')
-		len++;
-	if (len >= sizeof(digits) || len >= line->len)
-		return false;
-	memcpy(digits, line->data, len);
-	digits[len] = '\0';
-	line->data += len + 1;
-	line->len -= len + 1;
-	return sl_parse_u64(digits, UINT64_MAX, out);
-}
-
-/* sha256 bytes mtime ctime inode count path; the count is one more than it
- * is, 0 if there is none. */
+/* sha256 bytes source-bytes mtime ctime inode count path; the count is one more
+ * than it is, 0 if there is none. */
 static bool
 parse_line(struct cached_file *out, struct sl_slice line)
 {
 	uint64_t mtime_ns;
 	uint64_t ctime_ns;
 
-	if (line.len < 70 || line.data[64] != ' ' ||
-	    sl_hex_decode(out->sha256, 32, sl_slice_of(line.data, 64)) != SL_OK)
-		return false;
-	line.data += 65;
-	line.len -= 65;
-	if (!take_number(&line, &out->bytes) ||
-	    !take_number(&line, &mtime_ns) || !take_number(&line, &ctime_ns) ||
-	    !take_number(&line, &out->inode) ||
-	    !take_number(&line, &out->count) || line.len == 0 ||
+	if (!cache_line_hash(&line, out->sha256) ||
+	    !cache_line_number(&line, &out->bytes) ||
+	    !cache_line_number(&line, &out->source_bytes) ||
+	    !cache_line_number(&line, &mtime_ns) ||
+	    !cache_line_number(&line, &ctime_ns) ||
+	    !cache_line_number(&line, &out->inode) ||
+	    !cache_line_number(&line, &out->count) || line.len == 0 ||
 	    mtime_ns > INT64_MAX || ctime_ns > INT64_MAX)
 		return false;
 	out->mtime_ns = (int64_t)mtime_ns;
@@ -140,10 +120,29 @@ nanoseconds(struct timespec time)
 void
 cached_file_describe(struct cached_file *file, const struct stat *info)
 {
-	file->bytes = (uint64_t)info->st_size;
+	file->source_bytes = (uint64_t)info->st_size;
 	file->mtime_ns = nanoseconds(info->st_mtim);
 	file->ctime_ns = nanoseconds(info->st_ctim);
 	file->inode = (uint64_t)info->st_ino;
+}
+
+bool
+cached_file_is(const struct cached_file *file, const struct stat *info)
+{
+	return file->source_bytes == (uint64_t)info->st_size &&
+	    file->mtime_ns == nanoseconds(info->st_mtim) &&
+	    file->ctime_ns == nanoseconds(info->st_ctim) &&
+	    file->inode == (uint64_t)info->st_ino;
+}
+
+bool
+cached_file_is_young(const struct cached_file *file)
+{
+	int64_t now_ns = sl_clock_wall_us() * 1000;
+
+	return file->mtime_ns < 0 || file->ctime_ns < 0 ||
+	    now_ns - file->mtime_ns < YOUNG_NS ||
+	    now_ns - file->ctime_ns < YOUNG_NS;
 }
 
 const struct cached_file *
@@ -154,7 +153,6 @@ file_cache_find(
 	const struct cached_file *found = NULL;
 	const struct cached_file *end = cache->files + cache->count;
 
-	cached_file_describe(&wanted, info);
 	if (cache->count > 0)
 		found = bsearch(&wanted, cache->files, cache->count,
 		    sizeof(wanted), compare_files);
@@ -164,10 +162,7 @@ file_cache_find(
 	while (found > cache->files && strcmp(found[-1].path, path) == 0)
 		found--;
 	for (; found < end && strcmp(found->path, path) == 0; found++) {
-		if (found->bytes == wanted.bytes &&
-		    found->mtime_ns == wanted.mtime_ns &&
-		    found->ctime_ns == wanted.ctime_ns &&
-		    found->inode == wanted.inode)
+		if (cached_file_is(found, info))
 			return found;
 	}
 	return NULL;
@@ -178,20 +173,18 @@ file_cache_append(int fd, const struct cached_file *file, struct sl_error *err)
 {
 	char hex[65];
 	char *line = NULL;
-	int64_t now_ns = sl_clock_wall_us() * 1000;
 	enum sl_status status;
 	int len;
 
-	if (file->mtime_ns < 0 || file->ctime_ns < 0 ||
-	    now_ns - file->mtime_ns < YOUNG_NS ||
-	    now_ns - file->ctime_ns < YOUNG_NS)
+	if (cached_file_is_young(file))
 		return SL_OK;
 	sl_hex_encode(hex, file->sha256, 32);
 	len = asprintf(&line,
-	    "%s %" PRIu64 " %" PRId64 " %" PRId64 " %" PRIu64 " %" PRIu64
-	    " %s\n",
-	    hex, file->bytes, file->mtime_ns, file->ctime_ns, file->inode,
-	    file->has_count ? file->count + 1 : 0, file->path);
+	    "%s %" PRIu64 " %" PRIu64 " %" PRId64 " %" PRId64 " %" PRIu64
+	    " %" PRIu64 " %s\n",
+	    hex, file->bytes, file->source_bytes, file->mtime_ns,
+	    file->ctime_ns, file->inode, file->has_count ? file->count + 1 : 0,
+	    file->path);
 	if (len < 0)
 		return SL_ERR_NOMEM;
 	status = sl_file_write_all(fd, line, (size_t)len, err);

@@ -2,7 +2,9 @@
  * every draft and in the folder of a run under way.
  *
  * A file counts as unchanged if path, size, both times and inode are the
- * same.  The cache only saves reading: a damaged line is left out. */
+ * same.  What was made of a part of a file has a line of its own, under the
+ * file's path with a tab and the part behind it.  The cache only saves reading:
+ * a damaged line is left out. */
 #ifndef SL_INGEST_FILE_CACHE_H
 #define SL_INGEST_FILE_CACHE_H
 
@@ -14,8 +16,10 @@
 #include "sluice/base/error.h"
 
 struct cached_file {
-	char *path; /* at the source */
-	uint64_t bytes;
+	char *path;     /* at the source */
+	uint64_t bytes; /* of the object */
+	/* Of the file that was read. */
+	uint64_t source_bytes;
 	int64_t mtime_ns;
 	int64_t ctime_ns;
 	uint64_t inode;
@@ -38,11 +42,16 @@ void file_cache_clear(struct file_cache *cache);
 const struct cached_file *file_cache_find(
     const struct file_cache *cache, const char *path, const struct stat *info);
 
-/* Take what stat says. */
+/* Take what stat says of the file that was read. */
 void cached_file_describe(struct cached_file *file, const struct stat *info);
 
-/* Append a line to `fd`.  Times so young that a later change could have the
- * same ones are not remembered. */
+/* Is the file that was read still that one? */
+bool cached_file_is(const struct cached_file *file, const struct stat *info);
+
+/* Are its times so young that a later change could have the same ones? */
+bool cached_file_is_young(const struct cached_file *file);
+
+/* Append a line to `fd`; one of a file with young times is not. */
 SL_MUST_CHECK enum sl_status file_cache_append(
     int fd, const struct cached_file *file, struct sl_error *err);
 

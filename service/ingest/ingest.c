@@ -1,57 +1,17 @@
 #include "sluice/ingest/ingest.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "sluice/base/clock.h"
-#include "sluice/base/file.h"
-#include "sluice/base/workers.h"
 #include "sluice/formats/media.h"
-#include "sluice/formats/source.h"
-#include "sluice/ingest/draft_store.h"
 
 #include "describe.h"
-#include "object_copy.h"
-#include "workplace.h"
+#include "items.h"
+#include "run.h"
+#include "scan_units.h"
 
-/* Files under way: enough to keep the threads busy, few enough to bound
- * descriptors and memory. */
-#define JOBS_PER_THREAD 4
-#define THREADS_MAX     64
-/* A thread reads, hashes and writes one file; half of that is waiting for the
- * disk. */
-#define THREADS_PER_PROCESSOR 2
-
-#define DATASET_FILE SIZE_MAX
-
-/* One file of the source on its way into the draft. */
-struct item {
-	struct sl_job job;
-	struct run *run;
-	const struct sl_source_file *source;
-	size_t episode; /* position, or DATASET_FILE */
-	char *path;     /* in the mirror */
-	struct cached_file copy;
-	bool linked;
-	enum sl_status status;
-	struct sl_error *err; /* heap, on failure only */
-};
-
-struct run {
-	const struct sl_ingest_options *options;
-	struct sl_source *source;
-	struct workplace place;
-	struct sl_workers *workers;
-	struct item *items;
-	size_t item_count;
-	struct sl_ingest_progress progress;
-	struct sl_ingest_result *result;
-	struct sl_error *err;
-};
 
 static enum sl_status
 open_source(struct run *run)
@@ -70,234 +30,28 @@ open_source(struct run *run)
 	    "unknown format \"%s\": use lerobot, files or mcap", format);
 }
 
-static enum sl_status
-mirror_path(const struct run *run, const char *path, char **out)
-{
-	const char *into = run->options->into;
-
-	if (asprintf(out, "%s%s%s", into, into[0] == '\0' ? "" : "/", path) <
-	    0) {
-		*out = NULL;
-		return SL_ERR_NOMEM;
-	}
-	return SL_OK;
-}
-
-static enum sl_status
-add_item(struct run *run, const struct sl_source_file *file, size_t episode)
-{
-	struct item *item = &run->items[run->item_count++];
-	struct stat info;
-
-	*item = (struct item){.run = run, .source = file, .episode = episode};
-	if (file->generated == NULL &&
-	    fstatat(run->source->dir_fd,
-	        file->part == SL_SOURCE_WHOLE ? file->from : file->path, &info,
-	        AT_SYMLINK_NOFOLLOW) == 0)
-		run->progress.total_bytes += (uint64_t)info.st_size;
-	return mirror_path(run, file->path, &item->path);
-}
-
-/* All files in the order of the source, and the judgement on their paths
- * before anything is read. */
-static enum sl_status
-list_items(struct run *run)
-{
-	const struct sl_source *source = run->source;
-	size_t total = source->dataset_file_count;
-	struct sl_path_set *paths;
-	enum sl_status status = SL_OK;
-
-	for (size_t i = 0; i < source->episode_count; i++)
-		total += source->episodes[i].file_count;
-	run->items = calloc(total + 1, sizeof(*run->items));
-	if (run->items == NULL)
-		return SL_ERR_NOMEM;
-	for (size_t i = 0; status == SL_OK && i < source->episode_count; i++) {
-		const struct sl_source_episode *episode = &source->episodes[i];
-
-		if (episode->defect != NULL)
-			continue;
-		for (size_t n = 0; status == SL_OK && n < episode->file_count;
-		     n++)
-			status = add_item(run, &episode->files[n], i);
-	}
-	for (size_t i = 0; status == SL_OK && i < source->dataset_file_count;
-	     i++)
-		status = add_item(run, &source->dataset_files[i], DATASET_FILE);
-	run->progress.total_files = run->item_count;
-	if (status == SL_OK)
-		status = sl_path_set_new(&paths);
-	if (status != SL_OK)
-		return status;
-	for (size_t i = 0; status == SL_OK && i < run->item_count; i++)
-		status = sl_path_set_add(
-		    paths, sl_slice_text(run->items[i].path), 0, run->err);
-	sl_path_set_free(paths);
-	/* To the caller it is the source that is at fault. */
-	return status == SL_ERR_CONFLICT ? SL_ERR_INVALID : status;
-}
-
-/* ---- on a worker thread ---- */
-
-/* Rows, frames or channels of another file; made anew each time, to the same
- * bytes. */
-static enum sl_status
-copy_part(struct item *item, struct sl_error *err)
-{
-	struct run *run = item->run;
-	enum sl_status status;
-	int fd;
-
-	status = object_scratch(&fd, &run->place.objects, err);
-	if (status != SL_OK)
-		return status;
-	status = sl_source_make_file(fd, run->source, item->source, err);
-	if (status == SL_OK)
-		status = object_copy(&item->copy, &run->place.objects, fd,
-		    item->source->path, err);
-	close(fd);
-	return status;
-}
-
-static enum sl_status
-copy_item(struct item *item, struct sl_error *err)
-{
-	struct run *run = item->run;
-	const struct sl_source_file *file = item->source;
-	const char *path =
-	    file->part == SL_SOURCE_WHOLE ? file->from : file->path;
-	struct stat info;
-	enum sl_status status;
-	int fd;
-
-	if (file->part > SL_SOURCE_WHOLE)
-		return copy_part(item, err);
-	if (file->generated != NULL)
-		return object_put(&item->copy, &run->place.objects,
-		    sl_slice_text(file->generated), err);
-	status = sl_source_open_file(&fd, run->source->dir_fd, path, err);
-	if (status != SL_OK)
-		return status;
-	if (fstat(fd, &info) != 0) {
-		status = sl_error_errno(err, "stat");
-	} else if (workplace_reuse(&run->place, path, &info, &item->copy)) {
-		item->linked = true;
-	} else {
-		status = object_copy(
-		    &item->copy, &run->place.objects, fd, path, err);
-	}
-	close(fd);
-	if (status == SL_OK)
-		status =
-		    workplace_remember(&run->place, path, &item->copy, err);
-	return status;
-}
-
-/* A film or table that is shorter than its episode. */
-static enum sl_status
-check_count(const struct item *item, struct sl_error *err)
-{
-	const struct sl_source_episode *episode;
-
-	if (item->episode == DATASET_FILE || !item->copy.has_count)
-		return SL_OK;
-	episode = &item->run->source->episodes[item->episode];
-	if (item->copy.count >= episode->frames)
-		return SL_OK;
-	return sl_error_set(err, SL_ERR_INVALID,
-	    "ends after %llu of the episode's %llu frames",
-	    (unsigned long long)item->copy.count,
-	    (unsigned long long)episode->frames);
-}
-
-static void
-on_item(struct sl_job *job)
-{
-	struct item *item = (struct item *)job; /* its first member */
-	struct sl_error err = {0};
-
-	item->status = copy_item(item, &err);
-	if (item->status == SL_OK)
-		item->status = check_count(item, &err);
-	if (item->status == SL_OK)
-		return;
-	item->err = malloc(sizeof(*item->err));
-	if (item->err != NULL)
-		*item->err = err;
-}
-
-/* ---- on the caller's thread ---- */
-
-/* Is it this file's own fault?  Then its episode is left out; everything else
- * ends the run. */
 static bool
-is_defect(const struct item *item)
+on_look(void *ctx)
 {
-	return item->episode != DATASET_FILE &&
-	    (item->status == SL_ERR_INVALID || item->status == SL_ERR_LIMIT ||
-	        item->status == SL_ERR_NOT_FOUND);
+	struct run *run = ctx;
+
+	run->progress.bytes = atomic_load(&run->meter.bytes);
+	return run->options->on_progress == NULL ||
+	    run->options->on_progress(run->options->ctx, &run->progress);
 }
 
-static enum sl_status
-finish_item(struct run *run, struct item *item)
+enum sl_status
+run_wait(struct run *run, struct crew_job *job)
 {
-	sl_workers_wait(run->workers, &item->job);
-	run->progress.files++;
-	if (item->status != SL_OK && !is_defect(item)) {
-		if (item->err != NULL && run->err != NULL)
-			*run->err = *item->err;
-		return sl_error_prefix(
-		    run->err, item->status, "%s", item->source->path);
-	}
-	/* How long a part is, is known once it is made. */
-	if (item->source->part > SL_SOURCE_WHOLE)
-		run->progress.total_bytes += item->copy.bytes;
-	run->progress.bytes += item->copy.bytes;
-	if (item->linked)
-		run->result->linked_files++;
-	else
-		run->result->read_bytes += item->copy.bytes;
-	if (run->options->on_progress != NULL &&
-	    !run->options->on_progress(run->options->ctx, &run->progress))
-		return sl_error_set(run->err, SL_ERR_CANCELLED,
-		    "interrupted; run it again to go on");
-	return SL_OK;
+	enum sl_status status = crew_wait(run->crew, job, on_look, run);
+
+	return status == SL_ERR_CANCELLED
+	    ? sl_error_set(
+	          run->err, status, "interrupted; run it again to go on")
+	    : status;
 }
 
-/* Submit up to `window` items ahead of the one that is waited for. */
-static enum sl_status
-copy_items(struct run *run)
-{
-	unsigned threads = run->options->thread_count;
-	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-	size_t window;
-	size_t submitted = 0;
-	size_t finished = 0;
-	enum sl_status status;
-
-	if (threads == 0)
-		threads = THREADS_PER_PROCESSOR *
-		    (processors < 1 ? 1 : (unsigned)processors);
-	if (threads > THREADS_MAX)
-		threads = THREADS_MAX;
-	window = (size_t)threads * JOBS_PER_THREAD;
-	status = sl_workers_new(&run->workers, threads);
-	while (status == SL_OK && finished < run->item_count) {
-		while (submitted < run->item_count &&
-		    submitted - finished < window) {
-			struct item *item = &run->items[submitted++];
-
-			item->job.run = on_item;
-			sl_workers_submit(run->workers, &item->job);
-		}
-		status = finish_item(run, &run->items[finished++]);
-	}
-	/* Also joins what is still under way after a failure. */
-	sl_workers_free(run->workers);
-	run->workers = NULL;
-	return status;
-}
+/* ---- the draft ---- */
 
 static const struct item *
 find_bad_item(const struct item *items, size_t count)
@@ -310,12 +64,11 @@ find_bad_item(const struct item *items, size_t count)
 }
 
 static enum sl_status
-leave_out(struct run *run, struct sl_draft *draft, const char *key,
+leave_out(struct sl_draft *draft, const char *key,
     const struct sl_source_episode *episode, const struct item *bad)
 {
 	char reason[SL_ERROR_TEXT_MAX + SL_PATH_MAX];
 
-	(void)run;
 	if (bad == NULL) {
 		snprintf(reason, sizeof(reason), "%s", episode->defect);
 	} else {
@@ -360,7 +113,7 @@ draft_episode(struct run *run, struct sl_draft *draft,
 	if (status != SL_OK)
 		return status;
 	if (episode->defect != NULL || bad != NULL) {
-		status = leave_out(run, draft, key, episode, bad);
+		status = leave_out(draft, key, episode, bad);
 		free(key);
 		return status;
 	}
@@ -373,7 +126,7 @@ draft_episode(struct run *run, struct sl_draft *draft,
 }
 
 static enum sl_status
-fill_draft(struct run *run, struct sl_draft *draft)
+fill_draft(struct run *run, struct sl_draft *draft, const struct items *items)
 {
 	const struct sl_source *source = run->source;
 	size_t at = 0;
@@ -384,18 +137,18 @@ fill_draft(struct run *run, struct sl_draft *draft)
 	for (size_t i = 0; status == SL_OK && i < source->episode_count; i++) {
 		size_t first = at;
 
-		while (at < run->item_count && run->items[at].episode == i)
+		while (at < items->count && items->all[at].episode == i)
 			at++;
 		status = draft_episode(run, draft, &source->episodes[i],
-		    run->items + first, at - first);
+		    items->all + first, at - first);
 	}
-	for (; status == SL_OK && at < run->item_count; at++)
-		status = draft_file(draft, &run->items[at]);
+	for (; status == SL_OK && at < items->count; at++)
+		status = draft_file(draft, &items->all[at]);
 	return status;
 }
 
 static enum sl_status
-build_draft(struct run *run, struct sl_draft **out)
+build_draft(struct run *run, const struct items *items, struct sl_draft **out)
 {
 	const struct sl_ingest_options *options = run->options;
 	struct sl_draft *draft;
@@ -408,7 +161,7 @@ build_draft(struct run *run, struct sl_draft **out)
 	status = sl_draft_set_source(draft, run->source->format,
 	    run->place.source_path, sl_clock_wall_us());
 	if (status == SL_OK)
-		status = fill_draft(run, draft);
+		status = fill_draft(run, draft, items);
 	if (status == SL_OK && draft->episode_count == 0)
 		status = sl_error_set(run->err, SL_ERR_INVALID,
 		    "no episode is left: %s",
@@ -453,43 +206,79 @@ compare_drafts(struct sl_ingest_result *result, const struct sl_draft *before)
 	}
 }
 
+/* Make it durable, unless it is the draft before. */
+static enum sl_status
+keep_draft(struct run *run)
+{
+	struct sl_ingest_result *result = run->result;
+	const struct sl_draft *before = workplace_previous(&run->place);
+
+	compare_drafts(result, before);
+	result->is_same = before != NULL &&
+	    memcmp(before->digest, result->draft->digest,
+	        sizeof(before->digest)) == 0 &&
+	    before->left_out_count == result->draft->left_out_count &&
+	    workplace_previous_is_whole(&run->place, result->draft);
+	return result->is_same
+	    ? workplace_discard(&run->place, result->id, &result->dir, run->err)
+	    : workplace_publish(&run->place, result->draft, result->id,
+	          &result->dir, run->err);
+}
+
+static enum sl_status
+find_episodes(struct run *run)
+{
+	struct describer *describer;
+	enum sl_status status;
+
+	status = describer_new(&describer, run->source, run->options, run->err);
+	if (status == SL_OK)
+		status = scan_units(run, describer);
+	if (status == SL_OK)
+		status = describer_go_on(describer);
+	describer_free(describer);
+	return status;
+}
+
+static enum sl_status
+copy_files(struct run *run, struct items *items)
+{
+	enum sl_status status = items_list(items, run);
+
+	if (status == SL_OK)
+		status = items_copy(items, run);
+	/* Also joins what is still under way after a failure. */
+	crew_free(run->crew);
+	run->crew = NULL;
+	return status;
+}
+
 static enum sl_status
 run_all(struct run *run)
 {
-	struct sl_ingest_result *result = run->result;
-	const struct sl_draft *before;
+	struct items items = {0};
 	enum sl_status status;
 
 	status = open_source(run);
 	if (status == SL_OK)
-		status = describe_source(run->source, run->options, run->err);
-	if (status == SL_OK)
-		status = list_items(run);
-	if (status == SL_OK)
 		status = workplace_open(&run->place, run->options, run->err);
+	run->place.objects.meter = &run->meter;
 	if (status == SL_OK)
-		status = copy_items(run);
+		status = crew_new(
+		    &run->crew, run->options->thread_count, &run->meter);
 	if (status == SL_OK)
-		status = build_draft(run, &result->draft);
-	if (status != SL_OK)
-		return status;
-	before = workplace_previous(&run->place);
-	compare_drafts(result, before);
-	if (before != NULL &&
-	    memcmp(before->digest, result->draft->digest,
-	        sizeof(before->digest)) == 0 &&
-	    before->left_out_count == result->draft->left_out_count &&
-	    workplace_previous_is_whole(&run->place, result->draft)) {
-		result->is_same = true;
-		status = workplace_discard(
-		    &run->place, result->id, &result->dir, run->err);
-	} else {
-		status = workplace_publish(&run->place, result->draft,
-		    result->id, &result->dir, run->err);
-	}
-	if (status == SL_OK && result->draft->left_out_count > 0)
-		status = SL_ERR_PARTIAL;
-	return status;
+		status = find_episodes(run);
+	if (status == SL_OK)
+		status = copy_files(run, &items);
+	crew_free(run->crew);
+	if (status == SL_OK)
+		status = build_draft(run, &items, &run->result->draft);
+	items_clear(&items);
+	if (status == SL_OK)
+		status = keep_draft(run);
+	return status == SL_OK && run->result->draft->left_out_count > 0
+	    ? SL_ERR_PARTIAL
+	    : status;
 }
 
 enum sl_status
@@ -503,11 +292,6 @@ sl_ingest_run(struct sl_ingest_result *out,
 	run.place.dir_fd = -1;
 	status = run_all(&run);
 	workplace_close(&run.place);
-	for (size_t i = 0; i < run.item_count; i++) {
-		free(run.items[i].path);
-		free(run.items[i].err);
-	}
-	free(run.items);
 	sl_source_free(run.source);
 	return status;
 }

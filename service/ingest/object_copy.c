@@ -67,12 +67,19 @@ open_temporary(const struct object_place *place, int *fd, char name[48],
 	return *fd < 0 ? sl_error_errno(err, "%s", name) : SL_OK;
 }
 
-/* Read `from` to its end and hash; the bytes stay in `to` unless that is
- * NULL. */
+/* One reading of a file. */
+struct reading {
+	int from;
+	struct sl_bulk *to;  /* where the bytes stay; NULL: nowhere */
+	struct meter *meter; /* NULL: nobody looks */
+};
+
+/* Read the file to its end and hash. */
 static enum sl_status
-read_all(int from, struct sl_bulk *to, struct sl_sha256 *hash, uint64_t *bytes,
+read_all(const struct reading *reading, struct sl_sha256 *hash, uint64_t *bytes,
     struct sl_error *err)
 {
+	struct sl_bulk *to = reading->to;
 	unsigned char step[HASH_STEP_BYTES];
 	enum sl_status status = SL_OK;
 
@@ -87,7 +94,7 @@ read_all(int from, struct sl_bulk *to, struct sl_sha256 *hash, uint64_t *bytes,
 			break;
 		if (to != NULL && len > READ_STEP_BYTES)
 			len = READ_STEP_BYTES;
-		got = pread(from, room, len, (off_t)*bytes);
+		got = pread(reading->from, room, len, (off_t)*bytes);
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
@@ -98,12 +105,16 @@ read_all(int from, struct sl_bulk *to, struct sl_sha256 *hash, uint64_t *bytes,
 		if (to != NULL)
 			sl_bulk_use(to, (size_t)got);
 		*bytes += (uint64_t)got;
+		if (reading->meter != NULL &&
+		    !meter_add(reading->meter, (uint64_t)got))
+			status =
+			    sl_error_set(err, SL_ERR_CANCELLED, "interrupted");
 	}
 	return status;
 }
 
 static enum sl_status
-hash_all(int from, struct sl_bulk *to, unsigned char sha256[32],
+hash_all(const struct reading *reading, unsigned char sha256[32],
     uint64_t *bytes, struct sl_error *err)
 {
 	struct sl_sha256 hash;
@@ -112,7 +123,7 @@ hash_all(int from, struct sl_bulk *to, unsigned char sha256[32],
 	*bytes = 0;
 	status = sl_sha256_init(&hash);
 	if (status == SL_OK)
-		status = read_all(from, to, &hash, bytes, err);
+		status = read_all(reading, &hash, bytes, err);
 	if (status == SL_OK)
 		return sl_sha256_final(&hash, sha256);
 	sl_sha256_clear(&hash);
@@ -120,18 +131,17 @@ hash_all(int from, struct sl_bulk *to, unsigned char sha256[32],
 }
 
 static enum sl_status
-copy_all(int from, int to, unsigned char sha256[32], uint64_t *bytes,
-    struct sl_error *err)
+copy_all(struct reading *reading, int to, unsigned char sha256[32],
+    uint64_t *bytes, struct sl_error *err)
 {
-	struct sl_bulk *bulk;
 	enum sl_status status;
 
-	status = sl_bulk_new(&bulk, to, PIECE_BYTES, NULL);
+	status = sl_bulk_new(&reading->to, to, PIECE_BYTES, NULL);
 	if (status == SL_OK)
-		status = hash_all(from, bulk, sha256, bytes, err);
+		status = hash_all(reading, sha256, bytes, err);
 	if (status == SL_OK)
-		status = sl_bulk_finish(bulk, err);
-	sl_bulk_free(bulk);
+		status = sl_bulk_finish(reading->to, err);
+	sl_bulk_free(reading->to);
 	return status;
 }
 
@@ -155,6 +165,7 @@ static enum sl_status
 copy_to(struct cached_file *out, const struct object_place *place, int fd,
     struct sl_error *err)
 {
+	struct reading reading = {.from = fd, .meter = place->meter};
 	char temporary[48];
 	uint64_t bytes = 0;
 	enum sl_status status;
@@ -164,10 +175,12 @@ copy_to(struct cached_file *out, const struct object_place *place, int fd,
 	if (status != SL_OK)
 		return status;
 	/* A file system that shares blocks needs no copying at all. */
-	if (ioctl(to, FICLONE, fd) == 0)
-		status = hash_all(to, NULL, out->sha256, &bytes, err);
-	else
-		status = copy_all(fd, to, out->sha256, &bytes, err);
+	if (ioctl(to, FICLONE, fd) == 0) {
+		reading.from = to;
+		status = hash_all(&reading, out->sha256, &bytes, err);
+	} else {
+		status = copy_all(&reading, to, out->sha256, &bytes, err);
+	}
 	if (status == SL_OK && bytes != out->bytes)
 		status = sl_error_set(
 		    err, SL_ERR_INVALID, "changed while it was read");
@@ -191,6 +204,7 @@ object_copy(struct cached_file *out, const struct object_place *place, int fd,
 	if (fstat(fd, &before) != 0)
 		return sl_error_errno(err, "stat");
 	cached_file_describe(out, &before);
+	out->bytes = out->source_bytes;
 	status = sl_media_check(&media, fd, path, out->bytes, err);
 	if (status != SL_OK)
 		return status;
@@ -244,10 +258,87 @@ object_put(struct cached_file *out, const struct object_place *place,
 	return status;
 }
 
+/* ---- piece by piece ---- */
+
+struct object_writer {
+	const struct object_place *place;
+	int fd;
+	char temporary[48];
+	uint64_t bytes;
+	struct sl_sha256 hash;
+};
+
+enum sl_status
+object_writer_new(struct object_writer **out, const struct object_place *place,
+    struct sl_error *err)
+{
+	struct object_writer *writer = calloc(1, sizeof(*writer));
+	enum sl_status status;
+
+	*out = NULL;
+	if (writer == NULL)
+		return SL_ERR_NOMEM;
+	writer->place = place;
+	status = open_temporary(place, &writer->fd, writer->temporary, err);
+	if (status != SL_OK) {
+		free(writer);
+		return status;
+	}
+	status = sl_sha256_init(&writer->hash);
+	if (status != SL_OK) {
+		object_writer_free(writer);
+		return status;
+	}
+	*out = writer;
+	return SL_OK;
+}
+
+enum sl_status
+object_writer_put(
+    struct object_writer *writer, struct sl_slice bytes, struct sl_error *err)
+{
+	sl_sha256_update(&writer->hash, bytes.data, bytes.len);
+	writer->bytes += bytes.len;
+	return sl_file_write_all(writer->fd, bytes.data, bytes.len, err);
+}
+
+enum sl_status
+object_writer_finish(struct object_writer *writer, uint64_t *bytes,
+    unsigned char sha256[32], struct sl_error *err)
+{
+	enum sl_status status = sl_sha256_final(&writer->hash, sha256);
+
+	*bytes = writer->bytes;
+	if (status == SL_OK)
+		status = settle(
+		    writer->place, writer->fd, writer->temporary, sha256, err);
+	if (status != SL_OK) {
+		object_writer_free(writer);
+		return status;
+	}
+	close(writer->fd);
+	free(writer);
+	return SL_OK;
+}
+
+void
+object_writer_free(struct object_writer *writer)
+{
+	if (writer == NULL)
+		return;
+	(void)unlinkat(writer->place->dir_fd, writer->temporary, 0);
+	sl_sha256_clear(&writer->hash);
+	close(writer->fd);
+	free(writer);
+}
+
+/* ---- */
+
 enum sl_status
 object_verify(const struct object_place *place, const struct cached_file *file,
     struct sl_error *err)
 {
+	struct reading reading = {.meter = NULL};
 	char name[OBJECT_NAME_MAX];
 	unsigned char sha256[32];
 	uint64_t bytes;
@@ -258,7 +349,8 @@ object_verify(const struct object_place *place, const struct cached_file *file,
 	fd = openat(place->dir_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return sl_error_errno(err, "%s", name);
-	status = hash_all(fd, NULL, sha256, &bytes, err);
+	reading.from = fd;
+	status = hash_all(&reading, sha256, &bytes, err);
 	close(fd);
 	if (status == SL_OK &&
 	    (bytes != file->bytes || memcmp(sha256, file->sha256, 32) != 0))

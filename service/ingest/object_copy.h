@@ -7,11 +7,13 @@
 
 #include "sluice/base/slice.h"
 
+#include "crew.h"
 #include "file_cache.h"
 
 /* Where objects go: `tmp/` and `objects/<aa>/` below the folder. */
 struct object_place {
 	int dir_fd;
+	struct meter *meter; /* of what is copied; NULL: nobody looks */
 };
 
 SL_MUST_CHECK enum sl_status object_place_make(
@@ -22,7 +24,8 @@ SL_MUST_CHECK enum sl_status object_place_make(
 void object_name(char out[OBJECT_NAME_MAX], const unsigned char sha256[32]);
 
 /* Copy the open file; fills all of `out` but its path.  SL_ERR_INVALID if the
- * file is broken, or changed meanwhile.  Not fsynced. */
+ * file is broken, or changed meanwhile; SL_ERR_CANCELLED if the meter says so.
+ * Not fsynced. */
 SL_MUST_CHECK enum sl_status object_copy(struct cached_file *out,
     const struct object_place *place, int fd, const char *path,
     struct sl_error *err);
@@ -35,6 +38,18 @@ SL_MUST_CHECK enum sl_status object_scratch(
 SL_MUST_CHECK enum sl_status object_put(struct cached_file *out,
     const struct object_place *place, struct sl_slice bytes,
     struct sl_error *err);
+
+/* An object that is written piece by piece, hashed on the way. */
+struct object_writer;
+SL_MUST_CHECK enum sl_status object_writer_new(struct object_writer **out,
+    const struct object_place *place, struct sl_error *err);
+SL_MUST_CHECK enum sl_status object_writer_put(
+    struct object_writer *writer, struct sl_slice bytes, struct sl_error *err);
+/* It has its name now.  Frees the writer, also on failure. */
+SL_MUST_CHECK enum sl_status object_writer_finish(struct object_writer *writer,
+    uint64_t *bytes, unsigned char sha256[32], struct sl_error *err);
+/* Without finish nothing is left.  NULL is allowed. */
+void object_writer_free(struct object_writer *writer);
 
 /* Is there such an object, with these bytes?  Reads it. */
 SL_MUST_CHECK enum sl_status object_verify(const struct object_place *place,

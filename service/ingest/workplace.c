@@ -144,6 +144,18 @@ read_caches(struct workplace *place, struct sl_error *err)
 	return status;
 }
 
+/* Opened for more lines, behind one that a kill has cut. */
+static enum sl_status
+open_cache(
+    struct workplace *place, const char *name, int *fd, struct sl_error *err)
+{
+	*fd = openat(place->dir_fd, name,
+	    O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+	if (*fd < 0)
+		return sl_error_errno(err, "%s", name);
+	return sl_file_write_all(*fd, "\n", 1, err);
+}
+
 enum sl_status
 workplace_open(struct workplace *place, const struct sl_ingest_options *options,
     struct sl_error *err)
@@ -153,6 +165,9 @@ workplace_open(struct workplace *place, const struct sl_ingest_options *options,
 
 	place->before_fd = -1;
 	place->cache_fd = -1;
+	place->scans_fd = -1;
+	place->own_scans.fd = -1;
+	place->scans_before.fd = -1;
 	status = name_places(place, options, err);
 	if (status == SL_OK)
 		status = lock_dir(place, err);
@@ -171,12 +186,32 @@ workplace_open(struct workplace *place, const struct sl_ingest_options *options,
 		status = object_place_make(&place->objects, err);
 	if (status != SL_OK)
 		return status;
-	place->cache_fd = openat(place->dir_fd, "files.cache",
-	    O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-	if (place->cache_fd < 0)
-		return sl_error_errno(err, "files.cache");
-	/* Ends a line that a kill has cut. */
-	return sl_file_write_all(place->cache_fd, "\n", 1, err);
+	return open_cache(place, "files.cache", &place->cache_fd, err);
+}
+
+enum sl_status
+workplace_open_scans(
+    struct workplace *place, const char *rules, struct sl_error *err)
+{
+	char *path = NULL;
+	enum sl_status status;
+
+	snprintf(place->scan_rules, sizeof(place->scan_rules), "%s", rules);
+	if (asprintf(&path, "%s/scans.cache", place->dir) < 0)
+		return SL_ERR_NOMEM;
+	status = scan_cache_open(&place->own_scans, path, rules, err);
+	free(path);
+	if (status == SL_OK && place->previous.count > 0) {
+		if (asprintf(&path, "%s/scans.cache",
+		        place->previous.items[0].dir) < 0)
+			return SL_ERR_NOMEM;
+		status =
+		    scan_cache_open(&place->scans_before, path, rules, err);
+		free(path);
+	}
+	return status == SL_OK
+	    ? open_cache(place, "scans.cache", &place->scans_fd, err)
+	    : status;
 }
 
 void
@@ -188,6 +223,12 @@ workplace_close(struct workplace *place)
 		close(place->before_fd);
 	if (place->dir != NULL && place->cache_fd >= 0)
 		close(place->cache_fd);
+	if (place->dir != NULL) {
+		if (place->scans_fd >= 0)
+			close(place->scans_fd);
+		scan_cache_close(&place->own_scans);
+		scan_cache_close(&place->scans_before);
+	}
 	file_cache_clear(&place->own);
 	file_cache_clear(&place->before);
 	sl_stored_drafts_clear(&place->previous);
@@ -258,6 +299,59 @@ workplace_remember(struct workplace *place, const char *path,
 	/* One write(2) in O_APPEND: lines of several threads do not mix. */
 	file->path = (char *)(uintptr_t)path;
 	return file_cache_append(place->cache_fd, file, err);
+}
+
+/* ---- units ---- */
+
+static enum sl_status
+verify_file(void *ctx, const struct sl_scan_file *file)
+{
+	const struct workplace *place = ctx;
+	struct cached_file object = {.bytes = file->bytes};
+
+	memcpy(object.sha256, file->sha256, sizeof(object.sha256));
+	return object_verify(&place->objects, &object, NULL);
+}
+
+static enum sl_status
+link_file(void *ctx, const struct sl_scan_file *file)
+{
+	const struct workplace *place = ctx;
+	struct cached_file object = {.bytes = file->bytes};
+
+	memcpy(object.sha256, file->sha256, sizeof(object.sha256));
+	return object_link(&place->objects, place->before_fd, &object);
+}
+
+char *
+workplace_recall(
+    struct workplace *place, const char *name, const struct stat *info)
+{
+	struct cached_file unit = {.path = (char *)(uintptr_t)name};
+	char *told = scan_cache_find(&place->own_scans, name, info);
+
+	if (told != NULL &&
+	    sl_scan_each_file(told, verify_file, place) == SL_OK)
+		return told;
+	free(told);
+	if (place->before_fd < 0)
+		return NULL;
+	told = scan_cache_find(&place->scans_before, name, info);
+	cached_file_describe(&unit, info);
+	if (told != NULL &&
+	    sl_scan_each_file(told, link_file, place) == SL_OK &&
+	    workplace_note(place, &unit, told, NULL) == SL_OK)
+		return told;
+	free(told);
+	return NULL;
+}
+
+enum sl_status
+workplace_note(struct workplace *place, const struct cached_file *unit,
+    const char *told, struct sl_error *err)
+{
+	return scan_cache_append(
+	    place->scans_fd, place->scan_rules, unit, told, err);
 }
 
 /* ---- the end ---- */

@@ -10,6 +10,7 @@
 #include "sluice/ingest/ingest.h"
 
 #include "object_copy.h"
+#include "scan_cache.h"
 
 struct workplace {
 	char *parent; /* <home>/drafts/<dataset> */
@@ -22,11 +23,19 @@ struct workplace {
 	struct sl_stored_drafts previous; /* none or one */
 	int before_fd;
 	int cache_fd;
+	char scan_rules[SCAN_RULES_MAX];
+	struct scan_cache own_scans;
+	struct scan_cache scans_before;
+	int scans_fd;
 };
 
 SL_MUST_CHECK enum sl_status workplace_open(struct workplace *place,
     const struct sl_ingest_options *options, struct sl_error *err);
 void workplace_close(struct workplace *place);
+
+/* What scans told, under these rules: asked for and noted from here on. */
+SL_MUST_CHECK enum sl_status workplace_open_scans(
+    struct workplace *place, const char *rules, struct sl_error *err);
 
 /* The previous draft of the same site and folder, or NULL. */
 const struct sl_draft *workplace_previous(const struct workplace *place);
@@ -44,6 +53,15 @@ bool workplace_reuse(struct workplace *place, const char *path,
 /* Note the copied file for a later run.  Any thread. */
 SL_MUST_CHECK enum sl_status workplace_remember(struct workplace *place,
     const char *path, struct cached_file *file, struct sl_error *err);
+
+/* What the unit's scan told, if all files that it made are here then; NULL if
+ * it has to be scanned.  The caller frees it.  Any thread. */
+char *workplace_recall(
+    struct workplace *place, const char *name, const struct stat *info);
+
+/* Note what it told for a later run.  Any thread. */
+SL_MUST_CHECK enum sl_status workplace_note(struct workplace *place,
+    const struct cached_file *unit, const char *told, struct sl_error *err);
 
 /* Make everything durable and turn it into a draft. */
 SL_MUST_CHECK enum sl_status workplace_publish(struct workplace *place,

@@ -1,16 +1,17 @@
 /* Any bytes as the only .mcap file of a source: it is refused, or each episode
- * is left out with words, or has a file per layer, each of which can be made
- * and is a whole MCAP file again. */
+ * is left out with words, or has a file per layer, each of which was made and
+ * is a whole MCAP file again; a file that was begun is ended or dropped. */
 #include "fuzz.h"
 
 #include <fcntl.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "sluice/base/file.h"
 #include "sluice/formats/mcap_reader.h"
 #include "sluice/formats/source.h"
+
+#include "../support/scan_memory.h"
 
 static char root[64];
 static char path[96];
@@ -40,36 +41,25 @@ write_file(const uint8_t *data, size_t size)
 }
 
 static void
-check_file(const struct sl_source *source, const struct sl_source_file *file)
+check_file(const struct scan_memory *memory, const struct sl_source_file *file)
 {
 	const struct sl_mcap_record *record = NULL;
-	int fd = memfd_create("made", MFD_CLOEXEC);
+	int fd = scan_memory_file(memory, &file->made);
 	struct sl_mcap_reader *reader;
 
 	FUZZ_ASSERT(fd >= 0);
 	FUZZ_ASSERT(file->layer != NULL);
-	FUZZ_ASSERT(sl_source_make_file(fd, source, file, NULL) == SL_OK);
-	FUZZ_ASSERT(lseek(fd, 0, SEEK_SET) == 0);
 	FUZZ_ASSERT(sl_mcap_reader_new(&reader, fd) == SL_OK);
 	do {
 		FUZZ_ASSERT(
 		    sl_mcap_reader_next(reader, &record, NULL) == SL_OK);
 	} while (record != NULL);
 	sl_mcap_reader_free(reader);
-	close(fd);
 }
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void
+check_episodes(const struct sl_source *source, const struct scan_memory *memory)
 {
-	const struct sl_mcap_source_options options = {0};
-	struct sl_source *source = NULL;
-
-	write_file(data, size);
-	if (sl_mcap_source_open(&source, root, &options, NULL) != SL_OK) {
-		FUZZ_ASSERT(source == NULL);
-		return 0;
-	}
 	FUZZ_ASSERT(source->episode_count > 0);
 	for (size_t i = 0; i < source->episode_count; i++) {
 		const struct sl_source_episode *episode = &source->episodes[i];
@@ -77,8 +67,24 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		FUZZ_ASSERT(episode->key[0] != '\0');
 		FUZZ_ASSERT(strchr(episode->key, '/') == NULL);
 		for (size_t n = 0; n < episode->file_count; n++)
-			check_file(source, &episode->files[n]);
+			check_file(memory, &episode->files[n]);
 	}
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const struct sl_mcap_source_options options = {0};
+	struct scan_memory memory = {0};
+	struct sl_source *source = NULL;
+
+	write_file(data, size);
+	FUZZ_ASSERT(
+	    sl_mcap_source_open(&source, root, &options, NULL) == SL_OK);
+	if (scan_memory_fill(&memory, source, NULL) == SL_OK)
+		check_episodes(source, &memory);
+	FUZZ_ASSERT(memory.open_count == 0);
+	scan_memory_clear(&memory);
 	sl_source_free(source);
 	return 0;
 }

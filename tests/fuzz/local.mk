@@ -176,7 +176,8 @@ tests_fuzz_fuzz_cdr_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_cdr_LDADD = $(fuzz_main) $(formats_libs) -lm
 
 fuzzers += tests/fuzz/fuzz_mcap_source
-tests_fuzz_fuzz_mcap_source_SOURCES = tests/fuzz/fuzz_mcap_source.c
+tests_fuzz_fuzz_mcap_source_SOURCES = tests/fuzz/fuzz_mcap_source.c \
+	tests/support/scan_memory.h tests/support/scan_memory.c
 tests_fuzz_fuzz_mcap_source_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_mcap_source_LDADD = $(fuzz_main) $(formats_libs) -lm
 

@@ -3,9 +3,11 @@
  *
  * The reader opens the directory, reads the metadata strictly and lists what
  * each episode consists of; of the data files it reads no more than says which
- * rows are whose.  Paths are relative to the directory and have not been judged
- * yet.  The caller owns the source and reads its plain fields; it does not
- * change afterwards and may then be read from any thread. */
+ * rows are whose.  Where they alone know (MCAP), it lists units to be scanned
+ * instead, and episodes are added as the scans come in.  Paths are relative to
+ * the directory and have not been judged yet.  The caller owns the source and
+ * reads its plain fields; while nothing is added to it, it may be read from any
+ * thread. */
 #ifndef SLUICE_FORMATS_SOURCE_H
 #define SLUICE_FORMATS_SOURCE_H
 
@@ -16,6 +18,7 @@
 #include <jansson.h>
 
 #include "sluice/base/error.h"
+#include "sluice/base/slice.h"
 #include "sluice/catalog/facet.h"
 
 /* Bounds: what one source may hold. */
@@ -31,6 +34,12 @@ enum sl_source_part {
 	SL_SOURCE_LAYER,      /* the channels of one layer of an MCAP file */
 };
 
+/* A file that a scan has made. */
+struct sl_scan_file {
+	uint64_t bytes;
+	unsigned char sha256[32];
+};
+
 struct sl_source_file {
 	char *layer; /* "state", "video.wrist"; NULL: a dataset file */
 	char *path;  /* in the source, and in the mirror */
@@ -40,10 +49,9 @@ struct sl_source_file {
 	/* Not SL_SOURCE_ITSELF: what it is made of. */
 	enum sl_source_part part;
 	char *from;
-	/* Row, or microseconds of the film; log time in ns. */
-	uint64_t first;
-	/* Rows or frames; the log time at which it ends, 0: all of it. */
-	uint64_t count;
+	uint64_t first;           /* row, or microseconds of the film */
+	uint64_t count;           /* rows or frames */
+	struct sl_scan_file made; /* of SL_SOURCE_LAYER: it is there already */
 };
 
 struct sl_source_episode {
@@ -58,6 +66,17 @@ struct sl_source_episode {
 	char *defect;
 };
 
+/* A data file that has to be read before it is known what it holds, or some
+ * episodes of one that holds many.  As long as the file does not change, the
+ * same path and part mean the same. */
+struct sl_source_unit {
+	char *path;
+	char part[48];          /* which episodes; "": all of the file */
+	uint64_t bytes;         /* about how many are read */
+	size_t episode_count;   /* about how many there are, at least one */
+	struct mcap_unit *mcap; /* ours */
+};
+
 struct sl_source {
 	const char *format; /* "lerobot", "files", "mcap" */
 	int dir_fd;
@@ -67,7 +86,9 @@ struct sl_source {
 	size_t dataset_file_count;
 	char **warnings;
 	size_t warning_count;
-	struct mcap_layers *mcap_layers; /* ours; NULL but for "mcap" */
+	struct sl_source_unit **units; /* grows while scans are added */
+	size_t unit_count;
+	struct mcap_source *mcap; /* ours; NULL but for "mcap" */
 };
 
 /* LeRobot v2.0, v2.1 (reference: lerobot v0.3.3, src/lerobot/datasets) or
@@ -86,13 +107,52 @@ struct sl_mcap_source_options {
 	bool keep_original; /* also deliver each file as it is, as layer raw */
 };
 
-/* A folder of .mcap files, or one of them.  Each is read whole, once, and its
- * CRCs are checked: a damaged one is an episode with a defect.  What is odd
- * about the others becomes warnings.  service/formats/README.md says what
- * becomes what. */
+/* A folder of .mcap files, or one of them: a unit each.
+ * service/formats/README.md says what becomes what. */
 SL_MUST_CHECK enum sl_status sl_mcap_source_open(struct sl_source **out,
     const char *path, const struct sl_mcap_source_options *options,
     struct sl_error *err);
+
+/* Where the files go that a scan makes; called on the thread of the scan. */
+struct sl_scan_place {
+	void *ctx;
+	/* *out is a new file, written in order, then ended or dropped. */
+	enum sl_status (*begin)(void *ctx, void **out, struct sl_error *err);
+	enum sl_status (*write)(
+	    void *file, struct sl_slice bytes, struct sl_error *err);
+	/* It is whole; frees it, also on failure. */
+	enum sl_status (*end)(
+	    void *file, struct sl_scan_file *made, struct sl_error *err);
+	void (*drop)(void *file);
+	/* So many more bytes of the unit were read; false ends the scan with
+	 * SL_ERR_CANCELLED. */
+	bool (*on_read)(void *ctx, uint64_t bytes);
+};
+
+/* Read the unit once, with all of its CRCs checked, and make a file of each
+ * layer of each episode on the way.  *out, for the caller to free, is a line of
+ * JSON that tells all of it; what is damaged is told there and is no error.
+ * Memory does not grow with the messages.  Any thread. */
+SL_MUST_CHECK enum sl_status sl_source_scan(char **out,
+    const struct sl_source *source, const struct sl_source_unit *unit,
+    const struct sl_scan_place *place, struct sl_error *err);
+
+/* What besides the bytes of a unit decides what its scan tells: this number,
+ * raised with every change of what scans tell and make, and bytes of options
+ * (borrowed). */
+#define SL_SOURCE_SCAN_VERSION 1
+struct sl_slice sl_source_scan_rules(const struct sl_source *source);
+
+/* Each file of what a scan told; SL_ERR_INVALID if that is damaged. */
+typedef enum sl_status sl_scan_file_fn(
+    void *ctx, const struct sl_scan_file *file);
+SL_MUST_CHECK enum sl_status sl_scan_each_file(
+    const char *told, sl_scan_file_fn *on_file, void *ctx);
+
+/* Add the episodes, and perhaps more units, that the scan of units[at] told
+ * of.  Each unit once, in their order, on one thread. */
+SL_MUST_CHECK enum sl_status sl_source_add_scan(struct sl_source *source,
+    size_t at, const char *told, struct sl_error *err);
 
 /* NULL is allowed. */
 void sl_source_free(struct sl_source *source);
@@ -102,6 +162,9 @@ void sl_source_free(struct sl_source *source);
  * link or no regular file. */
 SL_MUST_CHECK enum sl_status sl_source_open_file(
     int *out_fd, int dir_fd, const char *path, struct sl_error *err);
+
+/* Raised with every change of what the same part is made to. */
+#define SL_SOURCE_PART_VERSION 1
 
 /* Write the bytes of a file that is rows or frames of another into `fd`, an
  * empty file open for reading and writing.  The same source gives the same

@@ -21,9 +21,9 @@
 
 struct sl_ingest_progress {
 	uint64_t bytes;
-	uint64_t total_bytes;
-	uint64_t files;
-	uint64_t total_files;
+	uint64_t total_bytes; /* about; of some files it is known at the end */
+	uint64_t episodes;
+	uint64_t total_episodes;
 };
 
 /* Called from time to time on the caller's thread; false ends the run with
@@ -45,7 +45,7 @@ struct sl_ingest_options {
 	 * none of that name; NULL: metadata stay as the source has them. */
 	const json_t *metadata;
 	bool need_metadata;    /* leave out episodes without checked metadata */
-	unsigned thread_count; /* 0: two per processor */
+	unsigned thread_count; /* 0: two per processor, at most 8 */
 	sl_ingest_progress_fn *on_progress; /* may be NULL */
 	void *ctx;
 };
@@ -60,8 +60,8 @@ struct sl_ingest_result {
 	size_t changed_count;
 	size_t same_count;
 	size_t vanished_count; /* without those that were left out */
-	uint64_t read_bytes;
-	uint64_t linked_files;
+	uint64_t read_bytes;   /* that were not known from an earlier run */
+	uint64_t linked_files; /* that were */
 };
 
 /* SL_ERR_PARTIAL if episodes were left out: the draft is made and its

@@ -19,8 +19,8 @@ on_progress(void *ctx, const struct sl_ingest_progress *progress)
 {
 	struct sl_progress *bar = ctx;
 
-	sl_progress_total(bar, progress->total_bytes, progress->total_files);
-	sl_progress_set(bar, progress->bytes, progress->files);
+	sl_progress_total(bar, progress->total_bytes, progress->total_episodes);
+	sl_progress_set(bar, progress->bytes, progress->episodes);
 	return !sl_interrupt_seen();
 }
 
@@ -145,7 +145,7 @@ run_with(
 	struct sl_progress *bar = NULL;
 	enum sl_status status;
 
-	status = sl_progress_new(&bar, run, "ingesting", "files");
+	status = sl_progress_new(&bar, run, "ingesting", "episodes");
 	if (status != SL_OK)
 		return status;
 	sl_interrupt_catch();
@@ -265,7 +265,7 @@ static const struct sl_option ingest_options[] = {
     {.name = "threads",
         .kind = SL_VALUE_U64,
         .argument = "N",
-        .help = "files copied at once (default: two per processor)"},
+        .help = "files read at once (default: two per processor, at most 8)"},
     {0},
 };
 

@@ -5,6 +5,7 @@ endif
 tests_unit_formats_test_formats_SOURCES = tests/unit/formats/suites.h \
 	tests/unit/formats/test_formats.c \
 	tests/unit/formats/test_csv.c tests/unit/formats/test_film.c \
+	tests/support/scan_memory.h tests/support/scan_memory.c \
 	tests/unit/formats/mcap_sample.h tests/unit/formats/mcap_sample.c \
 	tests/unit/formats/test_mcap.c \
 	tests/unit/formats/test_mcap_source.c \

@@ -1,12 +1,13 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "sluice/base/file.h"
 #include "sluice/formats/mcap_reader.h"
 #include "sluice/formats/source.h"
+
+#include "../../support/scan_memory.h"
 
 #include "mcap_layers.h"
 #include "mcap_sample.h"
@@ -15,6 +16,7 @@
 static char folder[] = "/tmp/test_mcap_source.XXXXXX";
 static struct sl_error err;
 static struct sl_source *source;
+static struct scan_memory made;
 static struct sl_mcap_source_options options;
 
 static void
@@ -32,6 +34,7 @@ remove_folder(void)
 
 	sl_source_free(source);
 	source = NULL;
+	scan_memory_clear(&made);
 	snprintf(command, sizeof(command), "rm -rf %s", folder);
 	ck_assert_int_eq(system(command), 0);
 }
@@ -62,7 +65,7 @@ begin(struct writing *writing)
 	    {"/odd", ""}};
 	struct sl_mcap_writer_options how = SL_MCAP_WRITER_DEFAULTS;
 
-	sl_buf_init(&writing->bytes, 1u << 20);
+	sl_buf_init(&writing->bytes, 8u << 20);
 	how.sink = sample_to_buffer;
 	how.sink_ctx = &writing->bytes;
 	how.chunk_bytes = 2000;
@@ -154,10 +157,21 @@ put_episode(const char *name, const char *key)
 }
 
 static enum sl_status
+open_path(const char *path)
+{
+	enum sl_status status;
+
+	err = (struct sl_error){0};
+	sl_source_free(source);
+	scan_memory_clear(&made);
+	status = sl_mcap_source_open(&source, path, &options, &err);
+	return status == SL_OK ? scan_memory_fill(&made, source, &err) : status;
+}
+
+static enum sl_status
 open_folder(void)
 {
-	err = (struct sl_error){0};
-	return sl_mcap_source_open(&source, folder, &options, &err);
+	return open_path(folder);
 }
 
 static bool
@@ -183,19 +197,18 @@ static uint64_t
 count_made(const struct sl_source_file *file)
 {
 	const struct sl_mcap_record *record = NULL;
-	int fd = memfd_create("made", MFD_CLOEXEC);
+	int fd = scan_memory_file(&made, &file->made);
 	struct sl_mcap_reader *reader;
 	uint64_t count = 0;
 
-	ck_assert(sl_source_make_file(fd, source, file, &err) == SL_OK);
-	ck_assert_int_eq(lseek(fd, 0, SEEK_SET), 0);
+	ck_assert_int_eq(file->part, SL_SOURCE_LAYER);
+	ck_assert_int_ge(fd, 0);
 	ck_assert(sl_mcap_reader_new(&reader, fd) == SL_OK);
 	do {
 		ck_assert(sl_mcap_reader_next(reader, &record, &err) == SL_OK);
 		count += record != NULL && record->opcode == SL_MCAP_MESSAGE;
 	} while (record != NULL);
 	sl_mcap_reader_free(reader);
-	close(fd);
 	return count;
 }
 
@@ -331,7 +344,7 @@ START_TEST(a_file_of_several_episodes_is_cut_at_its_marks)
 	mark(&writing, "episode", one);
 	end(&writing, "a.mcap");
 	snprintf(path, sizeof(path), "%s/a.mcap", folder);
-	ck_assert(sl_mcap_source_open(&source, path, &options, &err) == SL_OK);
+	ck_assert(open_path(path) == SL_OK);
 	ck_assert_uint_eq(source->episode_count, 2);
 	ck_assert_str_eq(source->episodes[0].key, "one");
 	ck_assert_uint_eq(
@@ -339,6 +352,96 @@ START_TEST(a_file_of_several_episodes_is_cut_at_its_marks)
 	ck_assert_uint_eq(
 	    count_made(find_file(1, "episodes/two/state.mcap")), 50);
 	ck_assert(warns_of("5 messages belong to no episode"));
+}
+END_TEST
+
+START_TEST(many_episodes_of_one_file_are_units_of_a_few)
+{
+	const char *pairs[] = {"key", NULL, "start_ns", NULL, "end_ns", NULL,
+	    "metadata", "{\"schema_version\":1,\"source\":\"simulation\"}",
+	    NULL};
+	struct writing writing;
+	char text[3][24];
+
+	begin(&writing);
+	for (uint64_t i = 0; i < 100; i++) {
+		snprintf(text[0], 24, "ep-%03u", (unsigned)i);
+		snprintf(text[1], 24, "%u00000000", (unsigned)i + 10);
+		snprintf(text[2], 24, "%u00000000", (unsigned)i + 11);
+		for (size_t n = 0; n < 3; n++)
+			pairs[2 * n + 1] = text[n];
+		mark(&writing, "episode", pairs);
+		for (uint64_t ms = 0; ms < 100; ms += 20)
+			say(&writing, ms % 40 == 0, 1000 + 100 * i + ms);
+	}
+	end(&writing, "a.mcap");
+	ck_assert(open_folder() == SL_OK);
+	ck_assert_uint_eq(source->unit_count, 1 + 4);
+	ck_assert_uint_eq(source->episode_count, 100);
+	for (size_t i = 0; i < 100; i++) {
+		const struct sl_source_episode *episode = &source->episodes[i];
+
+		ck_assert_ptr_null(episode->defect);
+		ck_assert_uint_eq(episode->file_count, 2);
+		ck_assert_uint_eq(count_made(&episode->files[0]), 3);
+		ck_assert_uint_eq(count_made(&episode->files[1]), 2);
+		ck_assert_str_eq(json_string_value(json_object_get(
+		                     episode->metadata, "source")),
+		    "simulation");
+	}
+	ck_assert_uint_eq(source->warning_count, 0);
+}
+END_TEST
+
+START_TEST(a_scan_ends_when_its_place_says_so)
+{
+	static const unsigned char zeros[1u << 20];
+	struct writing writing;
+
+	begin(&writing);
+	/* Longer than a step of the progress. */
+	for (size_t i = 0; i < 3; i++)
+		ck_assert(sl_mcap_writer_attachment(writing.writer,
+		              &(struct sl_mcap_attachment){
+		                  .data = sl_slice_of(zeros, sizeof(zeros))},
+		              NULL) == SL_OK);
+	say(&writing, 0, 1);
+	end(&writing, "a.mcap");
+	ck_assert(
+	    sl_mcap_source_open(&source, folder, &options, &err) == SL_OK);
+	made.is_cancelled = true;
+	ck_assert(scan_memory_fill(&made, source, &err) == SL_ERR_CANCELLED);
+	ck_assert_uint_eq(made.open_count, 0);
+}
+END_TEST
+
+START_TEST(an_episode_of_too_many_layers_is_left_out_with_words)
+{
+	struct writing writing;
+
+	begin(&writing);
+	say(&writing, 0, 1000);
+	for (uint16_t i = 0; i < 33; i++) {
+		char topic[24];
+		struct sl_mcap_channel channel = {.id = (uint16_t)(i + 10),
+		    .schema_id = 3,
+		    .message_encoding = sl_slice_text("json")};
+		struct sl_mcap_message message = {.channel_id = channel.id,
+		    .log_time = 2000000000,
+		    .data = sl_slice_text("{}")};
+
+		snprintf(topic, sizeof(topic), "/cam%u", i);
+		channel.topic = sl_slice_text(topic);
+		ck_assert(sl_mcap_writer_channel(
+		              writing.writer, &channel, NULL) == SL_OK);
+		ck_assert(sl_mcap_writer_message(
+		              writing.writer, &message, NULL) == SL_OK);
+	}
+	end(&writing, "a.mcap");
+	ck_assert(open_folder() == SL_OK);
+	ck_assert_ptr_nonnull(
+	    strstr(source->episodes[0].defect, "more than 32 layers"));
+	ck_assert_uint_eq(made.open_count, 0);
 }
 END_TEST
 
@@ -385,7 +488,6 @@ START_TEST(a_layer_map_goes_before_the_table)
 	ck_assert_uint_eq(
 	    count_made(find_file(0, "episodes/ep-1/state.mcap")), 202);
 	put_file("map", sl_slice_text("/ft/* * state\n/x * colour\n"));
-	sl_source_free(source);
 	ck_assert(open_folder() == SL_ERR_INVALID);
 	ck_assert_ptr_nonnull(strstr(err.text, "map:2: \"colour\""));
 }
@@ -474,6 +576,10 @@ mcap_source_cases(void)
 	tcase_add_test(
 	    cases, each_file_becomes_an_episode_with_a_file_per_layer);
 	tcase_add_test(cases, a_file_of_several_episodes_is_cut_at_its_marks);
+	tcase_add_test(cases, many_episodes_of_one_file_are_units_of_a_few);
+	tcase_add_test(cases, a_scan_ends_when_its_place_says_so);
+	tcase_add_test(
+	    cases, an_episode_of_too_many_layers_is_left_out_with_words);
 	tcase_add_test(cases, marks_without_times_or_that_overlap_are_named);
 	tcase_add_test(cases, a_layer_map_goes_before_the_table);
 	tcase_add_test(cases, the_original_is_kept_if_asked);

@@ -104,6 +104,53 @@ START_TEST(an_absent_object_is_not_linked)
 }
 END_TEST
 
+START_TEST(an_object_in_pieces_is_that_of_the_whole)
+{
+	struct object_writer *writer;
+	unsigned char sha256[32];
+	uint64_t bytes;
+
+	ck_assert(object_writer_new(&writer, &place, NULL) == SL_OK);
+	ck_assert(
+	    object_writer_put(writer, sl_slice_text("con"), NULL) == SL_OK);
+	ck_assert(
+	    object_writer_put(writer, sl_slice_text("tent"), NULL) == SL_OK);
+	ck_assert(object_writer_finish(writer, &bytes, sha256, NULL) == SL_OK);
+	ck_assert_uint_eq(bytes, 7);
+	ck_assert(
+	    object_put(&file, &place, sl_slice_text("content"), NULL) == SL_OK);
+	ck_assert_mem_eq(sha256, file.sha256, 32);
+	ck_assert(object_verify(&place, &file, NULL) == SL_OK);
+}
+END_TEST
+
+START_TEST(an_object_that_was_not_finished_leaves_nothing)
+{
+	struct object_writer *writer;
+	char path[96];
+
+	ck_assert(object_writer_new(&writer, &place, NULL) == SL_OK);
+	ck_assert(
+	    object_writer_put(writer, sl_slice_text("con"), NULL) == SL_OK);
+	object_writer_free(writer);
+	snprintf(path, sizeof(path), "%s/tmp", root);
+	ck_assert_int_eq(rmdir(path), 0);
+}
+END_TEST
+
+START_TEST(a_copy_ends_when_the_meter_says_so)
+{
+	struct meter meter = {.is_cancelled = true};
+	int fd = open_text("content");
+
+	place.meter = &meter;
+	ck_assert(
+	    object_copy(&file, &place, fd, "x", NULL) == SL_ERR_CANCELLED);
+	place.meter = NULL;
+	close(fd);
+}
+END_TEST
+
 TCase *
 object_copy_cases(void)
 {
@@ -114,5 +161,8 @@ object_copy_cases(void)
 	tcase_add_test(cases, a_copy_has_the_name_of_its_hash);
 	tcase_add_test(cases, a_changed_object_is_not_taken_for_the_file);
 	tcase_add_test(cases, an_absent_object_is_not_linked);
+	tcase_add_test(cases, an_object_in_pieces_is_that_of_the_whole);
+	tcase_add_test(cases, an_object_that_was_not_finished_leaves_nothing);
+	tcase_add_test(cases, a_copy_ends_when_the_meter_says_so);
 	return cases;
 }
