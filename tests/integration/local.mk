@@ -7,9 +7,11 @@ EXTRA_DIST += tests/integration/admin/admin.py \
 	tests/integration/admin/test_day
 TESTS += tests/integration/ingest/test_ingest \
 	tests/integration/ingest/test_damaged \
+	tests/integration/ingest/test_resume \
 	tests/integration/publish/test_publish
 EXTRA_DIST += tests/integration/ingest/test_ingest \
 	tests/integration/ingest/test_damaged \
+	tests/integration/ingest/test_resume \
 	tests/integration/publish/publisher.py \
 	tests/integration/publish/test_publish
 TESTS += tests/integration/log/test_log.py

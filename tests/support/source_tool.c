@@ -93,13 +93,19 @@ static void
 put_frame(struct sl_mcap_writer *writer, uint64_t number, uint64_t time)
 {
 	char text[2][256];
+	char stamp[80];
 
+	snprintf(stamp, sizeof(stamp),
+	    "{\"stamp\":{\"sec\":%" PRIu64 ",\"nanosec\":%" PRIu64 "}}",
+	    time / UINT64_C(1000000000), time % UINT64_C(1000000000));
 	snprintf(text[0], 256,
-	    "{\"name\":[\"a\"],\"position\":[%" PRIu64 ".5]}", number);
+	    "{\"header\":%s,\"name\":[\"a\"],\"position\":[%" PRIu64
+	    ".5],\"velocity\":[],\"effort\":[]}",
+	    stamp, number);
 	snprintf(text[1], 256,
-	    "{\"wrench\":{\"force\":{\"x\":%" PRIu64
+	    "{\"header\":%s,\"wrench\":{\"force\":{\"x\":%" PRIu64
 	    ",\"y\":1,\"z\":1},\"torque\":{\"x\":1,\"y\":1,\"z\":1}}}",
-	    number);
+	    stamp, number);
 	for (uint16_t i = 0; i < 2; i++) {
 		struct sl_mcap_message message = {.channel_id = i,
 		    .log_time = time,

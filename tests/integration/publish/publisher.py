@@ -9,6 +9,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import time
 
 SOURCE = os.environ.get("SL_SRCDIR") or os.path.abspath(
     os.path.join(os.path.dirname(__file__), "..", "..", ".."))
@@ -262,6 +263,19 @@ def edit(root, change):
     """Change the list of lines of a `files` source."""
     lines = read_lines(f"{root}/episodes.jsonl")
     write_lines(f"{root}/episodes.jsonl", change(lines))
+
+
+def draft_of(result):
+    """What an ingest made, as it is written."""
+    with open(os.path.join(result["dir"], "draft.json")) as file:
+        return json.load(file)
+
+
+def settle():
+    """Files must be two seconds old to be remembered."""
+    deadline = time.time() + 2.2
+    while time.time() < deadline:
+        time.sleep(0.1)
 
 
 def run_all(clean=lambda: None):
