@@ -37,6 +37,7 @@ service_formats_libsl_formats_a_SOURCES = \
 	service/formats/mcap_scan.c service/formats/mcap_check.c \
 	service/formats/mcap_feed.h service/formats/mcap_feed.c \
 	service/formats/mcap_layers.h service/formats/mcap_layers.c \
+	service/formats/mcap_ids.h service/formats/mcap_ids.c \
 	service/formats/mcap_input.h service/formats/mcap_input.c \
 	service/formats/mcap_merge.h service/formats/mcap_merge.c \
 	service/formats/mcap_pack.h service/formats/mcap_pack.c \

@@ -6,8 +6,7 @@
 #include "sluice/formats/mcap_reader.h"
 
 #include "mcap_bytes.h"
-
-#define IDS 65536
+#include "mcap_ids.h"
 
 /* Either kind, with its texts behind it. */
 struct definition {
@@ -16,7 +15,7 @@ struct definition {
 };
 
 struct table {
-	struct definition *by_id[IDS];
+	struct mcap_ids by_id;
 	struct definition **all; /* in the order of their coming */
 	size_t count;
 };
@@ -30,7 +29,6 @@ struct mcap_registry {
 enum sl_status
 mcap_registry_new(struct mcap_registry **out)
 {
-	/* A megabyte of address space; pages nobody touches cost nothing. */
 	*out = calloc(1, sizeof(**out));
 	return *out == NULL ? SL_ERR_NOMEM : SL_OK;
 }
@@ -41,6 +39,7 @@ clear_table(struct table *table)
 	for (size_t i = 0; i < table->count; i++)
 		free(table->all[i]);
 	free(table->all);
+	mcap_ids_clear(&table->by_id);
 }
 
 void
@@ -73,6 +72,10 @@ add(struct mcap_registry *registry, struct table *table, uint16_t id,
 	definition = malloc(len);
 	if (definition == NULL)
 		return SL_ERR_NOMEM;
+	if (mcap_ids_put(&table->by_id, id, definition) != SL_OK) {
+		free(definition);
+		return SL_ERR_NOMEM;
+	}
 	definition->record = *record;
 	for (size_t i = 0; i < 3; i++) {
 		size_t place =
@@ -86,7 +89,6 @@ add(struct mcap_registry *registry, struct table *table, uint16_t id,
 		at += text->len;
 	}
 	registry->bytes += len;
-	table->by_id[id] = definition;
 	table->all[table->count++] = definition;
 	return SL_OK;
 }
@@ -164,7 +166,8 @@ mcap_registry_add_channel(struct mcap_registry *registry,
 const struct sl_mcap_schema *
 mcap_registry_schema(const struct mcap_registry *registry, uint16_t id)
 {
-	const struct definition *found = registry->schemas.by_id[id];
+	const struct definition *found =
+	    mcap_ids_get(&registry->schemas.by_id, id);
 
 	return found == NULL ? NULL : &found->record.as.schema;
 }
@@ -172,7 +175,8 @@ mcap_registry_schema(const struct mcap_registry *registry, uint16_t id)
 const struct sl_mcap_channel *
 mcap_registry_channel(const struct mcap_registry *registry, uint16_t id)
 {
-	const struct definition *found = registry->channels.by_id[id];
+	const struct definition *found =
+	    mcap_ids_get(&registry->channels.by_id, id);
 
 	return found == NULL ? NULL : &found->record.as.channel;
 }

@@ -25,7 +25,8 @@ struct scan {
 	struct mcap_splitter *splitter; /* NULL: layers are not wanted */
 	uint64_t read;                  /* not told yet */
 	uint64_t offset;
-	json_t *episodes;
+	json_t *told;
+	json_t *episodes; /* of it */
 	struct sl_error *err;
 };
 
@@ -147,7 +148,7 @@ fail(struct scan *scan, enum sl_status status, const struct sl_error *why)
 	    scan->err, status, "%s: %s", scan->unit->path, why->text);
 }
 
-/* ---- a whole file ---- */
+/* ---- what the feed gives ---- */
 
 static json_t *
 list_marks(const struct mcap_marks *marks)
@@ -170,7 +171,7 @@ list_marks(const struct mcap_marks *marks)
 }
 
 static enum sl_status
-tell_marks(struct scan *scan, struct mcap_survey *survey, json_t *told)
+tell_marks(struct scan *scan, struct mcap_survey *survey)
 {
 	struct mcap_place_of place = {.path = scan->unit->path};
 	struct sl_error why = {0};
@@ -181,39 +182,47 @@ tell_marks(struct scan *scan, struct mcap_survey *survey, json_t *told)
 	marks = list_marks(&survey->marks);
 	if (marks == NULL)
 		return refuse(scan, &place, "an episode's key is not UTF-8");
-	return json_object_set_new(told, "marks", marks) == 0 &&
-	        json_object_set_new(told, "messages",
+	return json_object_set_new(scan->told, "marks", marks) == 0 &&
+	        json_object_set_new(scan->told, "messages",
 	            json_integer((json_int_t)survey->message_count)) == 0
 	    ? SL_OK
 	    : SL_ERR_NOMEM;
 }
 
+/* `status` and `why` are those of the feed's beginning. */
 static enum sl_status
-scan_whole(struct scan *scan, int fd, json_t *told)
+scan_feed(struct scan *scan, const struct mcap_place_of *place,
+    enum sl_status status, struct sl_error *why)
 {
-	struct mcap_place_of place = {.path = scan->unit->path};
-	struct sl_error why = {0};
 	struct mcap_survey survey = {0};
 	json_t *layers = NULL;
 	json_t *episode;
-	enum sl_status status;
 
-	status = mcap_feed_new(&scan->feed, fd, &why);
 	if (status == SL_OK)
-		status = read_records(scan, &survey, &layers, &why);
+		status = read_records(scan, &survey, &layers, why);
 	if (is_fault(status)) {
-		status = refuse(scan, &place, why.text);
+		status = refuse(scan, place, why->text);
 	} else if (status != SL_OK) {
-		status = fail(scan, status, &why);
-	} else if (survey.marks.count > 1) {
-		status = tell_marks(scan, &survey, told);
+		status = fail(scan, status, why);
+	} else if (place->mark == NULL && survey.marks.count > 1) {
+		status = tell_marks(scan, &survey);
 	} else {
 		status = mcap_episode_tell(
-		    &episode, &place, &survey, layers, scan->err);
+		    &episode, place, &survey, layers, scan->err);
 		status = add_told(scan, status, episode);
 	}
 	mcap_survey_clear(&survey);
 	return status;
+}
+
+static enum sl_status
+scan_whole(struct scan *scan, int fd)
+{
+	struct mcap_place_of place = {.path = scan->unit->path};
+	struct sl_error why = {0};
+	enum sl_status status = mcap_feed_new(&scan->feed, fd, &why);
+
+	return scan_feed(scan, &place, status, &why);
 }
 
 /* ---- some of the episodes of a file ---- */
@@ -223,27 +232,11 @@ scan_span(struct scan *scan, const struct mcap_mark *mark, size_t at)
 {
 	struct mcap_place_of place = {.path = scan->unit->path, .mark = mark};
 	struct sl_error why = {0};
-	struct mcap_survey survey = {0};
-	json_t *layers = NULL;
-	json_t *episode;
-	enum sl_status status;
+	enum sl_status status = mcap_feed_begin_span(scan->feed, at, &why);
 
-	status = mcap_feed_begin_span(scan->feed, at, &why);
 	if (status == SL_ERR_NOT_FOUND)
 		status = SL_ERR_INVALID;
-	if (status == SL_OK)
-		status = read_records(scan, &survey, &layers, &why);
-	if (is_fault(status)) {
-		status = refuse(scan, &place, why.text);
-	} else if (status != SL_OK) {
-		status = fail(scan, status, &why);
-	} else {
-		status = mcap_episode_tell(
-		    &episode, &place, &survey, layers, scan->err);
-		status = add_told(scan, status, episode);
-	}
-	mcap_survey_clear(&survey);
-	return status;
+	return scan_feed(scan, &place, status, &why);
 }
 
 static enum sl_status
@@ -287,25 +280,25 @@ sl_source_scan(char **out, const struct sl_source *source,
 	    .place = place,
 	    .episodes = json_array(),
 	    .err = err};
-	json_t *told = json_pack("{s:O}", "episodes", scan.episodes);
 	enum sl_status status;
 	int fd;
 
 	*out = NULL;
+	scan.told = json_pack("{s:O}", "episodes", scan.episodes);
 	status = sl_source_open_file(&fd, source->dir_fd, unit->path, err);
 	if (status == SL_OK) {
-		if (told == NULL)
+		if (scan.told == NULL)
 			status = SL_ERR_NOMEM;
 		else if (unit->mcap->whole != NULL)
 			status = scan_spans(&scan, fd);
 		else
-			status = scan_whole(&scan, fd, told);
+			status = scan_whole(&scan, fd);
 		close(fd);
 	}
 	mcap_feed_free(scan.feed);
 	if (status == SL_OK)
-		*out = json_dumps(told, JSON_COMPACT);
+		*out = json_dumps(scan.told, JSON_COMPACT);
 	json_decref(scan.episodes);
-	json_decref(told);
+	json_decref(scan.told);
 	return status == SL_OK && *out == NULL ? SL_ERR_NOMEM : status;
 }

@@ -9,18 +9,12 @@
 
 #include "mcap_bytes.h"
 #include "mcap_feed.h"
+#include "mcap_ids.h"
 #include "mcap_layers.h"
 
 #define CHUNK_BYTES (1u << 20)
 /* Metadata of an episode, kept for layers that begin later. */
 #define METADATA_BYTES_MAX (16u << 20)
-
-/* Which output a channel goes to: one of these, or FIRST and on. */
-enum {
-	CHANNEL_UNKNOWN = 0,
-	CHANNEL_LEFT_OUT,
-	CHANNEL_FIRST,
-};
 
 struct output {
 	char layer[SL_LAYER_MAX + 1];
@@ -30,14 +24,17 @@ struct output {
 	struct sl_scan_file made;
 };
 
+/* Where the messages of a channel go that belongs to no layer. */
+static struct output left_out;
+
 struct mcap_splitter {
 	const struct mcap_feed *feed;
 	const struct mcap_layers *layers;
 	const struct sl_scan_place *place;
 	struct output outputs[SL_LAYERS_MAX];
 	size_t output_count;
-	struct sl_buf metadata; /* records as they stand in a file */
-	unsigned char channels[65536];
+	struct sl_buf metadata;   /* records as they stand in a file */
+	struct mcap_ids channels; /* the struct output of each */
 };
 
 enum sl_status
@@ -67,6 +64,7 @@ mcap_splitter_free(struct mcap_splitter *splitter)
 			splitter->place->drop(splitter->outputs[i].file);
 	}
 	sl_buf_clear(&splitter->metadata);
+	mcap_ids_clear(&splitter->channels);
 	free(splitter);
 }
 
@@ -154,30 +152,30 @@ find_output(struct mcap_splitter *splitter, struct sl_slice topic,
 
 /* ---- records ---- */
 
-/* The first message of a channel: define it where it goes. */
+/* The first message of a channel: define it where it goes, *out. */
 static enum sl_status
-meet_channel(struct mcap_splitter *splitter, uint16_t id, struct sl_error *err)
+meet_channel(struct mcap_splitter *splitter, uint16_t id, struct output **out,
+    struct sl_error *err)
 {
 	const struct sl_mcap_channel *channel =
 	    mcap_feed_channel(splitter->feed, id);
 	const struct sl_mcap_schema *schema =
 	    mcap_feed_schema(splitter->feed, channel->schema_id);
-	struct output *output;
 	enum sl_status status;
 
 	status = find_output(splitter, channel->topic,
-	    schema == NULL ? sl_slice_text("") : schema->name, &output, err);
+	    schema == NULL ? sl_slice_text("") : schema->name, out, err);
 	if (status != SL_OK)
 		return status;
-	splitter->channels[id] = CHANNEL_LEFT_OUT;
-	if (output == NULL)
-		return SL_OK;
-	splitter->channels[id] =
-	    (unsigned char)(CHANNEL_FIRST + (output - splitter->outputs));
+	if (*out == NULL)
+		*out = &left_out;
+	status = mcap_ids_put(&splitter->channels, id, *out);
+	if (status != SL_OK || *out == &left_out)
+		return status;
 	if (schema != NULL)
-		status = sl_mcap_writer_schema(output->writer, schema, err);
+		status = sl_mcap_writer_schema((*out)->writer, schema, err);
 	if (status == SL_OK)
-		status = sl_mcap_writer_channel(output->writer, channel, err);
+		status = sl_mcap_writer_channel((*out)->writer, channel, err);
 	return status;
 }
 
@@ -185,15 +183,16 @@ static enum sl_status
 on_message(struct mcap_splitter *splitter,
     const struct sl_mcap_message *message, struct sl_error *err)
 {
-	unsigned char *channel = &splitter->channels[message->channel_id];
+	struct output *output =
+	    mcap_ids_get(&splitter->channels, message->channel_id);
 	enum sl_status status = SL_OK;
 
-	if (*channel == CHANNEL_UNKNOWN)
-		status = meet_channel(splitter, message->channel_id, err);
-	if (status != SL_OK || *channel == CHANNEL_LEFT_OUT)
+	if (output == NULL)
+		status =
+		    meet_channel(splitter, message->channel_id, &output, err);
+	if (status != SL_OK || output == &left_out)
 		return status;
-	return sl_mcap_writer_message(
-	    splitter->outputs[*channel - CHANNEL_FIRST].writer, message, err);
+	return sl_mcap_writer_message(output->writer, message, err);
 }
 
 static enum sl_status

@@ -7,6 +7,7 @@
 
 #include "mcap_bytes.h"
 #include "mcap_feed.h"
+#include "mcap_ids.h"
 #include "mcap_layers.h"
 
 /* Of the metadata of one episode, as texts. */
@@ -16,7 +17,7 @@ struct mcap_surveyor {
 	struct mcap_survey *out;
 	const struct mcap_feed *feed;
 	const struct mcap_layers *layers;
-	struct mcap_channel_survey *by_id[65536];
+	struct mcap_ids by_id; /* struct mcap_channel_survey */
 	/* Channels are kept one by one until all are there. */
 	struct mcap_channel_survey **channels;
 	size_t channel_count;
@@ -53,7 +54,6 @@ add_channel(struct mcap_surveyor *surveyor,
 	if (made == NULL)
 		return SL_ERR_NOMEM;
 	channels[surveyor->channel_count++] = made;
-	surveyor->by_id[channel->id] = made;
 	if (schema != NULL)
 		name = schema->name;
 	made->id = channel->id;
@@ -62,8 +62,9 @@ add_channel(struct mcap_surveyor *surveyor,
 	made->schema = copy_text(name);
 	mcap_layers_find(surveyor->layers, channel->topic, name, made->layer);
 	*out = made;
-	return made->topic == NULL || made->schema == NULL ? SL_ERR_NOMEM
-	                                                   : SL_OK;
+	if (made->topic == NULL || made->schema == NULL)
+		return SL_ERR_NOMEM;
+	return mcap_ids_put(&surveyor->by_id, channel->id, made);
 }
 
 static void
@@ -137,7 +138,7 @@ on_message(
     struct mcap_surveyor *surveyor, const struct sl_mcap_message *message)
 {
 	struct mcap_channel_survey *channel =
-	    surveyor->by_id[message->channel_id];
+	    mcap_ids_get(&surveyor->by_id, message->channel_id);
 	struct mcap_survey *out = surveyor->out;
 	enum sl_status status = SL_OK;
 
@@ -259,6 +260,7 @@ collect(struct mcap_surveyor *surveyor)
 		free(channel);
 	}
 	free(surveyor->channels);
+	mcap_ids_clear(&surveyor->by_id);
 	return status;
 }
 

@@ -7,6 +7,7 @@
 #include "sluice/formats/mcap_reader.h"
 
 #include "mcap_bytes.h"
+#include "mcap_ids.h"
 #include "mcap_pack.h"
 #include "mcap_registry.h"
 
@@ -27,7 +28,7 @@ struct sl_mcap_writer {
 	struct sl_buf out; /* what the sink has not got yet */
 	uint64_t offset;   /* of the next byte in the file */
 	uint32_t crc;      /* of all bytes so far, since the section began */
-	struct stream *streams[65536]; /* by channel */
+	struct mcap_ids streams; /* struct stream of each channel */
 	/* The chunk that is being filled. */
 	struct sl_buf chunk;
 	bool chunk_has_message;
@@ -46,16 +47,37 @@ sl_mcap_to_fd(void *ctx, struct sl_slice bytes, struct sl_error *err)
 	return sl_file_write_all(*(int *)ctx, bytes.data, bytes.len, err);
 }
 
+/* NULL if memory ran out before it was there. */
+static struct stream *
+stream_at(const struct sl_mcap_writer *writer, size_t channel)
+{
+	return mcap_ids_get(&writer->streams,
+	    mcap_registry_channel_at(writer->registry, channel)->id);
+}
+
+static void
+free_streams(struct sl_mcap_writer *writer)
+{
+	size_t count = writer->registry == NULL
+	    ? 0
+	    : mcap_registry_channel_count(writer->registry);
+
+	for (size_t i = 0; i < count; i++) {
+		struct stream *stream = stream_at(writer, i);
+
+		if (stream != NULL)
+			sl_buf_clear(&stream->index);
+		free(stream);
+	}
+	mcap_ids_clear(&writer->streams);
+}
+
 void
 sl_mcap_writer_free(struct sl_mcap_writer *writer)
 {
 	if (writer == NULL)
 		return;
-	for (size_t i = 0; i < 65536; i++) {
-		if (writer->streams[i] != NULL)
-			sl_buf_clear(&writer->streams[i]->index);
-		free(writer->streams[i]);
-	}
+	free_streams(writer);
 	mcap_registry_free(writer->registry);
 	mcap_packer_free(writer->packer);
 	sl_buf_clear(&writer->out);
@@ -194,7 +216,7 @@ put_message_indexes(
 
 	for (size_t i = 0; status == SL_OK && i < count; i++) {
 		uint16_t id = mcap_registry_channel_at(writer->registry, i)->id;
-		struct stream *stream = writer->streams[id];
+		struct stream *stream = stream_at(writer, i);
 		struct sl_mcap_record record = {.opcode = SL_MCAP_MESSAGE_INDEX,
 		    .as.message_index.channel_id = id};
 
@@ -297,6 +319,21 @@ sl_mcap_writer_schema(struct sl_mcap_writer *writer,
 	return add_record(writer, &record, err);
 }
 
+static enum sl_status
+add_stream(struct sl_mcap_writer *writer, uint16_t channel_id)
+{
+	struct stream *stream = calloc(1, sizeof(*stream));
+	enum sl_status status;
+
+	if (stream == NULL)
+		return SL_ERR_NOMEM;
+	sl_buf_init(&stream->index, SL_MCAP_RECORD_BYTES_MAX);
+	status = mcap_ids_put(&writer->streams, channel_id, stream);
+	if (status != SL_OK)
+		free(stream);
+	return status;
+}
+
 enum sl_status
 sl_mcap_writer_channel(struct sl_mcap_writer *writer,
     const struct sl_mcap_channel *channel, struct sl_error *err)
@@ -310,11 +347,9 @@ sl_mcap_writer_channel(struct sl_mcap_writer *writer,
 	    mcap_registry_add_channel(writer->registry, channel, &is_new, err);
 	if (status != SL_OK || !is_new)
 		return status;
-	writer->streams[channel->id] = calloc(1, sizeof(struct stream));
-	if (writer->streams[channel->id] == NULL)
-		return SL_ERR_NOMEM;
-	sl_buf_init(
-	    &writer->streams[channel->id]->index, SL_MCAP_RECORD_BYTES_MAX);
+	status = add_stream(writer, channel->id);
+	if (status != SL_OK)
+		return status;
 	writer->statistics.channel_count++;
 	return add_record(writer, &record, err);
 }
@@ -348,7 +383,8 @@ sl_mcap_writer_message(struct sl_mcap_writer *writer,
     const struct sl_mcap_message *message, struct sl_error *err)
 {
 	struct sl_mcap_statistics *statistics = &writer->statistics;
-	struct stream *stream = writer->streams[message->channel_id];
+	struct stream *stream =
+	    mcap_ids_get(&writer->streams, message->channel_id);
 	struct sl_mcap_record record = {
 	    .opcode = SL_MCAP_MESSAGE, .as.message = *message};
 	size_t at = writer->chunk.len;
@@ -469,7 +505,7 @@ put_statistics(struct sl_mcap_writer *writer, struct sl_error *err)
 	sl_buf_init(&counts, 65536 * 10);
 	for (size_t i = 0; status == SL_OK && i < count; i++) {
 		uint16_t id = mcap_registry_channel_at(writer->registry, i)->id;
-		uint64_t messages = writer->streams[id]->message_count;
+		uint64_t messages = stream_at(writer, i)->message_count;
 
 		if (messages == 0)
 			continue;

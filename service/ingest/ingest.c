@@ -12,7 +12,6 @@
 #include "run.h"
 #include "scan_units.h"
 
-
 static enum sl_status
 open_source(struct run *run)
 {

@@ -9,6 +9,7 @@
 #include "sluice/formats/mcap_reader.h"
 
 #include "mcap_bytes.h"
+#include "mcap_ids.h"
 #include "mcap_sample.h"
 #include "suites.h"
 
@@ -518,6 +519,25 @@ START_TEST(the_writer_refuses_what_is_not_defined)
 }
 END_TEST
 
+START_TEST(each_id_from_the_first_to_the_last_is_kept_apart)
+{
+	static const uint16_t used[] = {0, 255, 256, 65535};
+	struct mcap_ids ids = {0};
+	size_t found = 0;
+
+	ck_assert_ptr_null(mcap_ids_get(&ids, 65535));
+	for (size_t i = 0; i < 4; i++)
+		ck_assert(mcap_ids_put(&ids, used[i],
+		              (void *)(uintptr_t)&used[i]) == SL_OK);
+	for (size_t i = 0; i < 4; i++)
+		ck_assert_ptr_eq(mcap_ids_get(&ids, used[i]), &used[i]);
+	for (size_t id = 0; id <= UINT16_MAX; id++)
+		found += mcap_ids_get(&ids, (uint16_t)id) != NULL;
+	ck_assert_uint_eq(found, 4);
+	mcap_ids_clear(&ids);
+}
+END_TEST
+
 TCase *
 mcap_cases(void)
 {
@@ -539,5 +559,6 @@ mcap_cases(void)
 	    cases, attachments_and_metadata_are_found_by_the_summary);
 	tcase_add_test(cases, a_file_without_chunks_is_read_as_a_stream_only);
 	tcase_add_test(cases, the_writer_refuses_what_is_not_defined);
+	tcase_add_test(cases, each_id_from_the_first_to_the_last_is_kept_apart);
 	return cases;
 }
