@@ -3,9 +3,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "inspection.h"
 #include "plan.h"
+#include "resume.h"
 #include "sluice/base/array.h"
 #include "tree.h"
 
@@ -189,9 +191,44 @@ sl_contents_free(struct sl_contents *contents)
 	free(contents);
 }
 
+static enum sl_status
+is_bad(const struct sl_contents *contents, const char *path, const char *what,
+    struct sl_error *err)
+{
+	const char *dir = contents->store->dir;
+
+	return sl_error_code(err, SL_ERR_INTEGRITY, "damaged",
+	    "%s of %s is %s: `sluice repair %s` fetches it again", path, dir,
+	    what, dir);
+}
+
 enum sl_status
 sl_contents_open_file(int *fd, const struct sl_contents *contents,
     const char *path, struct sl_error *err)
 {
-	return sl_tree_open(contents->store->check.mirror.root, path, fd, err);
+	enum sl_status status =
+	    sl_tree_open(contents->store->check.mirror.root, path, fd, err);
+
+	return status == SL_ERR_NOT_FOUND
+	    ? is_bad(contents, path, "missing", err)
+	    : status;
+}
+
+enum sl_status
+sl_contents_check_file(const struct sl_contents *contents,
+    const struct sl_contents_file *file, struct sl_error *err)
+{
+	struct sl_index_file info = {.path = file->path, .bytes = file->bytes};
+	enum sl_status status;
+	int fd;
+
+	memcpy(info.sha256, file->sha256, sizeof(info.sha256));
+	status = sl_contents_open_file(&fd, contents, file->path, err);
+	if (status != SL_OK)
+		return status;
+	status = sl_file_hash_check(fd, &info, err);
+	close(fd);
+	return status == SL_ERR_INTEGRITY
+	    ? is_bad(contents, file->path, "damaged", err)
+	    : status;
 }

@@ -203,11 +203,12 @@ static enum sl_status
 export_one(struct export_run *run, const struct lerobot_set *set,
     const struct sl_contents_episode *from, struct sl_error *err)
 {
+	struct sl_error own = {0};
 	struct mcap_episode episode = {.run = run,
 	    .from = from,
 	    .source = source_of(set, from),
 	    .words = json_array(),
-	    .err = err};
+	    .err = err == NULL ? &own : err};
 	enum sl_status status = SL_ERR_NOMEM;
 
 	sl_buf_init(&episode.seen, SEEN_MAX);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "mcap_inputs.h"
 #include "sample.h"
 #include "sluice/base/clock.h"
 #include "sluice/base/file.h"
@@ -14,29 +15,8 @@
 #include "sluice/formats/media.h"
 
 #define RECORD_MAX (32u << 20)
-/* Of one episode, each open while they are joined. */
-#define INPUTS_MAX 256
 /* It is in memory as a whole. */
 #define ATTACHMENT_MAX (16u << 20)
-#define ORIGINAL       "/original.mcap"
-
-struct inputs {
-	struct mcap_input *items[INPUTS_MAX];
-	size_t count;
-	/* What became no input, by its place among the files. */
-	bool *is_left;
-	const struct sl_contents_file **files;
-};
-
-static bool
-has_suffix(const char *path, const char *suffix)
-{
-	size_t len = strlen(path);
-	size_t suffix_len = strlen(suffix);
-
-	return len >= suffix_len &&
-	    strcmp(path + len - suffix_len, suffix) == 0;
-}
 
 enum sl_status
 mcap_episode_word(struct mcap_episode *episode, const char *fmt, ...)
@@ -103,7 +83,7 @@ is_only_one(const struct mcap_episode *episode,
 		const struct sl_contents_file *other = &episode->from->files[i];
 
 		count += strcmp(other->layer, file->layer) == 0 &&
-		    has_suffix(other->path, suffix);
+		    sample_has_suffix(other->path, suffix);
 	}
 	return count == 1;
 }
@@ -126,140 +106,6 @@ mcap_episode_topic(const struct mcap_episode *episode,
 	else
 		snprintf(out, MCAP_TOPIC_MAX, "%.120s/%.*s", layer,
 		    suffix - name > 100 ? 100 : (int)(suffix - name), name);
-}
-
-/* ---- inputs ---- */
-
-static void
-free_input(struct mcap_input *input)
-{
-	int fd = input->fd;
-
-	input->kind->free(input);
-	close(fd);
-}
-
-static bool
-is_their_fault(enum sl_status status)
-{
-	return status == SL_ERR_INVALID || status == SL_ERR_LIMIT ||
-	    status == SL_ERR_NOT_FOUND;
-}
-
-static enum sl_status
-open_input(struct mcap_episode *episode, struct inputs *inputs, size_t at,
-    mcap_open_fn *open)
-{
-	const struct sl_contents_file *file = inputs->files[at];
-	struct mcap_input *input = NULL;
-	enum sl_status status;
-	int fd;
-
-	inputs->is_left[at] = false;
-	if (inputs->count == INPUTS_MAX)
-		return sl_error_set(episode->err, SL_ERR_LIMIT,
-		    "episode %u has more than %d files that can be joined",
-		    episode->from->number, INPUTS_MAX);
-	status = sl_contents_open_file(
-	    &fd, episode->run->contents, file->path, episode->err);
-	if (status != SL_OK)
-		return status;
-	status = open(&input, episode, file, fd);
-	if (status == SL_OK) {
-		inputs->items[inputs->count++] = input;
-		return SL_OK;
-	}
-	close(fd);
-	if (!is_their_fault(status))
-		return status;
-	inputs->is_left[at] = true;
-	status = mcap_episode_word(episode, "episode %u: %s: %s",
-	    episode->from->number, file->path,
-	    episode->err == NULL ? "?" : episode->err->text);
-	(void)sl_error_clear(episode->err);
-	return status;
-}
-
-/* The publisher's file (--keep-original) holds what the layers hold. */
-static bool
-is_repeated(const struct mcap_episode *episode, const char *path)
-{
-	size_t layers = 0;
-
-	for (size_t i = 0; i < episode->from->file_count; i++) {
-		const char *other = episode->from->files[i].path;
-
-		layers +=
-		    has_suffix(other, ".mcap") && !has_suffix(other, ORIGINAL);
-	}
-	return has_suffix(path, ORIGINAL) && layers > 0;
-}
-
-static mcap_open_fn *
-opener_of(const struct sl_contents_file *file)
-{
-	static const struct {
-		const char *suffix;
-		mcap_open_fn *open;
-	} openers[] = {{".csv", mcap_csv_open}, {".jsonl", mcap_notes_open},
-	    {".mp4", mcap_film_open}, {".parquet", mcap_rows_open}};
-
-	if (strcmp(file->layer, "meta") == 0)
-		return NULL;
-	for (size_t i = 0; i < sizeof(openers) / sizeof(*openers); i++) {
-		if (has_suffix(file->path, openers[i].suffix))
-			return openers[i].open;
-	}
-	return NULL;
-}
-
-/* Those with a clock of their own come first and say when it all begins. */
-static enum sl_status
-open_layers(struct mcap_episode *episode, struct inputs *inputs)
-{
-	enum sl_status status = SL_OK;
-	bool is_first = true;
-
-	for (size_t i = 0; status == SL_OK && i < episode->from->file_count;
-	     i++) {
-		const char *path = inputs->files[i]->path;
-
-		inputs->is_left[i] = !is_repeated(episode, path) &&
-		    inputs->files[i] != sample_metadata_file(episode->from);
-		if (inputs->is_left[i] && has_suffix(path, ".mcap"))
-			status =
-			    open_input(episode, inputs, i, mcap_layer_open);
-	}
-	for (size_t i = 0; status == SL_OK && i < inputs->count; i++) {
-		const struct mcap_input *input = inputs->items[i];
-
-		if (input->is_over ||
-		    (!is_first && input->time_ns >= episode->start_ns))
-			continue;
-		episode->start_ns = input->time_ns;
-		is_first = false;
-	}
-	return status;
-}
-
-static enum sl_status
-open_inputs(struct mcap_episode *episode, struct inputs *inputs)
-{
-	enum sl_status status;
-
-	inputs->files = sample_files(episode->from);
-	inputs->is_left = calloc(episode->from->file_count + 1, sizeof(bool));
-	if (inputs->files == NULL || inputs->is_left == NULL)
-		return SL_ERR_NOMEM;
-	status = open_layers(episode, inputs);
-	for (size_t i = 0; status == SL_OK && i < episode->from->file_count;
-	     i++) {
-		mcap_open_fn *open = opener_of(inputs->files[i]);
-
-		if (inputs->is_left[i] && open != NULL)
-			status = open_input(episode, inputs, i, open);
-	}
-	return status;
 }
 
 /* ---- records ---- */
@@ -368,6 +214,9 @@ attach(struct mcap_episode *episode, const struct sl_contents_file *file)
 		status = sl_file_read_at(
 		    fd, bytes.data, (size_t)file->bytes, 0, episode->err);
 	attachment.data = sl_slice_of(bytes.data, (size_t)file->bytes);
+	if (status == SL_OK || status == SL_ERR_IO)
+		status = sl_contents_check_file(
+		    episode->run->contents, file, episode->err);
 	if (status == SL_OK)
 		status =
 		    sl_mcap_writer_attachment(sl_robot_log_writer(episode->log),
@@ -378,7 +227,7 @@ attach(struct mcap_episode *episode, const struct sl_contents_file *file)
 }
 
 static enum sl_status
-put_records(struct mcap_episode *episode, const struct inputs *inputs)
+put_records(struct mcap_episode *episode, const struct mcap_inputs *inputs)
 {
 	enum sl_status status = put_facts(episode);
 
@@ -392,45 +241,7 @@ put_records(struct mcap_episode *episode, const struct inputs *inputs)
 	return status;
 }
 
-/* ---- messages ---- */
-
-static struct mcap_input *
-earliest(const struct inputs *inputs)
-{
-	struct mcap_input *best = NULL;
-
-	for (size_t i = 0; i < inputs->count; i++) {
-		struct mcap_input *input = inputs->items[i];
-
-		if (!input->is_over &&
-		    (best == NULL || input->time_ns < best->time_ns))
-			best = input;
-	}
-	return best;
-}
-
-static enum sl_status
-merge(struct mcap_episode *episode, const struct inputs *inputs)
-{
-	struct mcap_input *input;
-	enum sl_status status = SL_OK;
-
-	while (status == SL_OK && (input = earliest(inputs)) != NULL) {
-		status = input->kind->put(input);
-		if (is_their_fault(status)) {
-			input->is_over = true;
-			status = mcap_episode_word(episode,
-			    "episode %u: %s: %s: what follows in it is left "
-			    "out",
-			    episode->from->number, input->file->path,
-			    episode->err == NULL ? "?" : episode->err->text);
-			(void)sl_error_clear(episode->err);
-		}
-		if (status == SL_OK)
-			status = export_is_wanted(episode->run, episode->err);
-	}
-	return status;
-}
+/* ---- all of it ---- */
 
 /* When the index or the metadata say it was recorded; else 1970. */
 static uint64_t
@@ -454,20 +265,17 @@ recorded_at(const struct mcap_episode *episode)
 enum sl_status
 mcap_episode_write(struct mcap_episode *episode)
 {
-	struct inputs inputs = {0};
+	struct mcap_inputs inputs;
 	enum sl_status status;
 
 	episode->start_ns = recorded_at(episode);
-	status = open_inputs(episode, &inputs);
+	status = mcap_inputs_open(&inputs, episode);
 	if (status == SL_OK)
 		status = put_records(episode, &inputs);
 	if (status == SL_OK)
-		status = merge(episode, &inputs);
+		status = mcap_inputs_merge(&inputs, episode);
 	if (status == SL_OK)
 		status = sl_robot_log_finish(episode->log, episode->err);
-	for (size_t i = 0; i < inputs.count; i++)
-		free_input(inputs.items[i]);
-	free(inputs.files);
-	free(inputs.is_left);
+	mcap_inputs_clear(&inputs);
 	return status;
 }

@@ -15,21 +15,20 @@ struct mcap_episode {
 	struct export_run *run;
 	const struct sl_contents_episode *from;
 	struct sl_robot_log *log;
-	json_t *facts;      /* what the index says, and its metadata */
-	json_t *source;     /* what its LeRobot source says; or {} */
-	uint64_t start_ns;  /* time 0 of files without a clock */
-	bool has_record;    /* "episode": a layer has brought it */
-	json_t *words;      /* texts: what is left out, and why */
-	struct sl_buf seen; /* hashes of the metadata that is written */
-	struct sl_error *err;
+	json_t *facts;        /* what the index says, and its metadata */
+	json_t *source;       /* what its LeRobot source says; or {} */
+	uint64_t start_ns;    /* time 0 of files without a clock */
+	bool has_record;      /* "episode": a layer has brought it */
+	json_t *words;        /* texts: what is left out, and why */
+	struct sl_buf seen;   /* hashes of the metadata that is written */
+	struct sl_error *err; /* never NULL */
 };
 
 struct mcap_input;
 
 struct mcap_input_kind {
 	/* Write what is due at time_ns; then set time_ns to what is next, or
-	 * is_over.  What the file has wrong is SL_ERR_INVALID or
-	 * SL_ERR_LIMIT. */
+	 * is_over.  A failure ends the input. */
 	enum sl_status (*put)(struct mcap_input *input);
 	void (*free)(struct mcap_input *input);
 };
@@ -43,8 +42,8 @@ struct mcap_input {
 	bool is_over;
 };
 
-/* *out is made anew, with its channels, and has an fd and a file.  An input
- * that is not understood is SL_ERR_INVALID or SL_ERR_LIMIT in plain words. */
+/* *out is made anew, with its channels, and has an fd and a file.  One that is
+ * not understood says why in the episode's err. */
 typedef enum sl_status mcap_open_fn(struct mcap_input **out,
     struct mcap_episode *episode, const struct sl_contents_file *file, int fd);
 

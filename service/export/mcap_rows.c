@@ -8,34 +8,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mcap_series.h"
-#include "sluice/formats/parquet_column.h"
+#include "mcap_cell.h"
 
 #define NANO 1e9
 /* lerobot v0.3.3, LeRobotDataset, tolerance_s. */
 #define TOLERANCE_S 1e-4
 #define SECONDS_MAX (366 * 86400.0)
 
-/* One column on its way. */
-struct cell {
-	struct sl_parquet_column *reader;
-	const struct sl_parquet_leaf *leaf;
-	enum sl_parquet_type type;
-	bool has_nulls; /* the value itself may be missing */
-	struct sl_parquet_batch batch;
-	size_t at;             /* entry in the batch */
-	size_t value;          /* the same among its values */
-	struct series *series; /* NULL: only the last number is kept */
-	double number;
-};
+/* parquet.thrift, ConvertedType: what is stored is another number. */
+#define CONVERTED_DECIMAL 5
+#define CONVERTED_UINT_32 13
+#define CONVERTED_UINT_64 14
 
 struct rows {
 	struct mcap_input input;
 	struct sl_parquet_file *file;
-	struct cell *cells;
+	struct mcap_cell *cells;
 	size_t cell_count;
-	struct cell clock; /* reader NULL: there is none */
-	double fps;        /* 0: not known */
+	struct mcap_cell clock; /* reader NULL: there is none */
+	double fps;             /* 0: not known */
 	uint64_t row;
 	uint64_t count;
 };
@@ -45,113 +36,12 @@ free_rows(struct mcap_input *input)
 {
 	struct rows *rows = (struct rows *)input;
 
-	for (size_t i = 0; i < rows->cell_count; i++) {
-		sl_parquet_column_free(rows->cells[i].reader);
-		series_free(rows->cells[i].series);
-	}
+	for (size_t i = 0; i < rows->cell_count; i++)
+		mcap_cell_clear(&rows->cells[i]);
 	free(rows->cells);
-	sl_parquet_column_free(rows->clock.reader);
+	mcap_cell_clear(&rows->clock);
 	sl_parquet_close(rows->file);
 	free(rows);
-}
-
-/* ---- reading a row of one column ---- */
-
-static enum sl_status
-open_cell(struct cell *cell, struct rows *rows, size_t leaf)
-{
-	const struct sl_parquet_schema *schema = sl_parquet_schema(rows->file);
-	const struct sl_parquet_node *node;
-
-	*cell = (struct cell){.leaf = &schema->leaves[leaf]};
-	node = &schema->nodes[cell->leaf->node];
-	cell->type = node->type;
-	cell->has_nulls = node->repetition == SL_PARQUET_OPTIONAL;
-	return sl_parquet_column_new(&cell->reader, rows->file, leaf);
-}
-
-static enum sl_status
-add_value(struct cell *cell)
-{
-	const struct sl_parquet_batch *batch = &cell->batch;
-	size_t at = cell->value++;
-
-	switch (cell->type) {
-	case SL_PARQUET_BOOLEAN:
-		return series_add_boolean(
-		    cell->series, batch->values.booleans[at] != 0);
-	case SL_PARQUET_INT32:
-		return series_add_integer(
-		    cell->series, batch->values.int32[at]);
-	case SL_PARQUET_INT64:
-		return series_add_integer(
-		    cell->series, batch->values.int64[at]);
-	case SL_PARQUET_FLOAT:
-		return series_add_number(
-		    cell->series, (double)batch->values.float32[at], true);
-	case SL_PARQUET_DOUBLE:
-		return series_add_number(
-		    cell->series, batch->values.float64[at], false);
-	case SL_PARQUET_BYTES:
-		return series_add_text(cell->series, batch->values.bytes[at]);
-	case SL_PARQUET_INT96:
-	case SL_PARQUET_FIXED:
-		break;
-	}
-	return SL_ERR_STATE;
-}
-
-static enum sl_status
-add_entry(struct cell *cell)
-{
-	const struct sl_parquet_batch *batch = &cell->batch;
-	unsigned def =
-	    batch->def == NULL ? cell->leaf->max_def : batch->def[cell->at];
-
-	if (def == cell->leaf->max_def) {
-		if (cell->series != NULL)
-			return add_value(cell);
-		cell->number = cell->type == SL_PARQUET_FLOAT
-		    ? (double)batch->values.float32[cell->value]
-		    : batch->values.float64[cell->value];
-		cell->value++;
-		return SL_OK;
-	}
-	/* A value that is NULL, not a list that is empty. */
-	if (cell->series != NULL && cell->has_nulls &&
-	    def + 1 == cell->leaf->max_def)
-		return series_add_null(cell->series);
-	return SL_OK;
-}
-
-static enum sl_status
-read_row(struct cell *cell, struct sl_error *err)
-{
-	bool has_begun = false;
-	enum sl_status status = SL_OK;
-
-	cell->number = (double)NAN;
-	if (cell->series != NULL)
-		series_begin(cell->series);
-	while (status == SL_OK) {
-		const struct sl_parquet_batch *batch = &cell->batch;
-
-		if (cell->at == batch->count) {
-			status = sl_parquet_column_read(
-			    cell->reader, UINT64_MAX, &cell->batch, err);
-			cell->at = 0;
-			cell->value = 0;
-			if (status != SL_OK || batch->count == 0)
-				return status;
-		}
-		if (has_begun &&
-		    (batch->rep == NULL || batch->rep[cell->at] == 0))
-			return SL_OK;
-		has_begun = true;
-		status = add_entry(cell);
-		cell->at++;
-	}
-	return status;
 }
 
 /* ---- time ---- */
@@ -170,13 +60,13 @@ to_ns(double time, double fps)
 static enum sl_status
 check_clock(struct rows *rows, size_t leaf, bool *is_sound)
 {
-	struct cell cell;
+	struct mcap_cell cell;
 	double last = 0;
-	enum sl_status status = open_cell(&cell, rows, leaf);
+	enum sl_status status = mcap_cell_open(&cell, rows->file, leaf);
 
 	*is_sound = true;
 	for (uint64_t i = 0; status == SL_OK && i < rows->count; i++) {
-		status = read_row(&cell, rows->input.episode->err);
+		status = mcap_cell_read(&cell, rows->input.episode->err);
 		if (status != SL_OK || cell.number >= last)
 			last = cell.number;
 		else
@@ -184,7 +74,7 @@ check_clock(struct rows *rows, size_t leaf, bool *is_sound)
 		if (!(cell.number >= 0 && cell.number <= SECONDS_MAX))
 			*is_sound = false;
 	}
-	sl_parquet_column_free(cell.reader);
+	mcap_cell_clear(&cell);
 	return status;
 }
 
@@ -208,7 +98,7 @@ open_clock(struct rows *rows)
 		}
 	}
 	if (is_sound)
-		return open_cell(&rows->clock, rows, leaf);
+		return mcap_cell_open(&rows->clock, rows->file, leaf);
 	if (!(rows->fps > 0))
 		return sl_error_set(episode->err, SL_ERR_INVALID,
 		    "its rows have no time: no timestamp that never runs "
@@ -230,7 +120,7 @@ advance(struct rows *rows)
 	if (input->is_over)
 		return SL_OK;
 	if (rows->clock.reader != NULL) {
-		status = read_row(&rows->clock, input->episode->err);
+		status = mcap_cell_read(&rows->clock, input->episode->err);
 		time = rows->clock.number;
 	}
 	/* A column of the same file, read a second time, is as sound. */
@@ -247,9 +137,9 @@ put(struct mcap_input *input)
 	enum sl_status status = SL_OK;
 
 	for (size_t i = 0; status == SL_OK && i < rows->cell_count; i++) {
-		struct cell *cell = &rows->cells[i];
+		struct mcap_cell *cell = &rows->cells[i];
 
-		status = read_row(cell, input->episode->err);
+		status = mcap_cell_read(cell, input->episode->err);
 		if (status == SL_OK)
 			status = series_end(cell->series, input->time_ns);
 	}
@@ -258,26 +148,6 @@ put(struct mcap_input *input)
 }
 
 /* ---- columns ---- */
-
-/* How many values the first row has, as far as the first batch tells. */
-static enum sl_status
-count_first(struct rows *rows, size_t leaf, size_t *width)
-{
-	struct cell cell;
-	enum sl_status status = open_cell(&cell, rows, leaf);
-
-	*width = 0;
-	if (status == SL_OK)
-		status = sl_parquet_column_read(cell.reader, UINT64_MAX,
-		    &cell.batch, rows->input.episode->err);
-	for (size_t i = 0; status == SL_OK && i < cell.batch.count; i++) {
-		if (i > 0 && (cell.batch.rep == NULL || cell.batch.rep[i] == 0))
-			break;
-		++*width;
-	}
-	sl_parquet_column_free(cell.reader);
-	return status;
-}
 
 /* Names of values in each shape that LeRobot has given them: a list, or an
  * object with one list in it ("motors", "axes"). */
@@ -306,7 +176,9 @@ type_of(const struct sl_parquet_node *node, enum series_type *out)
 	case SL_PARQUET_INT32:
 	case SL_PARQUET_INT64:
 		*out = SERIES_INTEGER;
-		return true;
+		return node->converted != CONVERTED_DECIMAL &&
+		    node->converted != CONVERTED_UINT_32 &&
+		    node->converted != CONVERTED_UINT_64;
 	case SL_PARQUET_FLOAT:
 	case SL_PARQUET_DOUBLE:
 		*out = SERIES_NUMBER;
@@ -333,6 +205,22 @@ is_alone(const struct sl_parquet_schema *schema, size_t leaf)
 }
 
 static enum sl_status
+leave_out(const struct rows *rows, size_t leaf)
+{
+	const struct sl_parquet_schema *schema = sl_parquet_schema(rows->file);
+	uint32_t top = schema->leaves[leaf].top;
+
+	/* Columns within one are one. */
+	if (leaf > 0 && schema->leaves[leaf - 1].top == top)
+		return SL_OK;
+	return mcap_episode_word(rows->input.episode,
+	    "episode %u: %s: column %.80s is left out: no message has its "
+	    "type",
+	    rows->input.episode->from->number, rows->input.file->path,
+	    schema->nodes[top].name);
+}
+
+static enum sl_status
 add_column(struct rows *rows, size_t leaf)
 {
 	const struct sl_parquet_schema *schema = sl_parquet_schema(rows->file);
@@ -347,19 +235,16 @@ add_column(struct rows *rows, size_t leaf)
 	    .is_list = place->max_rep > 0,
 	    .names = names_of(feature),
 	    .shape = json_object_get(feature, "shape")};
-	struct cell *cell = &rows->cells[rows->cell_count];
+	struct mcap_cell *cell = &rows->cells[rows->cell_count];
 	enum sl_status status;
 
 	if (!is_alone(schema, leaf) ||
 	    !type_of(&schema->nodes[place->node], &words.type))
-		return mcap_episode_word(episode,
-		    "episode %u: %s: column %.80s is left out: it is neither "
-		    "numbers nor text",
-		    episode->from->number, rows->input.file->path, name);
+		return leave_out(rows, leaf);
 	mcap_topic_of(topic, "", name);
-	status = count_first(rows, leaf, &words.width);
+	status = mcap_cell_width(rows->file, leaf, &words.width, episode->err);
 	if (status == SL_OK)
-		status = open_cell(cell, rows, leaf);
+		status = mcap_cell_open(cell, rows->file, leaf);
 	if (status != SL_OK)
 		return status;
 	rows->cell_count++;

@@ -23,6 +23,7 @@ struct series {
 	enum kind kind;
 	enum series_type type;
 	bool is_list;
+	bool is_missing; /* the row under way */
 	char topic[MCAP_TOPIC_MAX];
 	/* Joints and wrench. */
 	char *names[SL_ROBOT_JOINTS_MAX];
@@ -234,6 +235,7 @@ void
 series_begin(struct series *series)
 {
 	series->count = 0;
+	series->is_missing = false;
 	sl_buf_reset(&series->text);
 }
 
@@ -315,6 +317,12 @@ series_add_null(struct series *series)
 	return series_add_number(series, (double)NAN, false);
 }
 
+void
+series_miss(struct series *series)
+{
+	series->is_missing = true;
+}
+
 static enum sl_status
 put_wrench(struct series *series, uint64_t time_ns)
 {
@@ -349,20 +357,20 @@ put_value(struct series *series, uint64_t time_ns)
 	    .sequence = series->messages++,
 	    .log_time = time_ns,
 	    .publish_time = time_ns};
+	bool is_list = series->is_list && !series->is_missing;
 	struct sl_buf text;
 	enum sl_status status;
 
 	sl_buf_init(&text, TEXT_MAX + 64);
-	status = sl_buf_append_text(
-	    &text, series->is_list ? "{\"value\":[" : "{\"value\":");
-	if (status == SL_OK && series->count == 0 && !series->is_list)
+	status =
+	    sl_buf_append_text(&text, is_list ? "{\"value\":[" : "{\"value\":");
+	if (status == SL_OK && series->count == 0 && !is_list)
 		status = sl_buf_append_text(&text, "null");
 	if (status == SL_OK)
 		status =
 		    sl_buf_append(&text, series->text.data, series->text.len);
 	if (status == SL_OK)
-		status =
-		    sl_buf_append_text(&text, series->is_list ? "]}" : "}");
+		status = sl_buf_append_text(&text, is_list ? "]}" : "}");
 	message.data = sl_buf_slice(&text);
 	if (status == SL_OK)
 		status = sl_robot_log_message(
@@ -374,6 +382,8 @@ put_value(struct series *series, uint64_t time_ns)
 enum sl_status
 series_end(struct series *series, uint64_t time_ns)
 {
+	if (series->kind != KIND_VALUE && series->count == 0)
+		return SL_OK;
 	switch (series->kind) {
 	case KIND_JOINTS:
 		return put_joints(series, time_ns);

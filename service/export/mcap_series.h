@@ -33,7 +33,8 @@ SL_MUST_CHECK enum sl_status series_new(struct series **out,
 /* NULL is allowed. */
 void series_free(struct series *series);
 
-/* A row: begin, its values, end.  What is not a number is null in JSON. */
+/* A row: begin, its values, end.  What is no value or no number is null in
+ * JSON, and not a number in joints and a wrench. */
 void series_begin(struct series *series);
 SL_MUST_CHECK enum sl_status series_add_number(
     struct series *series, double value, bool is_single);
@@ -44,6 +45,9 @@ SL_MUST_CHECK enum sl_status series_add_boolean(
 SL_MUST_CHECK enum sl_status series_add_text(
     struct series *series, struct sl_slice text);
 SL_MUST_CHECK enum sl_status series_add_null(struct series *series);
+/* Instead of values: the row has none, not even a list of none. */
+void series_miss(struct series *series);
+/* Joints and a wrench of no values are no message. */
 SL_MUST_CHECK enum sl_status series_end(
     struct series *series, uint64_t time_ns);
 

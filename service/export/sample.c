@@ -117,15 +117,24 @@ read_metadata(const struct export_run *run, const struct sl_contents_file *file)
 	return value;
 }
 
+bool
+sample_has_suffix(const char *path, const char *suffix)
+{
+	size_t len = strlen(path);
+	size_t suffix_len = strlen(suffix);
+
+	return len >= suffix_len &&
+	    strcmp(path + len - suffix_len, suffix) == 0;
+}
+
 const struct sl_contents_file *
 sample_metadata_file(const struct sl_contents_episode *episode)
 {
 	for (size_t i = 0; i < episode->file_count; i++) {
 		const struct sl_contents_file *file = &episode->files[i];
-		size_t len = strlen(file->path);
 
-		if (strcmp(file->layer, "meta") == 0 && len > 5 &&
-		    strcmp(file->path + len - 5, ".json") == 0)
+		if (strcmp(file->layer, "meta") == 0 &&
+		    sample_has_suffix(file->path, ".json"))
 			return file;
 	}
 	return NULL;

@@ -25,6 +25,8 @@ const struct sl_contents_file **sample_files(
 json_t *sample_facts(
     const struct export_run *run, const struct sl_contents_episode *episode);
 
+bool sample_has_suffix(const char *path, const char *suffix);
+
 /* The file whose content is `metadata` there; NULL if none is held. */
 const struct sl_contents_file *sample_metadata_file(
     const struct sl_contents_episode *episode);

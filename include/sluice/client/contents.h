@@ -49,8 +49,15 @@ SL_MUST_CHECK enum sl_status sl_contents_open(struct sl_contents **out,
 /* NULL is allowed. */
 void sl_contents_free(struct sl_contents *contents);
 
-/* Open a file of it for reading, following no link. */
+/* Open a file of it for reading, following no link.  SL_ERR_INTEGRITY, code
+ * damaged: it is missing. */
 SL_MUST_CHECK enum sl_status sl_contents_open_file(int *fd,
     const struct sl_contents *contents, const char *path, struct sl_error *err);
+
+/* Hash a file of it.  SL_ERR_INTEGRITY, code damaged: it is missing, or not
+ * what was signed. */
+SL_MUST_CHECK enum sl_status sl_contents_check_file(
+    const struct sl_contents *contents, const struct sl_contents_file *file,
+    struct sl_error *err);
 
 #endif /* SLUICE_CLIENT_CONTENTS_H */
