@@ -55,6 +55,21 @@ export_warn(const struct export_run *run, const char *fmt, ...)
 	run->options->on_warning(run->options->ctx, text);
 }
 
+/* Before a folder is made for it. */
+static enum sl_status
+check_episodes(const struct sl_contents *contents,
+    const struct sl_export_options *options, struct sl_error *err)
+{
+	for (size_t i = 0; i < contents->episode_count; i++) {
+		if (contents->episodes[i].number != 0)
+			return SL_OK;
+	}
+	return sl_error_code(err, SL_ERR_INVALID, "no_episode",
+	    options->where == NULL ? "%s holds no episode"
+	                           : "no episode that %s holds matches --where",
+	    options->dir);
+}
+
 static enum sl_status
 run_layout(struct export_run *run, const struct export_layout *layout,
     struct sl_error *err)
@@ -87,13 +102,15 @@ sl_export_run(struct sl_export_result *out,
 	if (layout == NULL)
 		return sl_error_code(err, SL_ERR_INVALID, "unknown_layout",
 		    "there is no layout \"%.40s\": lerobot-v2.1, lerobot-v3, "
-		    "webdataset or mcap",
+		    "mcap or webdataset",
 		    options->layout);
 	status = sl_contents_open(&contents, options->dir, options->where, err);
 	if (status != SL_OK)
 		return status;
 	run.contents = contents;
-	status = run_layout(&run, layout, err);
+	status = check_episodes(contents, options, err);
+	if (status == SL_OK)
+		status = run_layout(&run, layout, err);
 	sl_contents_free(contents);
 	return status;
 }

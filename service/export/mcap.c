@@ -157,7 +157,9 @@ make_file(struct mcap_episode *episode, const char *path, const char *key)
 	sl_robot_log_free(episode->log);
 	if (status != SL_OK) {
 		export_folder_abandon(folder, fd);
-		return status;
+		return status == SL_ERR_FULL
+		    ? sl_error_prefix(episode->err, status, "%s", path)
+		    : status;
 	}
 	more = json_array_size(episode->words) == 0
 	    ? NULL
@@ -235,8 +237,5 @@ export_mcap(struct export_run *run, struct sl_error *err)
 			    export_one(run, &set, &contents->episodes[i], err);
 	}
 	lerobot_set_clear(&set);
-	if (status == SL_OK && run->result->episodes == 0)
-		return sl_error_code(err, SL_ERR_INVALID, "no_episode",
-		    "no episode of the mirror is held, or matches");
 	return status == SL_OK ? sample_dataset_files(run, err) : status;
 }

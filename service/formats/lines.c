@@ -84,7 +84,8 @@ sl_lines_next(struct sl_lines *lines, bool *is_there, struct sl_line *out,
 	*is_there = false;
 	for (;;) {
 		len = lines->block.len - lines->begin;
-		begin = lines->block.data + lines->begin;
+		/* An empty block may have no bytes at all. */
+		begin = len == 0 ? NULL : lines->block.data + lines->begin;
 		end = len == 0 ? NULL : memchr(begin, '\n', len);
 		if (end != NULL || lines->read == lines->file_bytes)
 			break;

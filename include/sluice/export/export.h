@@ -38,9 +38,11 @@ struct sl_export_result {
 	uint64_t left_out; /* episodes */
 };
 
-/* SL_ERR_INVALID: no such layout, code unknown_layout; the mirror has not what
- * the layout needs; `out` is no export or lies in the mirror.  SL_ERR_PARTIAL,
- * code incomplete, while a pull is left to do. */
+/* SL_ERR_INVALID: no such layout, code unknown_layout; no episode is held or
+ * matches, code no_episode; the mirror has not what the layout needs; `out` is
+ * no export or lies in the mirror.  SL_ERR_PARTIAL, code incomplete, while a
+ * pull is left to do.  SL_ERR_INTEGRITY, code damaged: a file of the mirror is
+ * missing, or proved not to be what was signed. */
 SL_MUST_CHECK enum sl_status sl_export_run(struct sl_export_result *out,
     const struct sl_export_options *options, struct sl_error *err);
 

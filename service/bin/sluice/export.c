@@ -2,6 +2,7 @@
 #include "sluice/export/export.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "commands.h"
 #include "count.h"
@@ -95,6 +96,8 @@ run_export(struct sl_run *run, struct sl_error *err)
 	sl_interrupt_catch();
 	status = sl_export_run(&result, &options, err);
 	sl_where_free(where);
+	if (status != SL_OK && strcmp(err->code, "unknown_layout") == 0)
+		return sl_run_blame(run, status);
 	if (status != SL_OK)
 		return status;
 	report(run, &result);

@@ -213,7 +213,20 @@ class Export(Case):
         self.out = os.path.join(mirror(), "inside")
         self.export("lerobot-v3", code=1)
         self.assertFalse(os.path.exists(self.out))
-        self.export("no-such-layout", code=1)
+
+    def test_a_layout_that_is_none_is_a_wrong_command_line(self):
+        self.export("no-such-layout", code=2)
+        self.assertFalse(os.path.exists(self.out))
+
+    def test_a_filter_that_nothing_matches_leaves_what_is_there(self):
+        for layout in "lerobot-v2.1", "lerobot-v3", "mcap", "webdataset":
+            self.out = tempfile.mkdtemp(dir=folder) + "/out"
+            self.export(layout, "--where", "robot=none", code=1)
+            self.assertFalse(os.path.exists(self.out))
+            self.export(layout)
+            before = tree(self.out)
+            self.export(layout, "--where", "robot=none", code=1)
+            self.assertEqual(tree(self.out), before)
 
     def test_an_interrupted_export_opens_nowhere_and_is_made_anew(self):
         self.export("lerobot-v3")
