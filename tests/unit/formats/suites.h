@@ -25,4 +25,8 @@ TCase *varint_cases(void);
 /* The bytes in a file without a name; the caller closes it. */
 int open_bytes(struct sl_slice bytes);
 
+/* From here on this test has 64 MiB of memory more than it uses now; under
+ * AddressSanitizer, which needs the address space itself, no limit. */
+void limit_memory(void);
+
 #endif /* TEST_FORMATS_SUITES_H */

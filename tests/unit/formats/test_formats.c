@@ -1,8 +1,22 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "sluice/base/file.h"
 #include "suites.h"
+
+/* gcc and clang say it each in their way. */
+#ifdef __SANITIZE_ADDRESS__
+#define HAS_SHADOW_MEMORY
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define HAS_SHADOW_MEMORY
+#endif
+#endif
+
+#define MORE_BYTES (64u << 20)
 
 int
 open_bytes(struct sl_slice bytes)
@@ -12,6 +26,25 @@ open_bytes(struct sl_slice bytes)
 	ck_assert_int_ge(fd, 0);
 	ck_assert(sl_file_write_all(fd, bytes.data, bytes.len, NULL) == SL_OK);
 	return fd;
+}
+
+void
+limit_memory(void)
+{
+#ifndef HAS_SHADOW_MEMORY
+	const rlim_t page = (rlim_t)sysconf(_SC_PAGESIZE);
+	struct rlimit limit;
+	char text[64];
+	FILE *statm = fopen("/proc/self/statm", "r");
+
+	ck_assert_ptr_nonnull(statm);
+	ck_assert_ptr_nonnull(fgets(text, sizeof(text), statm));
+	fclose(statm);
+	ck_assert_int_eq(getrlimit(RLIMIT_AS, &limit), 0);
+	/* Its first number is the address space in pages. */
+	limit.rlim_cur = strtoul(text, NULL, 10) * page + MORE_BYTES;
+	ck_assert_int_eq(setrlimit(RLIMIT_AS, &limit), 0);
+#endif
 }
 
 int
