@@ -72,7 +72,8 @@ SL_MUST_CHECK enum sl_status lerobot_claim_rest(struct lerobot *lerobot);
 SL_MUST_CHECK enum sl_status lerobot_check_totals(
     struct lerobot *lerobot, size_t videos);
 
-/* Version 3, once info and tree are read. */
+/* Each version, once info and tree are read. */
+SL_MUST_CHECK enum sl_status lerobot_v2_read(struct lerobot *lerobot);
 SL_MUST_CHECK enum sl_status lerobot_v3_read(struct lerobot *lerobot);
 
 #endif /* SL_FORMATS_LEROBOT_H */

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "sluice/base/array.h"
 #include "sluice/formats/parquet_column.h"
@@ -225,22 +226,28 @@ static const struct shard_column columns[] = {
 };
 
 enum sl_status
-lerobot_shard_walk(int fd, uint64_t file_bytes, const char *path,
-    struct lerobot_rows *episodes, size_t episode_count, uint64_t *strangers,
-    struct sl_error *err)
+lerobot_shard_walk(const struct lerobot *lerobot, const char *path,
+    struct lerobot_rows *episodes, size_t episode_count, uint64_t *strangers)
 {
 	struct shard shard = {
 	    .path = path, .episodes = episodes, .episode_count = episode_count};
+	uint64_t bytes;
 	enum sl_status status;
+	int fd;
 
-	status = sl_parquet_open(&shard.file, fd, file_bytes, err);
+	*strangers = 0;
+	status = lerobot_open_file(lerobot, path, &fd, &bytes);
+	if (status != SL_OK)
+		return status;
+	status = sl_parquet_open(&shard.file, fd, bytes, lerobot->err);
 	for (size_t i = 0;
 	     status == SL_OK && i < sizeof(columns) / sizeof(*columns); i++) {
 		shard.current = NULL;
 		shard.at = 0;
-		status = each_row(&shard, &columns[i], err);
+		status = each_row(&shard, &columns[i], lerobot->err);
 	}
 	sl_parquet_close(shard.file);
+	close(fd);
 	free(shard.order);
 	*strangers = shard.strangers;
 	return status;

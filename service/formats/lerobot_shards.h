@@ -24,11 +24,11 @@ struct lerobot_rows {
 	uint64_t backwards_at;
 };
 
-/* Rows of a file that belong to none of the episodes are counted.
- * SL_ERR_INVALID if the file cannot be read. */
-SL_MUST_CHECK enum sl_status lerobot_shard_walk(int fd, uint64_t file_bytes,
+/* Rows of the file that belong to none of the episodes are counted.
+ * SL_ERR_INVALID, SL_ERR_LIMIT: what the file holds cannot be read. */
+SL_MUST_CHECK enum sl_status lerobot_shard_walk(const struct lerobot *lerobot,
     const char *path, struct lerobot_rows *episodes, size_t episode_count,
-    uint64_t *strangers, struct sl_error *err);
+    uint64_t *strangers);
 
 /* What makes an episode of which rows were found one to be left out; `table` is
  * where its length stands. */

@@ -10,11 +10,13 @@ service_formats_libsl_formats_a_SOURCES = \
 	include/sluice/formats/lines.h service/formats/lines.c \
 	service/formats/files.c \
 	service/formats/lerobot.h service/formats/lerobot.c \
-	service/formats/lerobot_info.c \
+	service/formats/lerobot_info.c service/formats/lerobot_v2.c \
 	include/sluice/formats/lerobot_stats.h \
 	service/formats/lerobot_stats.c \
 	service/formats/lerobot_shards.h service/formats/lerobot_shards.c \
-	service/formats/lerobot_v3.c \
+	service/formats/lerobot_v3.h service/formats/lerobot_v3.c \
+	service/formats/lerobot_v3_tables.c \
+	service/formats/lerobot_v3_files.c \
 	include/sluice/formats/film.h service/formats/film.c \
 	service/formats/mp4_box.h service/formats/mp4_box.c \
 	service/formats/mp4_codec.h service/formats/mp4_codec.c \
