@@ -42,10 +42,12 @@ service_formats_libsl_formats_a_SOURCES = \
 	service/formats/mcap_ids.h service/formats/mcap_ids.c \
 	service/formats/mcap_input.h service/formats/mcap_input.c \
 	service/formats/mcap_merge.h service/formats/mcap_merge.c \
+	service/formats/mcap_output.h service/formats/mcap_output.c \
 	service/formats/mcap_pack.h service/formats/mcap_pack.c \
 	service/formats/mcap_split.h service/formats/mcap_split.c \
 	service/formats/mcap_survey.h service/formats/mcap_survey.c \
 	service/formats/mcap_finding.c \
+	service/formats/mcap_summary.h service/formats/mcap_summary.c \
 	service/formats/mcap_registry.h service/formats/mcap_registry.c \
 	service/formats/mcap_unpack.h service/formats/mcap_unpack.c \
 	service/formats/mp4.c \
