@@ -86,7 +86,8 @@ claim_state(struct lerobot_v3 *v3, const struct lerobot_v3_row *row,
 	status = expand(v3, v3->data_path, row->chunk, row->file, NULL, path);
 	if (status == SL_OK)
 		status = judge_rows(v3, row, episode, path);
-	if (status != SL_OK || episode->defect != NULL)
+	if (status != SL_OK || episode->defect != NULL ||
+	    row->rows.path == NULL)
 		return status;
 	if (strcmp(path, row->rows.path) != 0)
 		status = source_warn(v3->lerobot->source,
