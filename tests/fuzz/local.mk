@@ -105,6 +105,11 @@ tests_fuzz_fuzz_media_SOURCES = tests/fuzz/fuzz_media.c
 tests_fuzz_fuzz_media_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_media_LDADD = $(fuzz_main) $(formats_libs) -lm
 
+fuzzers += tests/fuzz/fuzz_lerobot
+tests_fuzz_fuzz_lerobot_SOURCES = tests/fuzz/fuzz_lerobot.c
+tests_fuzz_fuzz_lerobot_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_lerobot_LDADD = $(fuzz_main) $(formats_libs) -lm
+
 fuzzers += tests/fuzz/fuzz_source
 tests_fuzz_fuzz_source_SOURCES = tests/fuzz/fuzz_source.c
 tests_fuzz_fuzz_source_LDFLAGS = $(fuzz_ldflags)
