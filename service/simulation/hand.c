@@ -1,4 +1,6 @@
 /* The gripper, and the faults that are not in the motion. */
+#include <string.h>
+
 #include "world.h"
 
 #define FINGER_SPEED 0.15 /* m/s */
@@ -23,23 +25,29 @@ close_fingers(struct world *world)
 	}
 }
 
+/* What pushes the object pushes the hand no more. */
+static void
+let_go(struct world *world, enum object_place place, const char *event)
+{
+	contact_let_go(&world->contact, place);
+	memset(world->force, 0, sizeof(world->force));
+	(void)world_add_event(world, event, "gripper", "object");
+}
+
 static void
 open_fingers(struct world *world)
 {
 	world->gripper += FINGER_SPEED * WORLD_STEP_S;
 	if (world->gripper > ROLLOUT_GRIPPER_M)
 		world->gripper = ROLLOUT_GRIPPER_M;
-	if (world->contact.place != OBJECT_HELD)
-		return;
-	contact_let_go(&world->contact, OBJECT_PLACED);
-	(void)world_add_event(world, "release", "gripper", "object");
+	if (world->contact.place == OBJECT_HELD)
+		let_go(world, OBJECT_PLACED, "release");
 }
 
 static void
 drop(struct world *world)
 {
-	contact_let_go(&world->contact, OBJECT_FALLEN);
-	(void)world_add_event(world, "slip", "gripper", "object");
+	let_go(world, OBJECT_FALLEN, "slip");
 	world_end_soon(world);
 }
 

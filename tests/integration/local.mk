@@ -37,6 +37,8 @@ EXTRA_DIST += tests/integration/serve/README.md \
 	tests/integration/serve/test_early.py \
 	tests/integration/serve/test_endings.py
 TESTS += tests/integration/demo/test_demo
+TESTS += tests/integration/simulate/test_simulate
+EXTRA_DIST += tests/integration/simulate/test_simulate
 TESTS += tests/integration/keys/test_keys.py
 EXTRA_DIST += tests/integration/keys/test_keys.py
 EXTRA_DIST += tests/integration/demo/test_demo
