@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "drawing.h"
 #include "sluice/base/file.h"
 
 #define ARGS_MAX 48
@@ -119,23 +120,26 @@ start(struct session *session, const char *out, bool is_mp4, int pictures,
 static enum sl_status
 send_pictures(struct session *session, const struct clip *clip, int fd)
 {
-	uint32_t frames = clip_frames(clip->episode);
-	uint8_t *picture = malloc(CAMERA_BYTES);
-	enum sl_status status = picture == NULL ? SL_ERR_NOMEM : SL_OK;
+	struct drawing *drawing;
+	const uint8_t *picture;
+	enum sl_status status =
+	    drawing_new(&drawing, clip->view, &clip->episode->rollout);
 
-	for (uint32_t i = 0; status == SL_OK && i < frames; i++) {
-		camera_draw(clip->view, &clip->episode->rollout,
-		    rollout_row(&clip->episode->rollout, CAMERA_FPS, i),
-		    picture);
+	if (status != SL_OK)
+		return status;
+	for (uint32_t i = 0;
+	     status == SL_OK && (picture = drawing_next(drawing)) != NULL;
+	     i++) {
 		if (clip->stats != NULL)
 			picture_stats_see(clip->stats, i, picture);
 		status =
 		    sl_file_write_all(fd, picture, CAMERA_BYTES, session->err);
 	}
-	free(picture);
+	drawing_free(drawing);
 	return status;
 }
 
+/* What ffmpeg itself says is on the terminal already. */
 static enum sl_status
 wait_for(struct session *session, pid_t pid, enum sl_status status)
 {
@@ -143,9 +147,12 @@ wait_for(struct session *session, pid_t pid, enum sl_status status)
 
 	while (waitpid(pid, &outcome, 0) < 0 && errno == EINTR)
 		;
-	if (status == SL_OK && (!WIFEXITED(outcome) || WEXITSTATUS(outcome)))
-		return sl_error_set(
-		    session->err, SL_ERR_IO, "ffmpeg could not make the clip");
+	/* An ffmpeg that ends early is why no picture could be sent. */
+	if ((status == SL_OK || status == SL_ERR_IO) &&
+	    (!WIFEXITED(outcome) || WEXITSTATUS(outcome) != 0))
+		return sl_error_set(session->err, SL_ERR_IO,
+		    "ffmpeg could not make the clip; leave out --camera and "
+		    "--scene-camera to go on without");
 	return status;
 }
 

@@ -7,6 +7,7 @@ service_simulation_libsl_simulation_a_SOURCES = \
 	service/simulation/camera.h service/simulation/camera.c \
 	service/simulation/clip.h service/simulation/clip.c \
 	service/simulation/contact.h service/simulation/contact.c \
+	service/simulation/drawing.h service/simulation/drawing.c \
 	service/simulation/hand.c \
 	service/simulation/judge.h service/simulation/judge.c \
 	service/simulation/light.h service/simulation/light.c \

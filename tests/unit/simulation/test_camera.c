@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "camera.h"
+#include "drawing.h"
 #include "picture_stats.h"
 #include "shape.h"
 #include "suites.h"
@@ -58,6 +59,38 @@ START_TEST(a_picture_depends_on_the_sample_alone)
 		free(b);
 		free(later);
 	}
+}
+END_TEST
+
+START_TEST(pictures_drawn_ahead_come_in_order_and_are_the_same)
+{
+	struct rollout shorter = peg;
+	struct drawing *drawing;
+	const uint8_t *picture;
+	uint32_t frames = 0;
+
+	shorter.count = 3000;
+	ck_assert(drawing_new(&drawing, CAMERA_SCENE, &shorter) == SL_OK);
+	while ((picture = drawing_next(drawing)) != NULL) {
+		uint32_t at_ms = frames++ * ROLLOUT_HZ / CAMERA_FPS;
+		uint8_t *alone = draw(CAMERA_SCENE, at_ms);
+
+		ck_assert_mem_eq(picture, alone, CAMERA_BYTES);
+		free(alone);
+	}
+	ck_assert_uint_eq(frames, 75);
+	ck_assert_ptr_null(drawing_next(drawing));
+	drawing_free(drawing);
+}
+END_TEST
+
+START_TEST(a_drawing_may_end_before_its_pictures)
+{
+	struct drawing *drawing;
+
+	ck_assert(drawing_new(&drawing, CAMERA_WRIST, &peg) == SL_OK);
+	ck_assert_ptr_nonnull(drawing_next(drawing));
+	drawing_free(drawing);
 }
 END_TEST
 
@@ -176,6 +209,8 @@ camera_cases(void)
 
 	tcase_add_checked_fixture(tc, make_peg, clear_peg);
 	tcase_add_test(tc, a_picture_depends_on_the_sample_alone);
+	tcase_add_test(tc, pictures_drawn_ahead_come_in_order_and_are_the_same);
+	tcase_add_test(tc, a_drawing_may_end_before_its_pictures);
 	tcase_add_test(
 	    tc, a_hole_has_a_bottom_that_light_reaches_through_its_opening);
 	tcase_add_test(tc, a_cylinder_is_met_at_its_side_and_its_ends);
