@@ -173,7 +173,7 @@ annotation_write(
 		status = sl_buf_printf(out,
 		    "{\"layer\":\"keypoint\",\"frame\":%u,\"camera\":"
 		    "\"wrist\",\"xy\":[%.2f,%.2f]}\n",
-		    frame, random_between(&random, 0, 640),
-		    random_between(&random, 0, 480));
+		    frame, random_between(&random, 0, CAMERA_WIDTH),
+		    random_between(&random, 0, CAMERA_HEIGHT));
 	return status;
 }

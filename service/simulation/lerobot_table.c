@@ -151,7 +151,9 @@ lerobot_table_write(struct session *session, const struct episode *episode,
 		return status;
 	status = write_to(fd, episode, rows, session->err);
 	session_close(session, fd);
-	return status;
+	return status == SL_OK ? SL_OK
+	                       : sl_error_prefix(session->err, status, "%s/%s",
+	                             session->options->dir, name);
 }
 
 /* Of one feature: its values, row after row. */

@@ -26,6 +26,7 @@ service_simulation_libsl_simulation_a_SOURCES = \
 	service/simulation/scene.h service/simulation/scene.c \
 	service/simulation/sensor.c \
 	service/simulation/shape.h service/simulation/shape.c \
+	service/simulation/source_list.h service/simulation/source_list.c \
 	service/simulation/stage.h service/simulation/stage.c \
 	service/simulation/stage_arm.c service/simulation/stage_object.c \
 	service/simulation/world.h

@@ -1,31 +1,16 @@
 /* Format files: CSV, JSON Lines and a clip per episode, episodes.jsonl. */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "annotation.h"
 #include "clip.h"
 #include "metadata.h"
 #include "random.h"
 #include "session.h"
-#include "sluice/base/file.h"
-#include "sluice/catalog/json.h"
+#include "source_list.h"
 
 #define STREAM_PAYLOAD (UINT64_C(3) << 32)
-#define LIST_BYTES_MAX (1u << 30)
-#define LINE_BYTES_MAX (1u << 20)
-#define PIECE_BYTES    (1u << 20)
 #define NAME_MAX_BYTES 80
-
-/* Lines of episodes.jsonl by key; texts, because values take ten times as
- * much memory. */
-struct list {
-	json_t *lines;
-	char *path;
-};
 
 static void
 name_file(
@@ -214,96 +199,33 @@ make_line(const struct session *session, const struct episode *episode)
 }
 
 static enum sl_status
-set_line(
-    struct session *session, struct list *list, const struct episode *episode)
+set_line(struct session *session, struct source_list *list,
+    const struct episode *episode)
 {
 	json_t *line = make_line(session, episode);
-	char *text = line == NULL ? NULL : json_dumps(line, JSON_COMPACT);
-	int failed = text == NULL ||
-	    json_object_set_new(list->lines, episode->key, json_string(text)) !=
-	        0;
+	enum sl_status status = line == NULL
+	    ? SL_ERR_NOMEM
+	    : source_list_set(list, episode->key, line);
 
-	json_decref(line);
-	free(text);
-	return failed ? SL_ERR_NOMEM : SL_OK;
-}
-
-static enum sl_status
-read_line(struct session *session, struct list *list, struct sl_slice text)
-{
-	json_t *line;
-	const char *key;
-	enum sl_status status =
-	    sl_json_parse(&line, text, LINE_BYTES_MAX, session->err);
-
-	if (status != SL_OK)
-		return sl_error_prefix(session->err, status, "%s", list->path);
-	key = json_string_value(json_object_get(line, "key"));
-	if (key != NULL &&
-	    json_object_set_new(list->lines, key,
-	        json_stringn((const char *)text.data, text.len)) != 0)
-		status = SL_ERR_NOMEM;
 	json_decref(line);
 	return status;
 }
 
-static enum sl_status
-read_lines(struct session *session, struct list *list)
+static bool
+is_there(const struct session *session)
 {
-	struct sl_buf buf;
-	enum sl_status status;
-
-	if (access(list->path, F_OK) != 0)
-		return SL_OK;
-	sl_buf_init(&buf, LIST_BYTES_MAX);
-	status = sl_file_read(&buf, list->path, session->err);
-	for (size_t at = 0; status == SL_OK && at < buf.len;) {
-		const unsigned char *line = buf.data + at;
-		const unsigned char *end = memchr(line, '\n', buf.len - at);
-		size_t len = end == NULL ? buf.len - at : (size_t)(end - line);
-
-		at += len + 1;
-		if (len > 0)
-			status =
-			    read_line(session, list, sl_slice_of(line, len));
-	}
-	sl_buf_clear(&buf);
-	return status;
-}
-
-static void
-free_list(void *state)
-{
-	struct list *list = state;
-
-	if (list == NULL)
-		return;
-	json_decref(list->lines);
-	free(list->path);
-	free(list);
+	return session_has(session, SOURCE_LIST_NAME);
 }
 
 static enum sl_status
 begin(struct session *session, void **out_state)
 {
-	struct list *list = calloc(1, sizeof(*list));
-	enum sl_status status = SL_ERR_NOMEM;
+	struct source_list *list;
+	enum sl_status status =
+	    source_list_read(&list, session->options->dir, session->err);
 
-	*out_state = NULL;
-	if (list == NULL)
-		return status;
-	list->lines = json_object();
-	if (asprintf(&list->path, "%s/episodes.jsonl", session->options->dir) <
-	    0)
-		list->path = NULL;
-	else if (list->lines != NULL)
-		status = read_lines(session, list);
-	if (status != SL_OK) {
-		free_list(list);
-		return status;
-	}
 	*out_state = list;
-	return SL_OK;
+	return status;
 }
 
 static enum sl_status
@@ -352,11 +274,11 @@ read_revision(
 static enum sl_status
 revise(struct session *session, void *state, struct episode *episode)
 {
-	const struct list *list = state;
+	const struct source_list *list = state;
 	unsigned revision = 0;
 	enum sl_status status;
 
-	if (json_object_get(list->lines, episode->key) == NULL)
+	if (!source_list_has(list, episode->key))
 		return sl_error_set(session->err, SL_ERR_NOT_FOUND,
 		    "%s: there is no episode %s to revise",
 		    session->options->dir, episode->key);
@@ -368,43 +290,26 @@ revise(struct session *session, void *state, struct episode *episode)
 }
 
 static enum sl_status
-write_lines(struct session *session, const struct list *list)
-{
-	struct sl_buf buf;
-	const char *key;
-	json_t *line;
-	enum sl_status status;
-
-	sl_buf_init(&buf, LIST_BYTES_MAX);
-	status =
-	    sl_buf_append_text(&buf, "{\"dataset_files\":[\"README.md\"]}\n");
-	json_object_foreach (list->lines, key, line) {
-		if (status == SL_OK)
-			status =
-			    sl_buf_append_text(&buf, json_string_value(line));
-		if (status == SL_OK)
-			status = sl_buf_append_text(&buf, "\n");
-	}
-	if (status == SL_OK)
-		status = sl_file_replace(
-		    list->path, sl_buf_slice(&buf), 0644, session->err);
-	sl_buf_clear(&buf);
-	return status;
-}
-
-static enum sl_status
 finish(struct session *session, void *state)
 {
-	const struct list *list = state;
+	const struct source_list *list = state;
 
-	session->result->total = (uint32_t)json_object_size(list->lines);
-	return write_lines(session, list);
+	session->result->total = (uint32_t)source_list_count(list);
+	return source_list_write(list, session->err);
+}
+
+static void
+free_state(void *state)
+{
+	source_list_free(state);
 }
 
 const struct output output_files = {
+    .name = "files",
+    .is_there = is_there,
     .begin = begin,
     .write = write_episode,
     .revise = revise,
     .finish = finish,
-    .free_state = free_list,
+    .free_state = free_state,
 };

@@ -109,9 +109,13 @@ check_cameras(struct session *session, const json_t *info)
 
 		if (info != NULL && had != session->sees[view])
 			return sl_error_set(session->err, SL_ERR_INVALID,
-			    "%s was begun %s the %s camera, so it grows %s it",
+			    "%s was begun %s the %s camera, so it grows %s "
+			    "it%s",
 			    session->options->dir, had ? "with" : "without",
-			    cameras[view].key, had ? "with" : "without");
+			    cameras[view].key, had ? "with" : "without",
+			    session->result->no_ffmpeg
+			        ? "; ffmpeg is not installed"
+			        : "");
 	}
 	return SL_OK;
 }
@@ -136,6 +140,12 @@ check_growth(
 		status = cut_lines(
 		    session, "meta/episodes_stats.jsonl", dataset->episodes);
 	return status;
+}
+
+static bool
+is_there(const struct session *session)
+{
+	return session_has(session, "meta/info.json");
 }
 
 /* The tasks are kept in info.json's own list as well, which LeRobot ignores;
@@ -367,6 +377,8 @@ finish(struct session *session, void *state)
 }
 
 const struct output output_lerobot = {
+    .name = "lerobot",
+    .is_there = is_there,
     .begin = begin,
     .write = write_episode,
     .finish = finish,

@@ -263,6 +263,9 @@ write_file(struct recording *recording)
 	if (status == SL_OK) {
 		status = record(recording, fd);
 		session_close(session, fd);
+		if (status != SL_OK)
+			status =
+			    sl_error_prefix(session->err, status, "%s", path);
 	}
 	if (status == SL_OK && rename(part, path) != 0)
 		status = sl_error_errno(session->err, "%s", path);
@@ -295,6 +298,31 @@ write_episode(struct session *session, void *state, struct episode *episode)
 
 /* ---- the source ---- */
 
+/* Recordings in the folder; none if there is no folder. */
+static uint32_t
+count_recordings(const char *path)
+{
+	DIR *dir = opendir(path);
+	struct dirent *entry;
+	uint32_t count = 0;
+
+	while (dir != NULL && (entry = readdir(dir)) != NULL) {
+		size_t len = strlen(entry->d_name);
+
+		count +=
+		    len > 5 && strcmp(entry->d_name + len - 5, ".mcap") == 0;
+	}
+	if (dir != NULL)
+		closedir(dir);
+	return count;
+}
+
+static bool
+is_there(const struct session *session)
+{
+	return count_recordings(session->options->dir) > 0;
+}
+
 static enum sl_status
 begin(struct session *session, void **out_state)
 {
@@ -306,20 +334,8 @@ begin(struct session *session, void **out_state)
 static enum sl_status
 finish(struct session *session, void *state)
 {
-	DIR *dir = opendir(session->options->dir);
-	struct dirent *entry;
-
 	(void)state;
-	if (dir == NULL)
-		return sl_error_errno(
-		    session->err, "%s", session->options->dir);
-	while ((entry = readdir(dir)) != NULL) {
-		size_t len = strlen(entry->d_name);
-
-		session->result->total +=
-		    len > 5 && strcmp(entry->d_name + len - 5, ".mcap") == 0;
-	}
-	closedir(dir);
+	session->result->total = count_recordings(session->options->dir);
 	return SL_OK;
 }
 
@@ -330,6 +346,8 @@ free_state(void *state)
 }
 
 const struct output output_mcap = {
+    .name = "mcap",
+    .is_there = is_there,
     .begin = begin,
     .write = write_episode,
     .finish = finish,

@@ -36,6 +36,9 @@ struct episode {
 /* How a source of one format grows.  `begin` reads what is there, `finish`
  * makes the source whole again. */
 struct output {
+	const char *name;
+	/* Is a source of this format in the folder? */
+	bool (*is_there)(const struct session *session);
 	enum sl_status (*begin)(struct session *session, void **out_state);
 	enum sl_status (*write)(
 	    struct session *session, void *state, struct episode *episode);
@@ -58,6 +61,9 @@ void episode_clear(struct episode *episode);
  * caller frees it. */
 SL_MUST_CHECK enum sl_status session_path(
     struct session *session, const char *name, char **out);
+
+/* Is there such a file? */
+bool session_has(const struct session *session, const char *name);
 
 /* Open that file with `flags`; it is made if absent. */
 SL_MUST_CHECK enum sl_status session_open(

@@ -69,6 +69,19 @@ session_path(struct session *session, const char *name, char **out)
 	return status;
 }
 
+bool
+session_has(const struct session *session, const char *name)
+{
+	char *path;
+	bool is_there;
+
+	if (asprintf(&path, "%s/%s", session->options->dir, name) < 0)
+		return false;
+	is_there = access(path, F_OK) == 0;
+	free(path);
+	return is_there;
+}
+
 enum sl_status
 session_open(struct session *session, const char *name, int flags, int *out)
 {
@@ -106,8 +119,11 @@ put_text(struct session *session, const char *name, int flags)
 	status = sl_file_write_all(
 	    fd, session->text.data, session->text.len, session->err);
 	close(fd);
+	if (status != SL_OK)
+		return sl_error_prefix(
+		    session->err, status, "%s/%s", session->options->dir, name);
 	session->result->bytes += session->text.len;
-	return status;
+	return SL_OK;
 }
 
 enum sl_status
@@ -126,10 +142,13 @@ static enum sl_status
 write_readme(struct session *session)
 {
 	char *path;
-	enum sl_status status = session_path(session, "README.md", &path);
+	enum sl_status status;
 
 	/* Only once: a file that is there again would be read again. */
-	if (status == SL_OK && access(path, F_OK) != 0)
+	if (session_has(session, "README.md"))
+		return SL_OK;
+	status = session_path(session, "README.md", &path);
+	if (status == SL_OK)
 		status = sl_file_replace(
 		    path, sl_slice_text(README_TEXT), 0644, session->err);
 	free(path);
@@ -175,7 +194,7 @@ revise_one(struct session *session, const struct output *output, void *state,
 
 	if (output->revise == NULL)
 		return sl_error_set(session->err, SL_ERR_INVALID,
-		    "only episodes of the format files can be revised");
+		    "--revise: only episodes of the format files can be");
 	status = episode_make(&episode, session, number);
 	if (status == SL_OK)
 		status = output->revise(session, state, &episode);
@@ -201,14 +220,31 @@ finish(struct session *session, const struct output *output, void *state,
 	return finished == SL_OK ? status : finished;
 }
 
+/* A folder is a source of one format. */
+static enum sl_status
+refuse_others(struct session *session, const struct output *output)
+{
+	for (size_t i = 0; i < sizeof(outputs) / sizeof(*outputs); i++) {
+		if (outputs[i] != output && outputs[i]->is_there(session))
+			return sl_error_set(session->err, SL_ERR_CONFLICT,
+			    "%s is a source of the format %s already: give "
+			    "--format %s or another --out",
+			    session->options->dir, outputs[i]->name,
+			    outputs[i]->name);
+	}
+	return SL_OK;
+}
+
 static enum sl_status
 run(struct session *session)
 {
 	const struct sl_simulate_options *options = session->options;
 	const struct output *output = outputs[options->format];
 	void *state = NULL;
-	enum sl_status status = output->begin(session, &state);
+	enum sl_status status = refuse_others(session, output);
 
+	if (status == SL_OK)
+		status = output->begin(session, &state);
 	if (status != SL_OK)
 		return status;
 	for (uint32_t i = 0; status == SL_OK && i < options->count; i++)
@@ -221,16 +257,13 @@ run(struct session *session)
 }
 
 static enum sl_status
-check_options(const struct sl_simulate_options *options, struct sl_error *err)
+check_rates(const struct sl_simulate_options *options, struct sl_error *err)
 {
-	if (options->count > 0 &&
-	    (options->first == 0 || options->first > SL_SIMULATE_EPISODE_MAX ||
-	        options->count > SL_SIMULATE_EPISODE_MAX - options->first + 1))
-		return sl_error_set(err, SL_ERR_INVALID,
-		    "episodes are numbered 1 to %u", SL_SIMULATE_EPISODE_MAX);
 	if (options->state_hz > ROLLOUT_HZ || options->wrench_hz > ROLLOUT_HZ)
 		return sl_error_set(err, SL_ERR_INVALID,
-		    "at most %u samples per second are simulated", ROLLOUT_HZ);
+		    "--state-hz, --wrench-hz: at most %u rows a second are "
+		    "simulated",
+		    ROLLOUT_HZ);
 	if (options->format == SL_SIMULATE_LEROBOT &&
 	    (options->state_hz > 0 || options->wrench_hz > 0))
 		return sl_error_set(err, SL_ERR_INVALID,
@@ -238,6 +271,23 @@ check_options(const struct sl_simulate_options *options, struct sl_error *err)
 		    "out --state-hz and --wrench-hz",
 		    CAMERA_FPS);
 	return SL_OK;
+}
+
+static enum sl_status
+check_options(const struct sl_simulate_options *options, struct sl_error *err)
+{
+	if (options->count > 0 &&
+	    (options->first == 0 || options->first > SL_SIMULATE_EPISODE_MAX ||
+	        options->count > SL_SIMULATE_EPISODE_MAX - options->first + 1))
+		return sl_error_set(err, SL_ERR_INVALID,
+		    "--start, --episodes: they are numbered 1 to %u",
+		    SL_SIMULATE_EPISODE_MAX);
+	if (options->format != SL_SIMULATE_FILES &&
+	    (options->payload_bytes > 0 || options->annotation_bytes > 0))
+		return sl_error_set(err, SL_ERR_INVALID,
+		    "--payload-bytes and --annotation-bytes are for the format "
+		    "files only");
+	return check_rates(options, err);
 }
 
 static void

@@ -46,7 +46,8 @@ struct sl_simulate_options {
 	/* Layer video.wrist: random bytes in place of a clip, for load tests;
 	 * 0: none.  Format files only. */
 	uint64_t payload_bytes;
-	/* At least so many bytes of annotation per episode. */
+	/* At least so many bytes of annotation per episode.  Format files
+	 * only. */
 	uint64_t annotation_bytes;
 	sl_simulate_progress_fn *on_progress; /* may be NULL */
 	void *ctx;

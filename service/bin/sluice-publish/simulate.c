@@ -113,7 +113,8 @@ print_result(struct sl_run *run, const struct sl_simulate_options *options,
 {
 	if (result->no_ffmpeg)
 		sl_run_warn(run,
-		    "ffmpeg is not installed: there is no clip of the camera");
+		    "ffmpeg is not installed, so there are no clips; to have "
+		    "them, install it and simulate into a new folder");
 	sl_run_print(run,
 	    "%s: %u episodes written (%u did not reach their goal), %u "
 	    "revised, %u in all",
@@ -150,6 +151,15 @@ simulate(struct sl_run *run, struct sl_simulate_options *options,
 	return status;
 }
 
+/* What is too large for the simulation stays so. */
+static uint32_t
+read_number(struct sl_run *run, const char *name, uint32_t absent)
+{
+	uint64_t value = sl_run_number(run, name, absent);
+
+	return value > UINT32_MAX ? UINT32_MAX : (uint32_t)value;
+}
+
 static enum sl_status
 run_simulate(struct sl_run *run, struct sl_error *err)
 {
@@ -157,8 +167,8 @@ run_simulate(struct sl_run *run, struct sl_error *err)
 	struct sl_simulate_options options = {
 	    .dir = sl_run_text(run, "out"),
 	    .seed = sl_run_number(run, "seed", 1),
-	    .state_hz = (uint32_t)sl_run_number(run, "state-hz", 0),
-	    .wrench_hz = (uint32_t)sl_run_number(run, "wrench-hz", 0),
+	    .state_hz = read_number(run, "state-hz", 0),
+	    .wrench_hz = read_number(run, "wrench-hz", 0),
 	    .has_camera = sl_run_flag(run, "camera"),
 	    .has_scene_camera = sl_run_flag(run, "scene-camera"),
 	    .payload_bytes = sl_run_number(run, "payload-bytes", 0),
@@ -172,9 +182,8 @@ run_simulate(struct sl_run *run, struct sl_error *err)
 		return status;
 	options.revise = revise.items;
 	options.revise_count = revise.count;
-	options.first = (uint32_t)sl_run_number(run, "start", 1);
-	options.count =
-	    (uint32_t)sl_run_number(run, "episodes", revise.count > 0 ? 0 : 10);
+	options.first = read_number(run, "start", 1);
+	options.count = read_number(run, "episodes", revise.count > 0 ? 0 : 10);
 	status = simulate(run, &options, err);
 	free(revise.items);
 	return status;
@@ -194,7 +203,8 @@ static const struct sl_option simulate_options[] = {
         .help = "files (default), mcap or lerobot (v2.1)"},
     {.name = "camera",
         .kind = SL_VALUE_FLAG,
-        .help = "render what the wrist camera sees, H.264 by ffmpeg"},
+        .help =
+            "render what the wrist camera sees, H.264 by ffmpeg if installed"},
     {.name = "scene-camera",
         .kind = SL_VALUE_FLAG,
         .help = "render what a camera before the table sees"},
@@ -218,19 +228,21 @@ static const struct sl_option simulate_options[] = {
     {.name = "state-hz",
         .kind = SL_VALUE_U64,
         .argument = "HZ",
-        .help = "rows of joint state per second (default: 125)"},
+        .help = "rows of joint state per second (default: 125; LeRobot: 25)"},
     {.name = "wrench-hz",
         .kind = SL_VALUE_U64,
         .argument = "HZ",
-        .help = "rows of force and torque per second (default: 500)"},
+        .help =
+            "rows of force and torque per second (default: 500; LeRobot: 25)"},
     {.name = "payload-bytes",
         .kind = SL_VALUE_SIZE,
         .argument = "SIZE",
-        .help = "random bytes in place of a clip, for load tests"},
+        .help =
+            "random bytes in place of a clip, for load tests; format files"},
     {.name = "annotation-bytes",
         .kind = SL_VALUE_SIZE,
         .argument = "SIZE",
-        .help = "annotation of at least this size per episode"},
+        .help = "annotation of at least this size per episode; format files"},
     {0},
 };
 
@@ -238,7 +250,12 @@ const struct sl_command command_simulate = {
     .name = "simulate",
     .summary = "write a source of simulated demonstrations",
     .options = simulate_options,
-    .details = "Run it again with --start to let the source grow, with "
-               "--revise to change episodes.",
+    .details = "An arm follows a leader and inserts or kits a part; a "
+               "quarter of the attempts go wrong. Everything depends on "
+               "--seed and the episode's number, and the metadata say that "
+               "it is simulated. LeRobot has a row for each picture, 25 a "
+               "second, of joints and wrench alike. Run it again with "
+               "--start to let the source grow, with --revise to change "
+               "episodes.",
     .run = run_simulate,
 };
