@@ -250,12 +250,7 @@ const struct sl_command command_simulate = {
     .name = "simulate",
     .summary = "write a source of simulated demonstrations",
     .options = simulate_options,
-    .details = "An arm follows a leader and inserts or kits a part; a "
-               "quarter of the attempts go wrong. Everything depends on "
-               "--seed and the episode's number, and the metadata say that "
-               "it is simulated. LeRobot has a row for each picture, 25 a "
-               "second, of joints and wrench alike. Run it again with "
-               "--start to let the source grow, with --revise to change "
-               "episodes.",
+    .details = "Run it again with --start to let the source grow, with "
+               "--revise to change episodes.",
     .run = run_simulate,
 };
