@@ -204,6 +204,7 @@ read_sizes(struct mp4_film *film, const struct tables *tables,
     uint64_t file_bytes, struct sl_error *err)
 {
 	const unsigned char *data = tables->stsz.data;
+	uint64_t sum = 0;
 	uint32_t same;
 	uint32_t count;
 
@@ -219,10 +220,15 @@ read_sizes(struct mp4_film *film, const struct tables *tables,
 	if (film->samples == NULL)
 		return SL_ERR_NOMEM;
 	film->sample_count = count;
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		film->samples[i].bytes =
 		    same > 0 ? same : mp4_u32(data + 12 + 4 * i);
-	return SL_OK;
+		sum += film->samples[i].bytes;
+	}
+	/* Frames that share bytes would grow without end when they are read. */
+	return sum <= file_bytes
+	    ? SL_OK
+	    : film_error(err, "more frames than there can be");
 }
 
 static bool

@@ -86,6 +86,7 @@ struct plan {
 	uint32_t shifts[3];
 	bool has_shifts;
 	uint32_t entries; /* of stsd; 0: one */
+	uint32_t copies;  /* of its chunk, all at one place; 0: one */
 };
 
 static void
@@ -109,11 +110,12 @@ put_description(const struct plan *plan)
 static void
 put_tables(const struct plan *plan, uint32_t offset)
 {
+	uint32_t copies = plan->copies == 0 ? 1 : plan->copies;
 	size_t stbl = begin_box("stbl");
 	size_t box;
 
 	put_description(plan);
-	PUT_BOX("stts", 0, 1, plan->count, 40);
+	PUT_BOX("stts", 0, 1, copies * plan->count, 40);
 	if (plan->has_shifts)
 		PUT_BOX("ctts", 0, 3, 1, plan->shifts[0], 1, plan->shifts[1], 1,
 		    plan->shifts[2]);
@@ -122,13 +124,18 @@ put_tables(const struct plan *plan, uint32_t offset)
 	box = begin_box("stsz");
 	put_u32(0);
 	put_u32(0);
-	put_u32(plan->count);
-	for (uint32_t i = 0; i < plan->count; i++)
+	put_u32(copies * plan->count);
+	for (uint32_t i = 0; i < copies * plan->count; i++)
 		put_u32(i == 0 && plan->claimed > 0
 		        ? plan->claimed
-		        : (uint32_t)plan->samples[i].len);
+		        : (uint32_t)plan->samples[i % plan->count].len);
 	end_box(box);
-	PUT_BOX("stco", 0, 1, offset);
+	box = begin_box("stco");
+	put_u32(0);
+	put_u32(copies);
+	for (uint32_t i = 0; i < copies; i++)
+		put_u32(offset);
+	end_box(box);
 	end_box(stbl);
 }
 
@@ -251,6 +258,20 @@ START_TEST(a_sample_outside_of_the_file_is_refused)
 	plan.claimed = 1u << 30;
 	make(&plan);
 	ck_assert(open_film() == SL_ERR_INVALID);
+}
+END_TEST
+
+START_TEST(a_film_that_grows_when_it_is_read_is_refused)
+{
+	struct plan plan = avc_plan();
+	unsigned char frame[1000] = {0, 0, 3, 228, 101};
+
+	plan.samples[0] = sl_slice_of(frame, sizeof(frame));
+	plan.count = 1;
+	plan.copies = 2;
+	make(&plan);
+	ck_assert(open_film() == SL_ERR_INVALID);
+	ck_assert_msg(strstr(err.text, "more frames") != NULL, "%s", err.text);
 }
 END_TEST
 
@@ -457,6 +478,7 @@ film_cases(void)
 	tcase_add_checked_fixture(cases, setup, teardown);
 	tcase_add_test(cases, a_film_that_is_cut_anywhere_is_refused);
 	tcase_add_test(cases, a_sample_outside_of_the_file_is_refused);
+	tcase_add_test(cases, a_film_that_grows_when_it_is_read_is_refused);
 	tcase_add_test(
 	    cases, a_unit_of_no_bytes_or_beyond_its_sample_is_damage);
 	tcase_add_test(cases, a_length_that_is_cut_is_damage);
