@@ -47,6 +47,7 @@ service_formats_libsl_formats_a_SOURCES = \
 	service/formats/mcap_split.h service/formats/mcap_split.c \
 	service/formats/mcap_survey.h service/formats/mcap_survey.c \
 	service/formats/mcap_finding.c \
+	service/formats/mcap_streams.h service/formats/mcap_streams.c \
 	service/formats/mcap_summary.h service/formats/mcap_summary.c \
 	service/formats/mcap_registry.h service/formats/mcap_registry.c \
 	service/formats/mcap_unpack.h service/formats/mcap_unpack.c \

@@ -6,15 +6,9 @@
 #include "sluice/formats/mcap_reader.h"
 
 #include "mcap_bytes.h"
-#include "mcap_ids.h"
 #include "mcap_pack.h"
+#include "mcap_streams.h"
 #include "mcap_summary.h"
-
-/* Of one channel: counts for the summary, entries for the chunk's index. */
-struct stream {
-	uint64_t message_count;
-	struct sl_buf index; /* of the chunk that is being filled */
-};
 
 struct sl_mcap_writer {
 	struct sl_mcap_writer_options options; /* strings are gone */
@@ -22,7 +16,7 @@ struct sl_mcap_writer {
 	struct mcap_packer *packer;
 	struct mcap_output output;
 	struct mcap_summary summary;
-	struct mcap_ids streams; /* struct stream of each channel */
+	struct mcap_streams streams; /* of each channel */
 	/* The chunk that is being filled. */
 	struct sl_buf chunk;
 	bool chunk_has_message;
@@ -36,37 +30,12 @@ sl_mcap_to_fd(void *ctx, struct sl_slice bytes, struct sl_error *err)
 	return sl_file_write_all(*(int *)ctx, bytes.data, bytes.len, err);
 }
 
-/* NULL if memory ran out before it was there. */
-static struct stream *
-stream_at(const struct sl_mcap_writer *writer, size_t channel)
-{
-	return mcap_ids_get(&writer->streams,
-	    mcap_registry_channel_at(writer->registry, channel)->id);
-}
-
-static void
-free_streams(struct sl_mcap_writer *writer)
-{
-	size_t count = writer->registry == NULL
-	    ? 0
-	    : mcap_registry_channel_count(writer->registry);
-
-	for (size_t i = 0; i < count; i++) {
-		struct stream *stream = stream_at(writer, i);
-
-		if (stream != NULL)
-			sl_buf_clear(&stream->index);
-		free(stream);
-	}
-	mcap_ids_clear(&writer->streams);
-}
-
 void
 sl_mcap_writer_free(struct sl_mcap_writer *writer)
 {
 	if (writer == NULL)
 		return;
-	free_streams(writer);
+	mcap_streams_clear(&writer->streams);
 	mcap_registry_free(writer->registry);
 	mcap_packer_free(writer->packer);
 	mcap_output_clear(&writer->output);
@@ -135,34 +104,6 @@ has_chunks(const struct sl_mcap_writer *writer)
 	return writer->options.chunk_bytes > 0;
 }
 
-/* The MessageIndex of each channel of the chunk; notes where they stand. */
-static enum sl_status
-put_message_indexes(
-    struct sl_mcap_writer *writer, struct sl_buf *offsets, struct sl_error *err)
-{
-	size_t count = mcap_registry_channel_count(writer->registry);
-	enum sl_status status = SL_OK;
-
-	for (size_t i = 0; status == SL_OK && i < count; i++) {
-		uint16_t id = mcap_registry_channel_at(writer->registry, i)->id;
-		struct stream *stream = stream_at(writer, i);
-		struct sl_mcap_record record = {.opcode = SL_MCAP_MESSAGE_INDEX,
-		    .as.message_index.channel_id = id};
-
-		if (stream == NULL || stream->index.len == 0)
-			continue;
-		record.as.message_index.records = sl_buf_slice(&stream->index);
-		status = mcap_put(offsets, 2, id);
-		if (status == SL_OK)
-			status = mcap_put(offsets, 8, writer->output.offset);
-		if (status == SL_OK)
-			status =
-			    mcap_output_record(&writer->output, &record, err);
-		sl_buf_reset(&stream->index);
-	}
-	return status;
-}
-
 static enum sl_status
 note_chunk(struct sl_mcap_writer *writer, const struct sl_mcap_chunk *chunk,
     uint64_t offset, struct sl_error *err)
@@ -181,7 +122,8 @@ note_chunk(struct sl_mcap_writer *writer, const struct sl_mcap_chunk *chunk,
 
 	sl_buf_init(&offsets, 65536 * 10);
 	if (!writer->options.no_message_index)
-		status = put_message_indexes(writer, &offsets, err);
+		status = mcap_streams_end_chunk(
+		    &writer->streams, &writer->output, &offsets, err);
 	index.as.chunk_index.message_index_length = writer->output.offset - end;
 	index.as.chunk_index.message_index_offsets = sl_buf_slice(&offsets);
 	if (status == SL_OK)
@@ -247,21 +189,6 @@ sl_mcap_writer_schema(struct sl_mcap_writer *writer,
 	return add_record(writer, &record, err);
 }
 
-static enum sl_status
-add_stream(struct sl_mcap_writer *writer, uint16_t channel_id)
-{
-	struct stream *stream = calloc(1, sizeof(*stream));
-	enum sl_status status;
-
-	if (stream == NULL)
-		return SL_ERR_NOMEM;
-	sl_buf_init(&stream->index, SL_MCAP_RECORD_BYTES_MAX);
-	status = mcap_ids_put(&writer->streams, channel_id, stream);
-	if (status != SL_OK)
-		free(stream);
-	return status;
-}
-
 enum sl_status
 sl_mcap_writer_channel(struct sl_mcap_writer *writer,
     const struct sl_mcap_channel *channel, struct sl_error *err)
@@ -275,7 +202,7 @@ sl_mcap_writer_channel(struct sl_mcap_writer *writer,
 	    mcap_registry_add_channel(writer->registry, channel, &is_new, err);
 	if (status != SL_OK || !is_new)
 		return status;
-	status = add_stream(writer, channel->id);
+	status = mcap_streams_add(&writer->streams, channel->id);
 	if (status != SL_OK)
 		return status;
 	writer->summary.statistics.channel_count++;
@@ -292,7 +219,7 @@ stretch(uint64_t *start, uint64_t *end, uint64_t time, bool is_first)
 }
 
 static enum sl_status
-index_message(struct sl_mcap_writer *writer, struct stream *stream,
+index_message(struct sl_mcap_writer *writer, struct mcap_stream *stream,
     uint64_t log_time, size_t at)
 {
 	enum sl_status status;
@@ -311,8 +238,8 @@ sl_mcap_writer_message(struct sl_mcap_writer *writer,
     const struct sl_mcap_message *message, struct sl_error *err)
 {
 	struct sl_mcap_statistics *statistics = &writer->summary.statistics;
-	struct stream *stream =
-	    mcap_ids_get(&writer->streams, message->channel_id);
+	struct mcap_stream *stream =
+	    mcap_streams_get(&writer->streams, message->channel_id);
 	struct sl_mcap_record record = {
 	    .opcode = SL_MCAP_MESSAGE, .as.message = *message};
 	size_t at = writer->chunk.len;
@@ -386,26 +313,6 @@ sl_mcap_writer_metadata(struct sl_mcap_writer *writer,
 	return mcap_summary_note(&writer->summary, &index, err);
 }
 
-/* How many messages each channel has, as Statistics tells it. */
-static enum sl_status
-list_counts(const struct sl_mcap_writer *writer, struct sl_buf *counts)
-{
-	size_t count = mcap_registry_channel_count(writer->registry);
-	enum sl_status status = SL_OK;
-
-	for (size_t i = 0; status == SL_OK && i < count; i++) {
-		uint16_t id = mcap_registry_channel_at(writer->registry, i)->id;
-		uint64_t messages = stream_at(writer, i)->message_count;
-
-		if (messages == 0)
-			continue;
-		status = mcap_put(counts, 2, id);
-		if (status == SL_OK)
-			status = mcap_put(counts, 8, messages);
-	}
-	return status;
-}
-
 enum sl_status
 sl_mcap_writer_finish(struct sl_mcap_writer *writer, struct sl_error *err)
 {
@@ -416,7 +323,7 @@ sl_mcap_writer_finish(struct sl_mcap_writer *writer, struct sl_error *err)
 	sl_buf_init(&counts, 65536 * 10);
 	status = end_chunk(writer, err);
 	if (status == SL_OK)
-		status = list_counts(writer, &counts);
+		status = mcap_streams_count(&writer->streams, &counts);
 	summary->statistics.channel_message_counts = sl_buf_slice(&counts);
 	if (status == SL_OK)
 		status = mcap_summary_write(summary, writer->registry,
