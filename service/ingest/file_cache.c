@@ -150,14 +150,16 @@ file_cache_find(
     const struct file_cache *cache, const char *path, const struct stat *info)
 {
 	struct cached_file wanted = {.path = (char *)(uintptr_t)path};
-	const struct cached_file *found = NULL;
-	const struct cached_file *end = cache->files + cache->count;
+	const struct cached_file *found;
+	const struct cached_file *end;
 
-	if (cache->count > 0)
-		found = bsearch(&wanted, cache->files, cache->count,
-		    sizeof(wanted), compare_files);
+	if (cache->count == 0)
+		return NULL;
+	found = bsearch(
+	    &wanted, cache->files, cache->count, sizeof(wanted), compare_files);
 	if (found == NULL)
 		return NULL;
+	end = cache->files + cache->count;
 	/* A file may have several lines, one per change. */
 	while (found > cache->files && strcmp(found[-1].path, path) == 0)
 		found--;

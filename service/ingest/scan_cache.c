@@ -172,14 +172,16 @@ scan_cache_find(
     const struct scan_cache *cache, const char *name, const struct stat *info)
 {
 	struct scan_line wanted = {.unit.path = (char *)(uintptr_t)name};
-	const struct scan_line *end = cache->lines + cache->count;
-	const struct scan_line *found = NULL;
+	const struct scan_line *found;
+	const struct scan_line *end;
 
-	if (cache->count > 0)
-		found = bsearch(&wanted, cache->lines, cache->count,
-		    sizeof(wanted), compare_lines);
+	if (cache->count == 0)
+		return NULL;
+	found = bsearch(
+	    &wanted, cache->lines, cache->count, sizeof(wanted), compare_lines);
 	if (found == NULL)
 		return NULL;
+	end = cache->lines + cache->count;
 	while (found > cache->lines && strcmp(found[-1].unit.path, name) == 0)
 		found--;
 	for (; found < end && strcmp(found->unit.path, name) == 0; found++) {
