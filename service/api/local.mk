@@ -26,6 +26,7 @@ service_api_libsl_api_a_SOURCES = \
 	service/api/requests.c \
 	service/api/route.h service/api/route.c \
 	service/api/stored.h service/api/stored.c \
+	service/api/subscriber.h service/api/subscriber.c \
 	service/api/template.h service/api/template.c \
 	service/api/trust.c \
 	service/api/words.h service/api/words.c
