@@ -31,7 +31,7 @@ dist_migrations_DATA = \
 	sql/migrations/0025_backup.sql \
 	sql/migrations/0026_trust.sql \
 	sql/migrations/0027_log.sql sql/migrations/0028_bundle.sql \
-	sql/migrations/0029_witness.sql
+	sql/migrations/0029_witness.sql sql/migrations/0030_bounds.sql
 dist_checks_DATA = \
 	sql/checks/audit_chain.sql \
 	sql/checks/batches.sql \

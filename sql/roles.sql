@@ -20,6 +20,18 @@ BEGIN
 END
 $$;
 
+-- What ends a session that keeps others from changing anything (turn_take); where
+-- this login may not grant it, they are told who does.
+DO $$
+BEGIN
+	GRANT pg_signal_backend, pg_read_all_stats TO sluice_owner;
+EXCEPTION WHEN insufficient_privilege THEN
+	RAISE WARNING 'sluice_owner may not end a session that keeps others from '
+	    'changing anything: run ''sluicectl db init'' as a superuser, or '
+	    'grant it pg_signal_backend and pg_read_all_stats';
+END
+$$;
+
 CREATE SCHEMA IF NOT EXISTS sluice AUTHORIZATION sluice_owner;
 REVOKE ALL ON SCHEMA sluice FROM PUBLIC;
 GRANT USAGE ON SCHEMA sluice TO sluice_server, sluice_admin, sluice_publisher,

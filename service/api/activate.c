@@ -3,7 +3,11 @@
  *
  * Whatever code comes, a token is made and both are hashed before PostgreSQL is
  * asked, so that time tells nothing; codes have 128 random bits and are asked
- * about a few times a minute, so that nobody finds one. */
+ * about a few times a minute, so that nobody finds one.
+ *
+ * An answer may be lost.  Whoever sent a nonce with the code, and sends the
+ * same two again while the code lives, gets another token, and the first, which
+ * nobody has, ends. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -94,20 +98,29 @@ on_redeemed(void *ctx, enum sl_status status, json_t *answer,
 	sl_buf_clear(&text);
 }
 
+/* `nonce` NULL: there is none. */
+struct asked {
+	const char *code;
+	const char *nonce;
+};
+
 static enum sl_status
-read_code(const char **out, const json_t *body, struct sl_error *err)
+read_asked(struct asked *out, const json_t *body, struct sl_error *err)
 {
-	static const char *const keys[] = {"code", NULL};
+	static const char *const keys[] = {"code", "nonce", NULL};
 	enum sl_status status = sl_json_only_keys(body, keys, err);
 
 	if (status == SL_OK)
-		status =
-		    query_words(out, body, "code", CODE_MIN, CODE_MAX, err);
+		status = query_words(
+		    &out->code, body, "code", CODE_MIN, CODE_MAX, err);
+	if (status == SL_OK && json_object_get(body, "nonce") != NULL)
+		status = query_words(
+		    &out->nonce, body, "nonce", CODE_MIN, CODE_MAX, err);
 	return status;
 }
 
 static enum sl_status
-redeem(struct request *request, const char *code, struct sl_error *err)
+redeem(struct request *request, const struct asked *asked, struct sl_error *err)
 {
 	const struct sl_secret *pepper =
 	    sl_session_parts(request->api->session)->pepper;
@@ -126,7 +139,11 @@ redeem(struct request *request, const char *code, struct sl_error *err)
 		return status;
 	sl_token_make(profile->token);
 	sl_token_mac(redeemed.token_mac, pepper, sl_slice_text(profile->token));
-	sl_token_mac(redeemed.code_mac, pepper, sl_slice_text(code));
+	sl_token_mac(redeemed.code_mac, pepper, sl_slice_text(asked->code));
+	redeemed.has_nonce = asked->nonce != NULL;
+	if (asked->nonce != NULL)
+		sl_token_mac(
+		    redeemed.nonce_mac, pepper, sl_slice_text(asked->nonce));
 	memcpy(redeemed.tail, profile->token + SL_TOKEN_LEN - TAIL_LEN,
 	    TAIL_LEN + 1);
 	return sl_store_activation_redeem(
@@ -140,7 +157,7 @@ handle_activate(struct request *request)
 	unsigned char address[16];
 	struct sl_slice key =
 	    limit_address(sl_exchange_peer_address(request->exchange), address);
-	const char *code = NULL;
+	struct asked asked = {0};
 	json_t *body = NULL;
 	enum sl_status status = SL_OK;
 
@@ -152,9 +169,9 @@ handle_activate(struct request *request)
 	if (status == SL_OK)
 		status = query_json(request, &body, &err);
 	if (status == SL_OK)
-		status = query_blame_body(read_code(&code, body, &err), &err);
+		status = query_blame_body(read_asked(&asked, body, &err), &err);
 	if (status == SL_OK)
-		status = redeem(request, code, &err);
+		status = redeem(request, &asked, &err);
 	json_decref(body);
 	request_called(request, status, &err);
 }

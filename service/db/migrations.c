@@ -218,14 +218,23 @@ step(struct sl_migration_report *report, const struct run *run,
 /* ---- runs ---- */
 
 static void
-ignore_notice(void *arg, const PGresult *result)
+keep_warning(void *arg, const PGresult *result)
 {
-	(void)arg;
-	(void)result;
+	struct sl_migration_report *report = arg;
+	const char *severity =
+	    PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+	const char *message =
+	    PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+
+	if (report->warning[0] == '\0' && severity != NULL && message != NULL &&
+	    strcmp(severity, "WARNING") == 0)
+		(void)snprintf(
+		    report->warning, sizeof(report->warning), "%s", message);
 }
 
 static enum sl_status
-connect_blocking(struct run *run, const char *conninfo)
+connect_blocking(
+    struct run *run, struct sl_migration_report *report, const char *conninfo)
 {
 	const char *names[] = {
 	    "connect_timeout", "dbname", "client_encoding", NULL};
@@ -234,7 +243,7 @@ connect_blocking(struct run *run, const char *conninfo)
 	run->pg = PQconnectdbParams(names, values, 1);
 	if (run->pg == NULL || PQstatus(run->pg) != CONNECTION_OK)
 		return sl_map_connection(run->pg, run->err);
-	PQsetNoticeReceiver(run->pg, ignore_notice, NULL);
+	PQsetNoticeReceiver(run->pg, keep_warning, report);
 	return run_sql(run, LOCK_SQL);
 }
 
@@ -284,7 +293,7 @@ run_all(struct sl_migration_report *report, struct run *run,
 
 	status = find_files(run);
 	if (status == SL_OK)
-		status = connect_blocking(run, conninfo);
+		status = connect_blocking(run, report, conninfo);
 	if (status == SL_OK && with_roles)
 		status = run_roles(run);
 	if (status == SL_OK)

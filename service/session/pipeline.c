@@ -149,6 +149,8 @@ ask_segments(struct sl_delivery *delivery)
 	}
 	page.wants = plan->wants;
 	page.want_count = plan->want_count;
+	/* Judged as the client judged them, who knows of no later batch. */
+	page.seen = delivery->access.state.released_seq;
 	if (status == SL_OK)
 		status = sl_store_segments(delivery->session->parts.db,
 		    delivery->dataset_id, &page, on_segments, delivery, &err);

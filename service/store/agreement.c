@@ -43,7 +43,7 @@ sl_store_agreement_amend(json_t **out, struct sl_db *db,
 	sl_params_text(&params, change->customer);
 	sl_params_text(&params, change->name);
 	sl_call_json_param(&params, change->terms);
-	sl_call_version_param(&params, change->version);
+	sl_call_number_param(&params, change->version);
 	sl_params_text(&params, change->reason);
 	return sl_wait_json(out, db, &amend_query, &params, err);
 }

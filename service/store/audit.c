@@ -2,22 +2,26 @@
 
 #include "call.h"
 
-static const struct sl_query list_query = {
-    "audit_list", "SELECT sluice.audit_list($1::int)", 1, 0};
+static const struct sl_query list_query = {"audit_list",
+    "SELECT sluice.audit_list($1::int, $2::bigint, $3::bigint, $4::text, "
+    "$5::text, $6::text)",
+    6, 0};
 static const struct sl_query verify_query = {
     "audit_verify", "SELECT sluice.audit_verify()", 0, 0};
 
-/* What audit_list may give at once. */
-#define AUDIT_MAX 100000
-
 enum sl_status
-sl_store_audit_list(
-    json_t **out, struct sl_db *db, uint32_t limit, struct sl_error *err)
+sl_store_audit_list(json_t **out, struct sl_db *db,
+    const struct sl_audit_search *search, struct sl_error *err)
 {
 	struct sl_params params;
 
 	sl_params_init(&params);
-	sl_params_int8(&params, limit > AUDIT_MAX ? AUDIT_MAX : limit);
+	sl_params_int8(&params, search->limit);
+	sl_call_number_param(&params, search->since_us);
+	sl_call_number_param(&params, search->until_us);
+	sl_params_text(&params, search->actor);
+	sl_params_text(&params, search->action);
+	sl_params_text(&params, search->customer);
 	return sl_wait_json(out, db, &list_query, &params, err);
 }
 

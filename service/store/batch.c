@@ -18,8 +18,9 @@ static const struct sl_query segments_query = {"segments",
     "SELECT seq, ordinal, number, first_seq, chunk_first, chunk_sizes, "
     "pack_offset, stored_bytes, content_bytes, duration_ms, retracted, "
     "erased, live, layer, facets, publication "
-    "FROM sluice.segments($1::bigint, $2::jsonb, $3::int, $4::int, $5::int)",
-    5, 0};
+    "FROM sluice.segments($1::bigint, $2::int, $3::jsonb, $4::int, $5::int, "
+    "$6::int)",
+    6, 0};
 static const struct sl_query entries_query = {"entries",
     "SELECT seq, number, id, op, revision, facets, layers, reason "
     "FROM sluice.entries($1::bigint, $2::int, $3::int, $4::bigint, $5::int)",
@@ -280,6 +281,7 @@ sl_store_segments(struct sl_db *db, int64_t dataset,
 
 	sl_params_init(&params);
 	sl_params_int8(&params, dataset);
+	push_seq(&params, page->seen);
 	push_wants(&params, page->wants, page->want_count);
 	push_seq(&params, page->first ? 0 : page->after_seq);
 	push_seq(&params, page->first ? 0 : page->after_ordinal);

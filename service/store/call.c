@@ -43,12 +43,12 @@ sl_call_json_param(struct sl_params *params, const json_t *value)
 }
 
 void
-sl_call_version_param(struct sl_params *params, uint32_t version)
+sl_call_number_param(struct sl_params *params, int64_t number)
 {
-	if (version == 0)
+	if (number == 0)
 		sl_params_null(params);
 	else
-		sl_params_int8(params, version);
+		sl_params_int8(params, number);
 }
 
 enum sl_status

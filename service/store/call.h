@@ -14,8 +14,8 @@ void sl_call_ranges(
 /* jsonb; NULL gives SQL's NULL. */
 void sl_call_json_param(struct sl_params *params, const json_t *value);
 
-/* A version that a change expects; 0 is SQL's NULL, for any. */
-void sl_call_version_param(struct sl_params *params, uint32_t version);
+/* A number that may be left out; 0 is SQL's NULL. */
+void sl_call_number_param(struct sl_params *params, int64_t number);
 
 /* A jsonb value, parsed; the caller owns it. */
 SL_MUST_CHECK enum sl_status sl_call_parse(

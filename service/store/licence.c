@@ -195,10 +195,7 @@ sl_store_licences(struct sl_db *db, const struct sl_uuid *customer,
 
 	sl_params_init(&params);
 	sl_params_uuid(&params, customer);
-	if (dataset == 0)
-		sl_params_null(&params);
-	else
-		sl_params_int8(&params, dataset);
+	sl_call_number_param(&params, dataset);
 	sl_params_uuid(&params, licence);
 	return sl_call_closure(db, &licences_query, &params, on_licences,
 	    (void (*)(void))fn, ctx, err);

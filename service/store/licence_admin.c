@@ -50,7 +50,7 @@ sl_store_licence_amend(json_t **out, struct sl_db *db,
 	sl_params_init(&params);
 	sl_params_text(&params, change->licence);
 	sl_call_json_param(&params, change->terms);
-	sl_call_version_param(&params, change->version);
+	sl_call_number_param(&params, change->version);
 	sl_params_text(&params, change->reason);
 	return sl_wait_json(out, db, &amend_query, &params, err);
 }
@@ -64,7 +64,7 @@ sl_store_licence_renew(json_t **out, struct sl_db *db,
 	sl_params_init(&params);
 	sl_params_text(&params, change->licence);
 	sl_params_int8(&params, change->until_us);
-	sl_call_version_param(&params, change->version);
+	sl_call_number_param(&params, change->version);
 	sl_params_text(&params, change->reason);
 	return sl_wait_json(out, db, &renew_query, &params, err);
 }

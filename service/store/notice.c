@@ -52,10 +52,7 @@ sl_store_notice_add(json_t **out, struct sl_db *db,
 	sl_params_text(&params, notice->dataset);
 	sl_params_text(&params, notice->kind);
 	sl_params_text(&params, notice->text);
-	if (notice->at_us == 0)
-		sl_params_null(&params);
-	else
-		sl_params_int8(&params, notice->at_us);
+	sl_call_number_param(&params, notice->at_us);
 	sl_params_text(&params, notice->reason);
 	return sl_wait_json(out, db, &add_query, &params, err);
 }

@@ -37,7 +37,7 @@ sl_store_policy_set(json_t **out, struct sl_db *db,
 	sl_params_init(&params);
 	sl_params_text(&params, change->name);
 	sl_call_json_param(&params, change->policy);
-	sl_call_version_param(&params, change->version);
+	sl_call_number_param(&params, change->version);
 	sl_params_text(&params, change->reason);
 	return sl_wait_json(out, db, &set_query, &params, err);
 }

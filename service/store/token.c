@@ -25,8 +25,8 @@ static const struct sl_query activation_list_query = {
     "activation_list", "SELECT sluice.activation_list($1::text)", 1, 0};
 static const struct sl_query redeem_query = {"activation_redeem",
     "SELECT sluice.activation_redeem($1::bytea, $2::bytea, "
-    "$3::text)",
-    3, 0};
+    "$3::bytea, $4::text)",
+    4, 0};
 
 #define SCOPES_ALL (SL_SCOPE_CATALOG | SL_SCOPE_DELIVER | SL_SCOPE_USAGE)
 #define MAC_SIZE   32
@@ -35,16 +35,6 @@ static void
 mac_param(struct sl_params *params, const unsigned char mac[MAC_SIZE])
 {
 	sl_params_bytea(params, sl_slice_of(mac, MAC_SIZE));
-}
-
-/* 0 is SQL's NULL. */
-static void
-time_param(struct sl_params *params, int64_t us)
-{
-	if (us == 0)
-		sl_params_null(params);
-	else
-		sl_params_int8(params, us);
 }
 
 enum sl_status
@@ -61,7 +51,7 @@ sl_store_token_issue(json_t **out, struct sl_db *db,
 	sl_params_text(&params, token->tail);
 	sl_params_int8(
 	    &params, token->scopes == 0 ? SCOPES_ALL : token->scopes);
-	time_param(&params, token->expires_us);
+	sl_call_number_param(&params, token->expires_us);
 	sl_params_text(&params, token->reason);
 	return sl_wait_json(out, db, &issue_query, &params, err);
 }
@@ -85,7 +75,7 @@ sl_store_token_rotate(json_t **out, struct sl_db *db,
 	sl_params_text(&params, rotate->token);
 	mac_param(&params, rotate->mac);
 	sl_params_text(&params, rotate->tail);
-	time_param(&params, rotate->expires_us);
+	sl_call_number_param(&params, rotate->expires_us);
 	sl_params_int8(&params, rotate->overlap_s);
 	sl_params_text(&params, rotate->reason);
 	return sl_wait_json(out, db, &rotate_query, &params, err);
@@ -124,8 +114,8 @@ sl_store_activation_add(json_t **out, struct sl_db *db,
 	mac_param(&params, activation->code_mac);
 	sl_params_int8(
 	    &params, activation->scopes == 0 ? SCOPES_ALL : activation->scopes);
-	time_param(&params, activation->expires_us);
-	time_param(&params, activation->token_expires_us);
+	sl_call_number_param(&params, activation->expires_us);
+	sl_call_number_param(&params, activation->token_expires_us);
 	sl_params_text(&params, activation->reason);
 	return sl_wait_json(out, db, &activation_add_query, &params, err);
 }
@@ -148,6 +138,10 @@ sl_store_activation_redeem(struct sl_db *db,
 
 	sl_params_init(&params);
 	mac_param(&params, redeem->code_mac);
+	if (redeem->has_nonce)
+		mac_param(&params, redeem->nonce_mac);
+	else
+		sl_params_null(&params);
 	mac_param(&params, redeem->token_mac);
 	sl_params_text(&params, redeem->tail);
 	return sl_call_json(db, &redeem_query, &params, fn, ctx, err);

@@ -90,11 +90,8 @@ sl_store_reconcile(json_t **out, struct sl_db *db, struct sl_error *err)
 static void
 push_figure(struct sl_params *params, uint64_t figure)
 {
-	if (figure == 0)
-		sl_params_null(params);
-	else
-		sl_params_int8(
-		    params, figure > INT64_MAX ? INT64_MAX : (int64_t)figure);
+	sl_call_number_param(
+	    params, figure > INT64_MAX ? INT64_MAX : (int64_t)figure);
 }
 
 enum sl_status

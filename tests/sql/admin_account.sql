@@ -315,16 +315,49 @@ SELECT t.is((r.r -> 'token' ->> 'name') || ' ' || (r.r -> 'token' ->> 'licence')
     || ' ' || (r.r -> 'customer' ->> 'name') || ' ' ||
     jsonb_array_length(r.r -> 'billing'), 'site ' || :'plain' || ' acme 1',
     'a code becomes a token')
-FROM (SELECT sluice.activation_redeem(t.mac('s'), t.mac('t'), 'tttt'))
+FROM (SELECT sluice.activation_redeem(t.mac('s'), NULL, t.mac('t'), 'tttt'))
     AS r (r);
 SELECT t.is((SELECT a.customer_name FROM sluice.authenticate(t.mac('t')) AS a),
     'acme', 'which works');
-SELECT t.raises(format('SELECT sluice.activation_redeem(%L, %L, %L)',
-    t.mac(code), t.mac('w'), 'wwww'), wanted, 'a code ' || what)
-FROM (VALUES ('s', 'SLSTA activation_used:', 'works once'),
-	('g', 'SLSTA activation_expired:', 'expires'),
-	('!', 'SLNFD activation_not_found:', 'cannot be guessed'))
-    AS x (code, wanted, what);
+SELECT t.raises(format('SELECT sluice.activation_redeem(%L, %L, %L, %L)',
+    t.mac(code), nonce, t.mac('w'), 'wwww'), wanted, 'a code ' || what)
+FROM (VALUES ('s', NULL, 'SLSTA activation_used:', 'works once'),
+	('s', t.mac('n'), 'SLSTA activation_used:', 'is not taken over'),
+	('g', NULL, 'SLSTA activation_expired:', 'expires'),
+	('!', NULL, 'SLNFD activation_not_found:', 'cannot be guessed'))
+    AS x (code, nonce, wanted, what);
+RESET SESSION AUTHORIZATION;
+
+-- The answer was lost: who redeemed the code may do so again.
+SELECT sluice.activation_add('acme', NULL, 'lost', t.mac('l'), 7, NULL, NULL,
+    'x') ->> 'status';
+SET SESSION AUTHORIZATION test_server;
+CREATE FUNCTION pg_temp.redeem(nonce text, token text) RETURNS text
+LANGUAGE sql AS $$
+	SELECT sluice.activation_redeem(t.mac('l'), t.mac(nonce), t.mac(token),
+	    token) -> 'token' ->> 'status'
+$$;
+SELECT t.is(pg_temp.redeem('n', '1'), 'active', 'a code with a nonce');
+SELECT t.raises($$SELECT pg_temp.redeem('m', '2')$$, 'SLSTA activation_used:',
+    'another nonce does not open it again');
+SELECT t.is(pg_temp.redeem('n', '3'), 'active', 'the same one does');
+SELECT t.is(pg_temp.redeem('n', '4'), 'active', 'as often as it is needed');
+SELECT t.is((SELECT string_agg(COALESCE((SELECT a.customer_name FROM
+	sluice.authenticate(t.mac(token)) AS a), '-'), ' ' ORDER BY token)
+    FROM (VALUES ('4')) AS x (token)), 'acme', 'the last token works');
+SELECT t.is((sluice.authenticate(t.mac(token))).code, 'token_revoked',
+    'token ' || token || ' does not')
+FROM (VALUES ('1'), ('3')) AS x (token);
+RESET SESSION AUTHORIZATION;
+SELECT t.is(count(*)::text || ' ' || count(DISTINCT detail ->> 'token') || ' ' ||
+    count(detail ->> 'replaces'), '3 3 2', 'the audit log has each token')
+FROM sluice.audit WHERE action = 'activation_redeem' AND object =
+    (SELECT a.id::text FROM sluice.activation AS a WHERE a.name = 'lost');
+SELECT sluice.token_revoke(token::text, 'x') ->> 'status'
+FROM sluice.activation WHERE name = 'lost';
+SET SESSION AUTHORIZATION test_server;
+SELECT t.raises($$SELECT pg_temp.redeem('n', '5')$$, 'SLSTA activation_used:',
+    'what was revoked does not come back');
 RESET SESSION AUTHORIZATION;
 SELECT sluice.activation_add('acme', NULL, 'open', t.mac('o'), 7, NULL, NULL,
     'x');
@@ -333,6 +366,6 @@ SELECT t.change($$sluice.token_revoke_all('acme', 'leak')$$, NULL,
 SELECT t.is(string_agg(DISTINCT x ->> 'status', ' '), 'revoked',
     'every token of the customer is revoked')
 FROM jsonb_array_elements(sluice.token_list('acme')) AS x;
-SELECT t.raises(format('SELECT sluice.activation_redeem(%L, %L, %L)',
+SELECT t.raises(format('SELECT sluice.activation_redeem(%L, NULL, %L, %L)',
     t.mac('o'), t.mac('x'), 'xxxx'), 'SLNFD activation_not_found:',
     'open activations as well');

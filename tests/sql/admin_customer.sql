@@ -137,7 +137,52 @@ SELECT t.is(v.v ->> 'whole' || ' ' || (v.v ->> 'broken' IS NULL), 'true true',
 FROM (SELECT sluice.audit_verify()) AS v (v);
 SELECT t.is(sluice.audit_verify() ->> 'head',
     sluice.audit_list(1) -> 0 ->> 'hash', 'its head is the newest row''s hash');
+
+-- And is searched by time, who, what, and whose; a dataset may be called as a
+-- customer is.
+SET SESSION AUTHORIZATION test_lab;
+SELECT sluice.dataset_create('umbra', 'prebuilt', 'public', 'U', '', 'x');
+SET SESSION AUTHORIZATION test_admin;
+SELECT sluice.customer_add('umbra', 'Umbra', '', 'x') ->> 'name',
+    sluice.agreement_add('umbra', 'msa', jsonb_build_object('from',
+	t.time('-10 day'), 'until', t.time('30 day'), 'currency', 'EUR', 'ceiling',
+	'{"episodes":1000,"duration_ms":null,"bytes":null,"money_micro":null}'::
+	jsonb), 'x') ->> 'name';
 RESET SESSION AUTHORIZATION;
+SELECT sluice.customer_key_add((SELECT c.id FROM sluice.customer AS c
+    WHERE c.name = 'umbra'), t.public_key('u'));
+SET SESSION AUTHORIZATION test_admin;
+SELECT sluice.customer_key_revoke(t.public_key('u'), 'x') ->> 'status';
+SELECT t.is(string_agg(x ->> 'action', ' ' ORDER BY (x ->> 'number')::int),
+    'customer_add agreement_add customer_key_add customer_key_revoke',
+    'whose it is')
+FROM jsonb_array_elements(sluice.audit_list(10, in_customer => 'umbra')) AS x;
+RESET SESSION AUTHORIZATION;
+CREATE FUNCTION t.audited(criteria text, out rows bigint, out wrong bigint)
+LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE format('SELECT count(*), count(*) FILTER (WHERE (%s) IS NOT TRUE)
+	    FROM jsonb_array_elements(sluice.audit_list(1000, %s)) AS x',
+	    split_part(criteria, ' / ', 2), split_part(criteria, ' / ', 1))
+	INTO rows, wrong;
+END
+$$;
+SELECT t.ok(a.rows > 0 AND a.wrong = 0, criteria || ': ' || a)
+FROM (VALUES ('in_actor => ''test_admin'' / x ->> ''actor'' = ''test_admin'''),
+	('in_action => ''customer_add'' / x ->> ''action'' = ''customer_add'''),
+	('in_since_us => 0, in_until_us => 4102444800000000 / true'))
+    AS y (criteria) CROSS JOIN LATERAL t.audited(criteria) AS a;
+SELECT t.is(jsonb_array_length(sluice.audit_list(1000, in_since_us => at,
+	in_until_us => at + 1))::text, '1', 'a microsecond has one row'),
+    t.is(jsonb_array_length(sluice.audit_list(1000, in_until_us => at))::text,
+    (number - 1)::text, 'the end is not part of it')
+FROM (SELECT (extract(epoch FROM a.at) * 1000000)::bigint AS at, a.number
+    FROM sluice.audit AS a ORDER BY a.number DESC LIMIT 1) AS x;
+SELECT t.is(sluice.audit_list(10, in_actor => 'nobody')::text, '[]',
+    'nobody did nothing');
+SELECT t.raises($$SELECT sluice.audit_list(10, in_customer => 'nobody')$$,
+    'SLNFD customer_not_found:', 'a customer that is not there');
+
 BEGIN;
 SET LOCAL session_replication_role = replica;
 UPDATE sluice.audit SET reason = 'another' WHERE number = 3;

@@ -272,5 +272,5 @@ FROM generate_series(2, 8) AS n;
 SELECT t.raises(format('SELECT sluice.key_register(%L)', t.public_key('z')),
     'SLLIM too_many_keys:', 'a publisher''s ninth key');
 RESET SESSION AUTHORIZATION;
-SELECT t.ok(NOT sluice.activation_redeem(sha256('code'), sha256('token'),
+SELECT t.ok(NOT sluice.activation_redeem(sha256('code'), NULL, sha256('token'),
     'aaaa') ? 'keys', 'and none of them goes into a profile');

@@ -10,6 +10,6 @@ EXTRA_DIST += tests/sql/README.md tests/sql/run tests/sql/fixture.sql \
 	tests/sql/hostile.sql \
 	tests/sql/log.sql tests/sql/log_race.sh \
 	tests/sql/publication.sql tests/sql/release.sql tests/sql/rights.sql \
-	tests/sql/rights_roles.sql tests/sql/trust.sql \
-	tests/sql/tamper.sh \
-	tests/sql/witness.sql tests/sql/witness_cases.tsv
+	tests/sql/rights_roles.sql tests/sql/seen.sql tests/sql/tamper.sh \
+	tests/sql/trust.sql tests/sql/turn.sh tests/sql/witness.sql \
+	tests/sql/witness_cases.tsv

@@ -120,7 +120,7 @@ SELECT t.is(sluice.dataset_find(NULL, 'steps')::text,
     format('(%s,prebuilt,public,0,f,0)', t.dataset('steps')),
     'what is sealed is not visible');
 SELECT t.is(count(*)::text, '0', 'nor are its segments found')
-FROM sluice.segments(t.dataset('steps'), '[[1,"{[0,9)}","{}"]]', 0, 0, 100);
+FROM sluice.segments(t.dataset('steps'), 9, '[[1,"{[0,9)}","{}"]]', 0, 0, 100);
 SELECT t.is(count(*)::text, '0', 'nor its entries')
 FROM sluice.entries(t.dataset('steps'), 100, 0, 0, 100);
 SELECT t.is(count(*)::text, '0', 'nor the batch')
@@ -138,7 +138,7 @@ RESET SESSION AUTHORIZATION;
 SELECT t.is(count(*)::text, '1', 'there is one event of it')
 FROM sluice.event WHERE dataset = t.dataset('steps');
 SELECT t.is(count(*)::text, '2', 'its segments are found')
-FROM sluice.segments(t.dataset('steps'), '[[1,"{[0,9)}","{}"]]', 0, 0, 100);
+FROM sluice.segments(t.dataset('steps'), 9, '[[1,"{[0,9)}","{}"]]', 0, 0, 100);
 
 -- Revision, kept and dropped layers, a key that moves, retraction.
 SET SESSION AUTHORIZATION test_lab;
@@ -165,7 +165,7 @@ SELECT t.is(string_agg(concat_ws(' ', seq, ordinal, live, retracted), ', '
 	ORDER BY seq, ordinal),
     '1 0 f f, 1 1 t f, 2 0 f f, 2 1 f f, 2 2 f t, 3 0 t f, 3 1 t f',
     'superseded segments are not live, retracted ones are marked')
-FROM sluice.segments(t.dataset('steps'),
+FROM sluice.segments(t.dataset('steps'), 9,
     '[[1,"{[0,9)}","{}"],[2,"{[0,9)}","{}"],[3,"{[0,9)}","{}"]]', 0, 0, 100);
 SELECT t.is(data::text, '{"seq": 3, "dataset": "steps", "episodes": [{"id": "'
     || t.uuid('steps', 3) || '", "number": 3, "reason": "duplicate"}]}',

@@ -12,9 +12,10 @@
 #include "sluice/base/error.h"
 
 struct sl_migration_report {
-	unsigned applied; /* by this call */
-	unsigned version; /* now */
-	unsigned newest;  /* among the files */
+	unsigned applied;  /* by this call */
+	unsigned version;  /* now */
+	unsigned newest;   /* among the files */
+	char warning[512]; /* the first one of roles.sql and the migrations */
 };
 
 /* Roles, schema, all migrations; may be repeated.  The login must be able to

@@ -60,7 +60,7 @@ struct sl_segment_row {
 	bool erased;
 	bool live; /* part of the episode's latest revision */
 	const char *layer;
-	struct sl_facets facets; /* of the latest revision */
+	struct sl_facets facets; /* of the latest revision up to page->seen */
 	struct sl_uuid publication;
 };
 
@@ -75,13 +75,14 @@ struct sl_segment_want {
 	const struct sl_multirange *numbers;
 };
 
-/* One page, ordered by (seq, ordinal), each segment once, of visible batches;
- * what does not exist is left out.  The page begins after
+/* One page, ordered by (seq, ordinal), each segment once, of visible batches up
+ * to `seen`; what does not exist there is left out.  The page begins after
  * (after_seq, after_ordinal); pass 0, 0 and first true for the first.  `limit`
  * at most 2,048 rows. */
 struct sl_segment_page {
 	const struct sl_segment_want *wants;
 	size_t want_count;
+	uint32_t seen;
 	bool first;
 	uint32_t after_seq;
 	uint32_t after_ordinal;

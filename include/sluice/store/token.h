@@ -5,6 +5,7 @@
 #ifndef SLUICE_STORE_TOKEN_H
 #define SLUICE_STORE_TOKEN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "sluice/store/reply.h"
@@ -74,13 +75,16 @@ SL_MUST_CHECK enum sl_status sl_store_activation_add(json_t **out,
 SL_MUST_CHECK enum sl_status sl_store_activation_list(
     json_t **out, struct sl_db *db, const char *customer, struct sl_error *err);
 
-/* For sluiced: the code becomes the token whose hash is given, once.
+/* For sluiced: the code becomes the token whose hash is given, once; and again,
+ * with the nonce of that time, for a token in place of that one, which ends.
  * {"token":{as in token_list},"customer":{"name","title"},"keys":["RW…"],
  * "billing":["RW…"]}.  SL_ERR_NOT_FOUND, code activation_not_found;
  * SL_ERR_STATE, code activation_used or activation_expired; SL_ERR_LIMIT,
  * code token_limit. */
 struct sl_activation_redeem {
 	unsigned char code_mac[32];
+	bool has_nonce;
+	unsigned char nonce_mac[32];
 	unsigned char token_mac[32];
 	char tail[8];
 };

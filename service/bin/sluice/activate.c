@@ -3,16 +3,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "connect.h"
+#include "credentials.h"
 #include "sluice/base/buf.h"
 #include "sluice/base/clock.h"
 #include "sluice/base/file.h"
+#include "sluice/base/hex.h"
+#include "sluice/base/secret.h"
 #include "sluice/catalog/json.h"
 #include "sluice/command/run.h"
+#include "sluice/crypto/random.h"
 
-#define SCHEME   "https://"
-#define CODE_MAX 128
+#define SCHEME      "https://"
+#define CODE_MAX    128
+#define NONCE_BYTES 16
+#define NONCE_FILE  "activation"
 
 /* The last part of the link, whatever stands before it. */
 static enum sl_status
@@ -67,23 +74,66 @@ keep_ca(struct sl_run *run, struct sl_profile *profile, struct sl_error *err)
 	return status;
 }
 
+/* That of the last time, if its answer never came; else a new one, kept. */
+static enum sl_status
+take_nonce(struct sl_secret *out, struct sl_error *err)
+{
+	char *path = credentials_path(NONCE_FILE);
+	unsigned char random[NONCE_BYTES];
+	char text[2 * NONCE_BYTES + 1];
+	enum sl_status status;
+
+	if (path == NULL)
+		return sl_error_set(err, SL_ERR_NOMEM, "out of memory");
+	status = sl_secret_read_file(out, path, CODE_MAX, NULL);
+	if (status == SL_OK && sl_secret_slice(out).len != 2 * NONCE_BYTES) {
+		sl_secret_clear(out);
+		status = SL_ERR_INVALID;
+	}
+	if (status != SL_OK) {
+		sl_random(random, sizeof(random));
+		sl_hex_encode(text, random, sizeof(random));
+		status = credentials_make_folder(err);
+		if (status == SL_OK)
+			status = sl_file_replace(
+			    path, sl_slice_text(text), 0600, err);
+		if (status == SL_OK)
+			status = sl_secret_copy(out, sl_slice_text(text));
+	}
+	free(path);
+	return status;
+}
+
+static enum sl_status
+write_body(
+    struct sl_buf *body, struct sl_slice code, const struct sl_secret *nonce)
+{
+	enum sl_status status = sl_buf_append_text(body, "{\"code\":");
+
+	if (status == SL_OK)
+		status = sl_json_append_string(body, code);
+	if (status == SL_OK)
+		status = sl_buf_append_text(body, ",\"nonce\":");
+	if (status == SL_OK)
+		status = sl_json_append_string(body, sl_secret_slice(nonce));
+	return status == SL_OK ? sl_buf_append_text(body, "}") : status;
+}
+
 static enum sl_status
 redeem(struct sl_run *run, const struct sl_profile *server, const char *code,
     json_t **answer, struct sl_error *err)
 {
+	struct sl_secret nonce = {0};
 	struct sl_client *client = NULL;
 	enum sl_status status;
 	struct sl_buf body;
 
 	sl_buf_init(&body, 1024);
-	status = sl_buf_append_text(&body, "{\"code\":");
+	status = take_nonce(&nonce, err);
+	if (status == SL_OK &&
+	    write_body(&body, sl_slice_text(code), &nonce) != SL_OK)
+		status = sl_error_set(err, SL_ERR_NOMEM, "--activate");
 	if (status == SL_OK)
-		status = sl_json_append_string(&body, sl_slice_text(code));
-	if (status == SL_OK)
-		status = sl_buf_append_text(&body, "}");
-	if (status != SL_OK)
-		sl_error_set(err, status, "--activate");
-	else
 		status = connect_to(run, server, &client, err);
 	if (status == SL_OK)
 		status = sl_client_post(
@@ -91,6 +141,7 @@ redeem(struct sl_run *run, const struct sl_profile *server, const char *code,
 	if (body.data != NULL)
 		explicit_bzero(body.data, body.len);
 	sl_buf_clear(&body);
+	sl_secret_clear(&nonce);
 	sl_client_free(client);
 	return status;
 }
@@ -141,4 +192,14 @@ activate(struct sl_run *run, const char *link, struct sl_profile *out,
 	json_decref(answer);
 	sl_profile_clear(&server);
 	return status;
+}
+
+void
+activate_end(void)
+{
+	char *path = credentials_path(NONCE_FILE);
+
+	if (path != NULL)
+		(void)unlink(path);
+	free(path);
 }

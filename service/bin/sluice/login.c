@@ -256,6 +256,8 @@ run_login(struct sl_run *run, struct sl_error *err)
 		status = credentials_save(&profile, err);
 	}
 	if (status == SL_OK)
+		activate_end();
+	if (status == SL_OK)
 		status = prepare_key(run, &profile, err);
 	if (status == SL_OK)
 		report(run, &profile);

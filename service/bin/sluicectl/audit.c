@@ -3,6 +3,7 @@
 
 #include "commands.h"
 #include "ctl.h"
+#include "terms_options.h"
 
 #define AUDIT_MAX 100000
 
@@ -10,9 +11,17 @@ static enum sl_status
 list(json_t **out, struct sl_run *run, struct sl_db *db, void *ctx,
     struct sl_error *err)
 {
+	const struct sl_audit_search search = {
+	    .since_us = sl_run_time(run, "since", 0),
+	    .until_us = sl_run_time(run, "until", 0),
+	    .actor = sl_run_text(run, "actor"),
+	    .action = sl_run_text(run, "action"),
+	    .customer = sl_run_text(run, "customer"),
+	    .limit = (uint32_t)sl_run_number(run, "limit", 100),
+	};
+
 	(void)ctx;
-	return sl_store_audit_list(
-	    out, db, (uint32_t)sl_run_number(run, "limit", 100), err);
+	return sl_store_audit_list(out, db, &search, err);
 }
 
 static enum sl_status
@@ -76,6 +85,20 @@ static const struct sl_option log_options[] = {
         .kind = SL_VALUE_U64,
         .argument = "N",
         .help = "the newest N; default 100"},
+    {.name = "since",
+        .kind = SL_VALUE_TIME,
+        .argument = "TIME",
+        .help = "at this time or later"},
+    {.name = "until",
+        .kind = SL_VALUE_TIME,
+        .argument = "TIME",
+        .help = "before this time"},
+    CTL_TEXT_OPTION("actor", "LOGIN", "what this login did"),
+    CTL_TEXT_OPTION("action", "ACTION",
+        "as the log calls it: licence_grant, token_revoke, ..."),
+    CTL_TEXT_OPTION("customer", "NAME",
+        "what concerns a customer: itself, its agreements, licences, keys, "
+        "tokens, activations, receipts and requests"),
     {0},
 };
 

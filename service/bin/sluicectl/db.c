@@ -27,6 +27,8 @@ tell_migrations(
 	else
 		sl_run_print(run, "schema: %u -> %u",
 		    report->version - report->applied, report->version);
+	if (report->warning[0] != '\0')
+		sl_run_warn(run, "%s", report->warning);
 	sl_run_json(run,
 	    json_pack("{s:i,s:i,s:i}", "applied", (int)report->applied,
 	        "version", (int)report->version, "newest",
@@ -109,7 +111,9 @@ const struct sl_command ctl_db_init = {
     .name = "db init",
     .summary = "make roles, schema and tables; may be repeated",
     .options = init_options,
-    .details = "Needs a login that may create roles and schemas.",
+    .details =
+        "Needs a login that may create roles and schemas, and to let the "
+        "owner end sessions that keep others waiting, a superuser.",
     .run = run_init,
 };
 
@@ -117,5 +121,8 @@ const struct sl_command ctl_db_migrate = {
     .name = "db migrate",
     .summary = "bring the schema to the newest version",
     .options = migrate_options,
+    .details =
+        "It warns of rights that only 'db init' can give: that does the same, "
+        "too.",
     .run = run_migrate,
 };

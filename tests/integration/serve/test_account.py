@@ -512,6 +512,43 @@ class Activation(Account):
         self.assertNotIn(profile["token"], box.log())
         self.assertNotIn(code, box.log())
 
+    def test_a_lost_answer_is_given_again_to_who_has_the_nonce(self):
+        asked = {"code": self.make_code(), "nonce": os.urandom(16).hex()}
+        tokens = [self.activate(asked)["token"] for _ in range(3)]
+        self.assertEqual(len(set(tokens)), 3)
+        for token in tokens[:2]:
+            answer = self.get(self.path, 401, token=token)
+            self.assertEqual(answer.json()["code"], "token_revoked")
+        self.get(self.path, token=tokens[2])
+        for other in ({}, {"nonce": os.urandom(16).hex()}):
+            self.activate({"code": asked["code"], **other}, 409,
+                          "activation_used")
+        for nonce in ("", "x" * 15, "x" * 129, 5, None):
+            self.activate({**asked, "nonce": nonce}, 400, "bad_body")
+        self.get(self.path, token=tokens[2])
+        self.assertNotIn(asked["nonce"], box.log())
+
+    def test_the_client_asks_again_for_what_it_did_not_get(self):
+        home = os.path.join(box.dir, "lost")
+        os.makedirs(home + "/sluice", 0o700)
+        kept = home + "/sluice/activation"
+        code = self.make_code()
+        with open(kept, "w", opener=lambda path, flags: os.open(
+                path, flags, 0o600)) as file:
+            file.write("0123456789abcdef" * 2)
+        first = self.activate({"code": code,
+                               "nonce": "0123456789abcdef" * 2})
+        subprocess.run(
+            ["sluice", "login", "--activate", box.env["SLUICE_URL"] +
+             "/activate#" + code, "--ca", box.env["SLUICE_CA"]],
+            env=dict(box.env, XDG_CONFIG_HOME=home), check=True,
+            capture_output=True)
+        self.assertFalse(os.path.exists(kept))
+        with open(home + "/sluice/credentials") as file:
+            token = json.load(file)["token"]
+        self.get(self.path, token=token)
+        self.get(self.path, 401, token=first["token"])
+
     def test_what_is_no_code_or_too_old_gives_nothing(self):
         self.activate({"code": self.make_code("now() - interval '1 s'")}, 409,
                       "activation_expired")

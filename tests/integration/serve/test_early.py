@@ -6,9 +6,11 @@ import calendar
 import io
 import json
 import os
+import random
 import subprocess
 import sys
 import tarfile
+import tempfile
 import time
 import unittest
 
@@ -38,6 +40,79 @@ def setUpModule():
 
 def tearDownModule():
     box.remove()
+
+
+class Facets(unittest.TestCase):
+    """The server judges a filter as the client does: by what it may see."""
+
+    TASKS = ("pick", "pour", "place")
+    EPISODES = range(1, 7)
+
+    def write(self, tasks):
+        os.makedirs(self.source, exist_ok=True)
+        lines = []
+        for number in self.EPISODES:
+            with open(f"{self.source}/{number}.csv", "w") as file:
+                file.write(f"{number}\n")
+            lines.append({"key": str(number), "facets": {
+                "task": tasks[number],
+                "duration_ms": 1000}, "layers": {
+                    "state": [f"{number}.csv"]}})
+        with open(self.source + "/episodes.jsonl", "w") as file:
+            file.writelines(json.dumps(line) + "\n" for line in lines)
+
+    def publish(self, *release):
+        box.pub("ingest", "facets", self.source, "--format", "files")
+        box.pub("publish", "facets", *release)
+
+    def mirror(self, kind):
+        """The episodes that a client gets, which is all that it selects."""
+        folder = tempfile.mkdtemp(prefix=kind, dir=box.dir)
+        subprocess.run(["sluice", "pull", "facets", folder, "--profile",
+                        self.profiles[kind], "-q"],
+                       env=box.env, check=True)
+        return {int(name[:-4]) for name in os.listdir(folder)
+                if name.endswith(".csv")}
+
+    def licence(self, kind):
+        _, licence = box.customer("facets-" + kind, "facets", "--where",
+                                  "task=pick|pour")
+        self.profiles[kind] = os.path.join(box.dir, kind + ".json")
+        box.ctl("token", "issue", "--customer", "facets-" + kind, "--name",
+                "pull", "--out-profile", self.profiles[kind], "--endpoint",
+                box.env["SLUICE_URL"], "--ca", box.env["SLUICE_CA"],
+                "--reason", "test")
+        if kind == "early":
+            box.sql("SELECT sluice.licence_amend(l.id::text, jsonb_set("
+                    "v.terms, '{class}', '\"early\"'), 1, 'x') FROM "
+                    "sluice.licence l JOIN sluice.licence_version v ON "
+                    f"v.licence = l.id WHERE l.id = '{licence}'")
+
+    def test_a_revision_that_others_have_first_changes_no_filter(self):
+        self.source = os.path.join(box.dir, "facets-source")
+        box.pub("dataset", "create", "facets", "--visibility", "public",
+                "--title", "Facets")
+        rng = random.Random(4)
+        tasks = {number: self.TASKS[number % 3] for number in self.EPISODES}
+        seen = {"standard": dict(tasks)}
+        self.write(tasks)
+        self.publish()
+        self.profiles = {}
+        self.licence("standard")
+        self.licence("early")
+        for _ in range(3):
+            for number in rng.sample(self.EPISODES, 4):
+                tasks[number] = rng.choice(self.TASKS)
+            self.write(tasks)
+            self.publish("--release", "early=2020-01-01T00:00:00Z",
+                         "--release", "standard=" + time.strftime(
+                             "%Y-%m-%dT00:00:00Z",
+                             time.gmtime(time.time() + 300 * 86400)))
+            seen["early"] = dict(tasks)
+            for kind in self.profiles:
+                wanted = {number for number in self.EPISODES
+                          if seen[kind][number] != "place"}
+                self.assertEqual(self.mirror(kind), wanted, kind)
 
 
 class Early(unittest.TestCase):

@@ -105,6 +105,39 @@ START_TEST(migrate_applies_only_what_is_new)
 }
 END_TEST
 
+START_TEST(the_first_warning_is_kept)
+{
+	put("migrations/0002_two.sql",
+	    "DO $$ BEGIN RAISE NOTICE 'nothing'; RAISE WARNING 'first'; "
+	    "RAISE WARNING 'second'; END $$");
+	ck_assert_int_eq(
+	    sl_migrations_init(&report, conninfo(), folder, &err), SL_OK);
+	ck_assert_str_eq(report.warning, "first");
+	ck_assert_int_eq(
+	    sl_migrations_init(&report, conninfo(), folder, &err), SL_OK);
+	ck_assert_str_eq(report.warning, "");
+}
+END_TEST
+
+/* A database of a version that needed less. */
+START_TEST(what_only_init_can_give_is_told)
+{
+	cluster_file(DATABASE, cluster_source("sql/roles.sql"));
+	cluster_sql(DATABASE, "REVOKE pg_signal_backend FROM sluice_owner");
+	ck_assert_int_eq(sl_migrations_run(&report, conninfo(),
+	                     cluster_source("sql"), false, &err),
+	    SL_OK);
+	ck_assert_uint_eq(report.version, report.newest);
+	ck_assert_ptr_nonnull(strstr(report.warning, "sluicectl db init"));
+	ck_assert_int_eq(sl_migrations_init(
+	                     &report, conninfo(), cluster_source("sql"), &err),
+	    SL_OK);
+	ck_assert_str_eq(report.warning, "");
+	ck_assert_str_eq(
+	    cluster_value(DATABASE, "SELECT sluice.turn_rights()"), "t");
+}
+END_TEST
+
 START_TEST(a_failing_migration_leaves_nothing_behind)
 {
 	put("migrations/0002_two.sql",
@@ -166,6 +199,8 @@ migrations_suite(void)
 	tcase_add_test(
 	    tests, init_makes_roles_schema_and_tables_and_may_run_again);
 	tcase_add_test(tests, migrate_applies_only_what_is_new);
+	tcase_add_test(tests, the_first_warning_is_kept);
+	tcase_add_test(tests, what_only_init_can_give_is_told);
 	tcase_add_test(tests, a_failing_migration_leaves_nothing_behind);
 	tcase_add_test(tests, a_changed_migration_is_refused);
 	tcase_add_test(tests, a_gap_and_a_missing_folder_are_refused);

@@ -115,7 +115,7 @@ START_TEST(a_request_is_made_and_listed)
 }
 END_TEST
 
-START_TEST(an_activation_works_once)
+START_TEST(an_activation_works_once_for_each_nonce)
 {
 	struct sl_activation_redeem redeem = {.tail = "xyz"};
 
@@ -135,6 +135,19 @@ START_TEST(an_activation_works_once)
 	fails(server_reply(sl_store_activation_redeem(
 	          server.db, &redeem, server_on_json, NULL, &server.err)),
 	    SL_ERR_STATE, "activation_used");
+	cluster_sql(WORLD,
+	    "SELECT sluice.activation_add('acme', NULL, 'again', "
+	    "convert_to(repeat('n', 32), 'UTF8'), 7, NULL, NULL, 'test')");
+	memset(redeem.code_mac, 'n', sizeof(redeem.code_mac));
+	memset(redeem.nonce_mac, 'o', sizeof(redeem.nonce_mac));
+	redeem.has_nonce = true;
+	for (int token = 'p'; token < 's'; token++) {
+		memset(redeem.token_mac, token, sizeof(redeem.token_mac));
+		ck_assert_int_eq(
+		    server_reply(sl_store_activation_redeem(
+		        server.db, &redeem, server_on_json, NULL, &server.err)),
+		    SL_OK);
+	}
 }
 END_TEST
 
@@ -156,7 +169,7 @@ account_suite(void)
 	tcase_add_test(tests, a_text_is_read_and_accepted);
 	tcase_add_test(tests, a_receipt_needs_a_registered_key);
 	tcase_add_test(tests, a_request_is_made_and_listed);
-	tcase_add_test(tests, an_activation_works_once);
+	tcase_add_test(tests, an_activation_works_once_for_each_nonce);
 	tcase_add_test(tests, a_tick_is_nothing_when_nothing_is_due);
 	suite_add_tcase(suite, tests);
 	return suite;

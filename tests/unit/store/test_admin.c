@@ -179,6 +179,8 @@ END_TEST
 
 START_TEST(publishers_keys_settings_and_reports_are_there)
 {
+	const struct sl_audit_search search = {.limit = 5};
+
 	ok(sl_store_publisher_list(&value, db, &err));
 	ck_assert_uint_eq(json_array_size(value), 2);
 	forget();
@@ -204,10 +206,15 @@ START_TEST(publishers_keys_settings_and_reports_are_there)
 	ok(sl_store_dataset_list(&value, db, &err));
 	ck_assert_uint_ge(json_array_size(value), 1);
 	forget();
-	ok(sl_store_audit_list(&value, db, 5, &err));
+	ok(sl_store_audit_list(&value, db, &search, &err));
 	ck_assert_uint_eq(json_array_size(value), 5);
 	ck_assert_str_eq(
 	    world_text(json_array_get(value, 0), "actor"), "test_admin");
+	forget();
+	ck_assert_int_eq(
+	    sl_store_audit_list(&value, db,
+	        &(struct sl_audit_search){.customer = "nobody"}, &err),
+	    SL_ERR_NOT_FOUND);
 }
 END_TEST
 

@@ -264,6 +264,7 @@ find(const struct sl_segment_want *wants, size_t count, uint32_t limit,
     uint32_t after)
 {
 	struct sl_segment_page page = {.wants = wants,
+	    .seen = SL_SEQ_MAX,
 	    .want_count = count,
 	    .first = after == UINT32_MAX,
 	    .after_seq = 1,
