@@ -215,6 +215,9 @@ open_root(
 	if (errno == ENOENT)
 		return sl_error_code(err, SL_ERR_NOT_FOUND, "no_mirror",
 		    "%s: no such folder", mirror->dir);
+	if (errno == ENOTDIR)
+		return sl_error_code(err, SL_ERR_NOT_FOUND, "no_mirror",
+		    "%s: not a folder, so not a mirror", mirror->dir);
 	return sl_error_errno(err, "%s", mirror->dir);
 }
 

@@ -42,6 +42,14 @@ class Instance:
         self.options = [str(option) for option in options]
 
     def __enter__(self):
+        try:
+            self.set_up()
+        except BaseException:
+            self.control("stop")
+            raise
+        return self
+
+    def set_up(self):
         self.control("start", "fixture=none", *self.options)
         self.env = self.read_env()
         self.env.pop("SLUICE_PROFILE")
@@ -51,7 +59,6 @@ class Instance:
                  *WHY)
         self.run("sluice-publish", "key", "generate")
         self.ceremony()
-        return self
 
     def ceremony(self):
         """Root keys, the first trust file, installed."""

@@ -242,6 +242,8 @@ class Wrong(Bill):
         run = lab.run("usage", "verify", good.write(), "--mirror", lab.dir,
                       code=9)
         self.assertIn("not a mirror", run.stderr)
+        run = lab.run("verify", good.write(), code=9)
+        self.assertIn("not a folder, so not a mirror", run.stderr)
 
     def test_no_billing_key_is_known(self):
         run = lab.run("usage", "verify", good.write(), "--profile",

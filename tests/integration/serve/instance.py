@@ -79,7 +79,11 @@ class Instance:
     def __init__(self, *settings):
         self.dir = tempfile.mkdtemp(prefix="sluice-serve-")
         self.settings = settings
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
 
     def start(self):
         run = subprocess.run([TOOL, "start", self.dir, "build=" + BUILD,
