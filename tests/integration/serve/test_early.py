@@ -226,7 +226,7 @@ class Release(unittest.TestCase):
                 "--description", "Soon.")
         self.token, self.licence = box.customer("waits", "soon")
         self.at = time.strftime("%Y-%m-%dT%H:%M:%SZ",
-                                time.gmtime(time.time() + 6))
+                                time.gmtime(time.time() + 12))
         for start, release in ((1, ()), (4, (
                 "--release", "early=2020-01-01T00:00:00Z",
                 "--release", "standard=" + self.at))):
