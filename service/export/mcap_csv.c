@@ -196,8 +196,6 @@ is_wrench(const struct table *table)
 static enum sl_status
 add_columns(struct table *table)
 {
-	const char *path = table->input.file->path;
-	const char *slash = strrchr(path, '/');
 	char stem[MCAP_TOPIC_MAX];
 	char topic[MCAP_TOPIC_MAX];
 	size_t count = sl_csv_columns(table->csv);
@@ -207,9 +205,7 @@ add_columns(struct table *table)
 	table->columns = calloc(count + 1, sizeof(*table->columns));
 	if (table->columns == NULL)
 		return SL_ERR_NOMEM;
-	/* "/state", of …/state.csv */
-	snprintf(stem, sizeof(stem), "/%s", slash == NULL ? path : slash + 1);
-	stem[strlen(stem) - strlen(".csv")] = '\0';
+	mcap_episode_stem(table->input.episode, table->input.file, stem);
 	if (is_wrench(table))
 		return add_column(table, &column, stem, "wrench");
 	for (size_t i = 1; status == SL_OK && i < count; i += column.count) {

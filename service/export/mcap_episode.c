@@ -73,39 +73,76 @@ mcap_topic_of(char out[MCAP_TOPIC_MAX], const char *prefix, const char *name)
 	}
 }
 
+/* "state.csv", "right/state.csv" of "…/right/state.csv"? */
 static bool
-is_only_one(const struct mcap_episode *episode,
-    const struct sl_contents_file *file, const char *suffix)
+ends_in(const char *path, const char *end)
+{
+	size_t len = strlen(path);
+	size_t end_len = strlen(end);
+
+	return sample_has_suffix(path, end) &&
+	    (len == end_len || path[len - end_len - 1] == '/');
+}
+
+/* The least of the path's end that no other file of the episode has. */
+static const char *
+own_end(const struct mcap_episode *episode, const char *path)
+{
+	const char *end = path + strlen(path);
+	size_t count;
+
+	do {
+		if (end > path && end[-1] == '/')
+			end--;
+		while (end > path && end[-1] != '/')
+			end--;
+		count = 0;
+		for (size_t i = 0; i < episode->from->file_count; i++)
+			count += ends_in(episode->from->files[i].path, end);
+	} while (count > 1 && end > path);
+	return end;
+}
+
+void
+mcap_episode_stem(const struct mcap_episode *episode,
+    const struct sl_contents_file *file, char out[MCAP_TOPIC_MAX])
+{
+	const char *end = own_end(episode, file->path);
+	const char *name = strrchr(end, '/') == NULL ? end : strrchr(end, '/');
+	const char *suffix = strrchr(name, '.');
+	size_t len = suffix == NULL ? strlen(end) : (size_t)(suffix - end);
+
+	snprintf(out, MCAP_TOPIC_MAX, "/%.*s", len > 120 ? 120 : (int)len, end);
+}
+
+size_t
+mcap_episode_count(
+    const struct mcap_episode *episode, const char *layer, const char *suffix)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < episode->from->file_count; i++) {
-		const struct sl_contents_file *other = &episode->from->files[i];
+		const struct sl_contents_file *file = &episode->from->files[i];
 
-		count += strcmp(other->layer, file->layer) == 0 &&
-		    sample_has_suffix(other->path, suffix);
+		count += (layer == NULL || strcmp(file->layer, layer) == 0) &&
+		    sample_has_suffix(file->path, suffix);
 	}
-	return count == 1;
+	return count;
 }
 
 void
 mcap_episode_topic(const struct mcap_episode *episode,
     const struct sl_contents_file *file, char out[MCAP_TOPIC_MAX])
 {
-	const char *slash = strrchr(file->path, '/');
-	const char *name = slash == NULL ? file->path : slash + 1;
-	const char *suffix = strrchr(name, '.');
+	const char *suffix = strrchr(file->path, '.');
 	char layer[MCAP_TOPIC_MAX];
+	char stem[MCAP_TOPIC_MAX] = "";
 
 	mcap_topic_of(layer, "", file->layer);
-	if (suffix == NULL)
-		suffix = name + strlen(name);
-	if (strchr(file->layer, '.') != NULL &&
-	    is_only_one(episode, file, suffix))
-		snprintf(out, MCAP_TOPIC_MAX, "%s", layer);
-	else
-		snprintf(out, MCAP_TOPIC_MAX, "%.120s/%.*s", layer,
-		    suffix - name > 100 ? 100 : (int)(suffix - name), name);
+	if (strchr(file->layer, '.') == NULL || suffix == NULL ||
+	    mcap_episode_count(episode, file->layer, suffix) != 1)
+		mcap_episode_stem(episode, file, stem);
+	snprintf(out, MCAP_TOPIC_MAX, "%.120s%.130s", layer, stem);
 }
 
 /* ---- records ---- */

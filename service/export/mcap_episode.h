@@ -68,8 +68,17 @@ SL_MUST_CHECK enum sl_status mcap_map_json(
 SL_MUST_CHECK enum sl_status mcap_episode_is_new(
     struct mcap_episode *episode, struct sl_slice bytes, bool *is_new);
 
-/* "/video/wrist" of the layer video.wrist; with the file's own name behind it
- * if the layer has no part or another file of that kind. */
+/* "/state" of "…/state.csv", "/right/state" if the episode has another of that
+ * name: the same in all episodes. */
+void mcap_episode_stem(const struct mcap_episode *episode,
+    const struct sl_contents_file *file, char out[MCAP_TOPIC_MAX]);
+
+/* Its files with that suffix; of all layers: NULL. */
+size_t mcap_episode_count(
+    const struct mcap_episode *episode, const char *layer, const char *suffix);
+
+/* "/video/wrist" of the layer video.wrist; with the file's stem behind it if
+ * the layer has no part or another file of that kind. */
 void mcap_episode_topic(const struct mcap_episode *episode,
     const struct sl_contents_file *file, char out[MCAP_TOPIC_MAX]);
 

@@ -229,6 +229,7 @@ add_column(struct rows *rows, size_t leaf)
 	const char *name = schema->nodes[place->top].name;
 	const json_t *feature =
 	    json_object_get(json_object_get(episode->source, "features"), name);
+	char prefix[MCAP_TOPIC_MAX] = "";
 	char topic[MCAP_TOPIC_MAX];
 	struct series_words words = {.topic = topic,
 	    .name = name,
@@ -241,7 +242,9 @@ add_column(struct rows *rows, size_t leaf)
 	if (!is_alone(schema, leaf) ||
 	    !type_of(&schema->nodes[place->node], &words.type))
 		return leave_out(rows, leaf);
-	mcap_topic_of(topic, "", name);
+	if (mcap_episode_count(episode, NULL, ".parquet") > 1)
+		mcap_episode_stem(episode, rows->input.file, prefix);
+	mcap_topic_of(topic, prefix, name);
 	status = mcap_cell_width(rows->file, leaf, &words.width, episode->err);
 	if (status == SL_OK)
 		status = mcap_cell_open(cell, rows->file, leaf);

@@ -135,6 +135,32 @@ class Content(Case):
                              [i * NS // 4 for i in range(4)], topic)
             self.assertEqual([value(data) for _, data in found], want)
 
+    def test_files_of_one_name_have_topics_of_their_own(self):
+        own = lab.place()
+        lines = {"state": [], "depth": []}
+        for i, side in enumerate(("left", "right")):
+            (own / side).mkdir()
+            (own / side / "arm.csv").write_text(f"t_s,q_0,q_1\n0,{i},2\n")
+            parquet_made.write(own / side / "arm.parquet", {
+                "timestamp": ("double", [0.0]), "a": ("int64", [i])})
+            lines["state"].append(f"{side}/arm.csv")
+            lines["depth"].append(f"{side}/arm.parquet")
+        (own / "hand.csv").write_text("t_s,fx,fy,fz,tx,ty,tz\n0,1,2,3,4,5,6\n")
+        lines["state"].append("hand.csv")
+        (own / "episodes.jsonl").write_text(
+            json.dumps({"key": "twins", "layers": lines}) + "\n")
+        lab.publish("twins", "files", own)
+        path, words = self.export("twins")
+        self.assertNotIn("warning", words)
+        self.assertEqual(sorted(topics(path)), [
+            "/hand", "/left/arm/a", "/left/arm/q", "/left/arm/timestamp",
+            "/right/arm/a", "/right/arm/q", "/right/arm/timestamp"])
+        for i, side in enumerate(("left", "right")):
+            (_, data), = messages(path, f"/{side}/arm/q")
+            self.assertEqual(joints(data)[2], [i, 2])
+            (_, data), = messages(path, f"/{side}/arm/a")
+            self.assertEqual(value(data), i)
+
     def test_rows_without_a_time(self):
         table = lab.place() / "raw.parquet"
         parquet_made.write(table, {
