@@ -69,16 +69,21 @@ START_TEST(pictures_drawn_ahead_come_in_order_and_are_the_same)
 	const uint8_t *picture;
 	uint32_t frames = 0;
 
-	shorter.count = 3000;
+	/* While it moves; not long, for it is slow with sanitizers. */
+	shorter.samples += 2000;
+	shorter.count = 400;
 	ck_assert(drawing_new(&drawing, CAMERA_SCENE, &shorter) == SL_OK);
 	while ((picture = drawing_next(drawing)) != NULL) {
-		uint32_t at_ms = frames++ * ROLLOUT_HZ / CAMERA_FPS;
-		uint8_t *alone = draw(CAMERA_SCENE, at_ms);
+		uint32_t at_ms = 2000 + frames * ROLLOUT_HZ / CAMERA_FPS;
 
-		ck_assert_mem_eq(picture, alone, CAMERA_BYTES);
-		free(alone);
+		if (frames++ % 4 == 1) {
+			uint8_t *alone = draw(CAMERA_SCENE, at_ms);
+
+			ck_assert_mem_eq(picture, alone, CAMERA_BYTES);
+			free(alone);
+		}
 	}
-	ck_assert_uint_eq(frames, 75);
+	ck_assert_uint_eq(frames, 10);
 	ck_assert_ptr_null(drawing_next(drawing));
 	drawing_free(drawing);
 }
