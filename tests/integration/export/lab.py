@@ -24,8 +24,12 @@ class Lab:
     def __init__(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="sl-export-lab-"))
         self.box = Instance(str(self.folder / "box"))
-        self.box.__enter__()
         self.run = self.box.run
+        try:
+            self.box.__enter__()
+        except BaseException:
+            shutil.rmtree(self.folder)
+            raise
 
     def close(self):
         self.box.__exit__()

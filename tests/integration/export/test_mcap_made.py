@@ -27,14 +27,11 @@ CODECS = {"h264": ("h264", ["libx264", "-bf", "0"]),
 def setUpModule():
     global lab, plain, rows
     lab = Lab()
+    unittest.addModuleCleanup(lab.close)
     plain = lab.simulate("files", "--camera")
     rows = lab.simulate("lerobot", "--camera")
     lab.publish("plain", "files", plain)
     lab.publish("rows", "lerobot", rows)
-
-
-def tearDownModule():
-    lab.close()
 
 
 def picture(data):

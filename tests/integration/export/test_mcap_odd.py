@@ -17,10 +17,7 @@ from lab import (NS, Lab, attached, joints, messages, record, stream, topics,
 def setUpModule():
     global lab
     lab = Lab()
-
-
-def tearDownModule():
-    lab.close()
+    unittest.addModuleCleanup(lab.close)
 
 
 def value(data):
