@@ -120,10 +120,15 @@ nanoseconds(struct timespec time)
 void
 cached_file_describe(struct cached_file *file, const struct stat *info)
 {
+	int64_t now_ns = sl_clock_wall_us() * 1000;
+
 	file->source_bytes = (uint64_t)info->st_size;
 	file->mtime_ns = nanoseconds(info->st_mtim);
 	file->ctime_ns = nanoseconds(info->st_ctim);
 	file->inode = (uint64_t)info->st_ino;
+	file->is_young = file->mtime_ns < 0 || file->ctime_ns < 0 ||
+	    now_ns - file->mtime_ns < YOUNG_NS ||
+	    now_ns - file->ctime_ns < YOUNG_NS;
 }
 
 bool
@@ -133,16 +138,6 @@ cached_file_is(const struct cached_file *file, const struct stat *info)
 	    file->mtime_ns == nanoseconds(info->st_mtim) &&
 	    file->ctime_ns == nanoseconds(info->st_ctim) &&
 	    file->inode == (uint64_t)info->st_ino;
-}
-
-bool
-cached_file_is_young(const struct cached_file *file)
-{
-	int64_t now_ns = sl_clock_wall_us() * 1000;
-
-	return file->mtime_ns < 0 || file->ctime_ns < 0 ||
-	    now_ns - file->mtime_ns < YOUNG_NS ||
-	    now_ns - file->ctime_ns < YOUNG_NS;
 }
 
 const struct cached_file *
@@ -178,7 +173,7 @@ file_cache_append(int fd, const struct cached_file *file, struct sl_error *err)
 	enum sl_status status;
 	int len;
 
-	if (cached_file_is_young(file))
+	if (file->is_young)
 		return SL_OK;
 	sl_hex_encode(hex, file->sha256, 32);
 	len = asprintf(&line,

@@ -23,13 +23,14 @@ struct cached_file {
 	int64_t mtime_ns;
 	int64_t ctime_ns;
 	uint64_t inode;
+	bool is_young; /* not to be remembered: see cached_file_describe */
 	bool has_count;
 	uint64_t count; /* samples or rows */
 	unsigned char sha256[32];
 };
 
 struct file_cache {
-	struct cached_file *files; /* by path, the newest line first */
+	struct cached_file *files; /* by path */
 	size_t count;
 };
 
@@ -42,16 +43,15 @@ void file_cache_clear(struct file_cache *cache);
 const struct cached_file *file_cache_find(
     const struct file_cache *cache, const char *path, const struct stat *info);
 
-/* Take what stat says of the file that was read. */
+/* Take what stat says of the file that is about to be read.  Its times may be
+ * so young that a change during or after the reading could have the same ones;
+ * then it is young. */
 void cached_file_describe(struct cached_file *file, const struct stat *info);
 
 /* Is the file that was read still that one? */
 bool cached_file_is(const struct cached_file *file, const struct stat *info);
 
-/* Are its times so young that a later change could have the same ones? */
-bool cached_file_is_young(const struct cached_file *file);
-
-/* Append a line to `fd`; one of a file with young times is not. */
+/* Append a line to `fd`; one of a young file is not. */
 SL_MUST_CHECK enum sl_status file_cache_append(
     int fd, const struct cached_file *file, struct sl_error *err);
 

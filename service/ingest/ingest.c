@@ -205,6 +205,23 @@ compare_drafts(struct sl_ingest_result *result, const struct sl_draft *before)
 	}
 }
 
+/* Do both tell the publisher the same of what is not in them? */
+static bool
+same_remarks(const struct sl_draft *a, const struct sl_draft *b)
+{
+	if (a->left_out_count != b->left_out_count ||
+	    a->warning_count != b->warning_count)
+		return false;
+	for (size_t i = 0; i < a->left_out_count; i++)
+		if (strcmp(a->left_out[i].key, b->left_out[i].key) != 0 ||
+		    strcmp(a->left_out[i].reason, b->left_out[i].reason) != 0)
+			return false;
+	for (size_t i = 0; i < a->warning_count; i++)
+		if (strcmp(a->warnings[i], b->warnings[i]) != 0)
+			return false;
+	return true;
+}
+
 /* Make it durable, unless it is the draft before. */
 static enum sl_status
 keep_draft(struct run *run)
@@ -216,7 +233,7 @@ keep_draft(struct run *run)
 	result->is_same = before != NULL &&
 	    memcmp(before->digest, result->draft->digest,
 	        sizeof(before->digest)) == 0 &&
-	    before->left_out_count == result->draft->left_out_count &&
+	    same_remarks(before, result->draft) &&
 	    workplace_previous_is_whole(&run->place, result->draft);
 	return result->is_same
 	    ? workplace_discard(&run->place, result->id, &result->dir, run->err)

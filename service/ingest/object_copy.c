@@ -54,14 +54,23 @@ object_place_make(const struct object_place *place, struct sl_error *err)
 	return status;
 }
 
-static enum sl_status
-open_temporary(const struct object_place *place, int *fd, char name[48],
-    struct sl_error *err)
+#define TEMPORARY_MAX 48
+
+/* One that nobody has. */
+static void
+temporary_name(char name[TEMPORARY_MAX])
 {
 	static atomic_ullong counter;
 
-	snprintf(name, 48, "tmp/%d-%llu", (int)getpid(),
+	snprintf(name, TEMPORARY_MAX, "tmp/%d-%llu", (int)getpid(),
 	    (unsigned long long)atomic_fetch_add(&counter, 1));
+}
+
+static enum sl_status
+open_temporary(const struct object_place *place, int *fd,
+    char name[TEMPORARY_MAX], struct sl_error *err)
+{
+	temporary_name(name);
 	*fd = openat(place->dir_fd, name,
 	    O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
 	return *fd < 0 ? sl_error_errno(err, "%s", name) : SL_OK;
@@ -166,7 +175,7 @@ copy_to(struct cached_file *out, const struct object_place *place, int fd,
     struct sl_error *err)
 {
 	struct reading reading = {.from = fd, .meter = place->meter};
-	char temporary[48];
+	char temporary[TEMPORARY_MAX];
 	uint64_t bytes = 0;
 	enum sl_status status;
 	int to;
@@ -227,7 +236,7 @@ object_copy(struct cached_file *out, const struct object_place *place, int fd,
 enum sl_status
 object_scratch(int *fd, const struct object_place *place, struct sl_error *err)
 {
-	char name[48];
+	char name[TEMPORARY_MAX];
 	enum sl_status status = open_temporary(place, fd, name, err);
 
 	if (status == SL_OK)
@@ -239,7 +248,7 @@ enum sl_status
 object_put(struct cached_file *out, const struct object_place *place,
     struct sl_slice bytes, struct sl_error *err)
 {
-	char temporary[48];
+	char temporary[TEMPORARY_MAX];
 	enum sl_status status;
 	int to;
 
@@ -263,7 +272,7 @@ object_put(struct cached_file *out, const struct object_place *place,
 struct object_writer {
 	const struct object_place *place;
 	int fd;
-	char temporary[48];
+	char temporary[TEMPORARY_MAX];
 	uint64_t bytes;
 	struct sl_sha256 hash;
 };
@@ -369,6 +378,22 @@ object_is_there(int dir_fd, const unsigned char sha256[32], uint64_t bytes)
 	    S_ISREG(info.st_mode) && (uint64_t)info.st_size == bytes;
 }
 
+/* In place of what a kill, or a power cut, left there. */
+static bool
+link_over(const struct object_place *place, int from_dir_fd, const char *name)
+{
+	char temporary[TEMPORARY_MAX];
+	bool is_done;
+
+	temporary_name(temporary);
+	if (linkat(from_dir_fd, name, place->dir_fd, temporary, 0) != 0)
+		return false;
+	is_done = renameat(place->dir_fd, temporary, place->dir_fd, name) == 0;
+	/* Two names of one file are both left by rename(2). */
+	(void)unlinkat(place->dir_fd, temporary, 0);
+	return is_done;
+}
+
 enum sl_status
 object_link(const struct object_place *place, int from_dir_fd,
     const struct cached_file *file)
@@ -378,8 +403,9 @@ object_link(const struct object_place *place, int from_dir_fd,
 	if (!object_is_there(from_dir_fd, file->sha256, file->bytes))
 		return SL_ERR_NOT_FOUND;
 	object_name(name, file->sha256);
-	if (linkat(from_dir_fd, name, place->dir_fd, name, 0) != 0 &&
-	    errno != EEXIST)
-		return SL_ERR_NOT_FOUND;
-	return SL_OK;
+	if (linkat(from_dir_fd, name, place->dir_fd, name, 0) == 0)
+		return SL_OK;
+	return errno == EEXIST && link_over(place, from_dir_fd, name)
+	    ? SL_OK
+	    : SL_ERR_NOT_FOUND;
 }

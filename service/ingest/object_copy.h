@@ -59,8 +59,8 @@ SL_MUST_CHECK enum sl_status object_verify(const struct object_place *place,
 bool object_is_there(
     int dir_fd, const unsigned char sha256[32], uint64_t bytes);
 
-/* Take an object from another draft by a hard link; SL_ERR_NOT_FOUND if that
- * does not work and it has to be copied. */
+/* Take an object from another draft by a hard link, whatever stands in its
+ * place; SL_ERR_NOT_FOUND if that does not work and it has to be copied. */
 SL_MUST_CHECK enum sl_status object_link(const struct object_place *place,
     int from_dir_fd, const struct cached_file *file);
 

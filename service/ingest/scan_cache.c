@@ -185,8 +185,12 @@ scan_cache_find(
 	while (found > cache->lines && strcmp(found[-1].unit.path, name) == 0)
 		found--;
 	for (; found < end && strcmp(found->unit.path, name) == 0; found++) {
-		if (cached_file_is(&found->unit, info))
-			return read_told(cache, found);
+		char *told = cached_file_is(&found->unit, info)
+		    ? read_told(cache, found)
+		    : NULL;
+
+		if (told != NULL)
+			return told;
 	}
 	return NULL;
 }
@@ -201,7 +205,7 @@ scan_cache_append(int fd, const char *rules, const struct cached_file *unit,
 	enum sl_status status;
 	int len;
 
-	if (cached_file_is_young(unit) || strchr(unit->path, '\n') != NULL)
+	if (unit->is_young || strchr(unit->path, '\n') != NULL)
 		return SL_OK;
 	status = sl_sha256_of(sha256, sl_slice_text(told));
 	if (status != SL_OK)

@@ -116,7 +116,7 @@ on_job(struct crew_job *crew_job)
 		cached_file_describe(&seen, &info);
 		job->told = workplace_recall(&run->place, seen.path, &info);
 	} else {
-		seen.mtime_ns = -1; /* not to be remembered */
+		seen.is_young = true; /* not to be remembered */
 	}
 	job->is_recalled = job->told != NULL;
 	if (!job->is_recalled)

@@ -489,6 +489,15 @@ workplace_publish(struct workplace *place, const struct sl_draft *draft,
 	return rename_work(place, draft->site, id, dir, err);
 }
 
+/* The draft that stays gets the caches of this run, which know its files as
+ * they are now.  Without them the next run only reads more. */
+static void
+hand_on(const struct workplace *place, const char *name)
+{
+	if (place->before_fd >= 0)
+		(void)renameat(place->dir_fd, name, place->before_fd, name);
+}
+
 enum sl_status
 workplace_discard(struct workplace *place, char id[SL_DRAFT_ID_MAX], char **dir,
     struct sl_error *err)
@@ -499,5 +508,8 @@ workplace_discard(struct workplace *place, char id[SL_DRAFT_ID_MAX], char **dir,
 	*dir = strdup(previous->dir);
 	if (*dir == NULL)
 		return SL_ERR_NOMEM;
+	hand_on(place, "files.cache");
+	if (place->scans_fd >= 0)
+		hand_on(place, "scans.cache");
 	return remove_tree(place->dir, err);
 }

@@ -68,7 +68,7 @@ SL_MUST_CHECK enum sl_status workplace_publish(struct workplace *place,
     const struct sl_draft *draft, char id[SL_DRAFT_ID_MAX], char **dir,
     struct sl_error *err);
 
-/* Remove it; the previous draft stands for it. */
+/* Remove it; the previous draft stands for it, with the caches of this run. */
 SL_MUST_CHECK enum sl_status workplace_discard(struct workplace *place,
     char id[SL_DRAFT_ID_MAX], char **dir, struct sl_error *err);
 

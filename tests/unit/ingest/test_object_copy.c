@@ -104,6 +104,36 @@ START_TEST(an_absent_object_is_not_linked)
 }
 END_TEST
 
+START_TEST(a_link_takes_the_place_of_what_a_power_cut_left)
+{
+	char name[OBJECT_NAME_MAX];
+	char from[128];
+	int from_fd;
+	int fd;
+
+	ck_assert(
+	    object_put(&file, &place, sl_slice_text("content"), NULL) == SL_OK);
+	snprintf(from, sizeof(from), "%s/before", root);
+	ck_assert_int_eq(mkdir(from, 0700), 0);
+	from_fd = open(from, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	ck_assert_int_ge(from_fd, 0);
+	ck_assert(object_place_make(
+	              &(struct object_place){.dir_fd = from_fd}, NULL) == SL_OK);
+	object_name(name, file.sha256);
+	ck_assert_int_eq(
+	    renameat(place.dir_fd, name, from_fd, name), 0);
+	fd = openat(place.dir_fd, name, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	ck_assert_int_ge(fd, 0);
+	close(fd);
+	ck_assert(object_verify(&place, &file, NULL) == SL_ERR_INTEGRITY);
+	ck_assert(object_link(&place, from_fd, &file) == SL_OK);
+	ck_assert(object_verify(&place, &file, NULL) == SL_OK);
+	/* Nothing is left beside it. */
+	ck_assert_int_eq(unlinkat(place.dir_fd, "tmp", AT_REMOVEDIR), 0);
+	close(from_fd);
+}
+END_TEST
+
 START_TEST(an_object_in_pieces_is_that_of_the_whole)
 {
 	struct object_writer *writer;
@@ -161,6 +191,8 @@ object_copy_cases(void)
 	tcase_add_test(cases, a_copy_has_the_name_of_its_hash);
 	tcase_add_test(cases, a_changed_object_is_not_taken_for_the_file);
 	tcase_add_test(cases, an_absent_object_is_not_linked);
+	tcase_add_test(
+	    cases, a_link_takes_the_place_of_what_a_power_cut_left);
 	tcase_add_test(cases, an_object_in_pieces_is_that_of_the_whole);
 	tcase_add_test(cases, an_object_that_was_not_finished_leaves_nothing);
 	tcase_add_test(cases, a_copy_ends_when_the_meter_says_so);

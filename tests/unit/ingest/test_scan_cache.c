@@ -138,6 +138,24 @@ START_TEST(of_several_lines_the_one_that_fits_counts)
 }
 END_TEST
 
+START_TEST(a_damaged_line_does_not_hide_a_good_one)
+{
+	off_t end;
+	int other;
+
+	append("a", "{\"told\":1}");
+	end = lseek(fd, 0, SEEK_END);
+	other = open(path, O_WRONLY | O_CLOEXEC);
+	ck_assert_int_eq(pwrite(other, "2", 1, end - 3), 1);
+	close(other);
+	append("a", "{\"told\":1}");
+	append("a", "{\"told\":1}");
+	open_cache();
+	ck_assert_uint_eq(cache.count, 3);
+	finds("a", "{\"told\":1}");
+}
+END_TEST
+
 START_TEST(a_young_file_is_not_remembered)
 {
 	info.st_mtim.tv_sec += 100;
@@ -170,6 +188,7 @@ scan_cache_cases(void)
 	tcase_add_test(cases, lines_of_nonsense_are_left_out);
 	tcase_add_test(cases, another_file_or_other_rules_are_unknown);
 	tcase_add_test(cases, of_several_lines_the_one_that_fits_counts);
+	tcase_add_test(cases, a_damaged_line_does_not_hide_a_good_one);
 	tcase_add_test(cases, a_young_file_is_not_remembered);
 	tcase_add_test(cases, rules_differ_by_version_and_options);
 	return cases;
