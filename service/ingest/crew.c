@@ -93,7 +93,9 @@ on_run(struct sl_job *job)
 {
 	struct crew_job *crew_job = (struct crew_job *)job; /* its first */
 
-	crew_job->run(crew_job);
+	/* Nobody waits for what is still queued then. */
+	if (!atomic_load(&crew_job->crew->meter->is_cancelled))
+		crew_job->run(crew_job);
 }
 
 static void

@@ -37,8 +37,8 @@ struct crew_job {
  * an ingest may take. */
 SL_MUST_CHECK enum sl_status crew_new(
     struct crew **out, unsigned thread_count, struct meter *meter);
-/* Ends what is under way, which reads no further, and joins it.  NULL is
- * allowed. */
+/* Ends what is under way, which reads no further, and joins it; what is queued
+ * is not begun.  NULL is allowed. */
 void crew_free(struct crew *crew);
 
 /* How many jobs keep the threads busy. */

@@ -81,6 +81,7 @@ struct reading {
 	int from;
 	struct sl_bulk *to;  /* where the bytes stay; NULL: nowhere */
 	struct meter *meter; /* NULL: nobody looks */
+	bool is_uncounted;   /* by the meter, which may still end it */
 };
 
 /* Read the file to its end and hash. */
@@ -115,7 +116,8 @@ read_all(const struct reading *reading, struct sl_sha256 *hash, uint64_t *bytes,
 			sl_bulk_use(to, (size_t)got);
 		*bytes += (uint64_t)got;
 		if (reading->meter != NULL &&
-		    !meter_add(reading->meter, (uint64_t)got))
+		    !meter_add(reading->meter,
+		        reading->is_uncounted ? 0 : (uint64_t)got))
 			status =
 			    sl_error_set(err, SL_ERR_CANCELLED, "interrupted");
 	}
@@ -347,7 +349,7 @@ enum sl_status
 object_verify(const struct object_place *place, const struct cached_file *file,
     struct sl_error *err)
 {
-	struct reading reading = {.meter = NULL};
+	struct reading reading = {.meter = place->meter, .is_uncounted = true};
 	char name[OBJECT_NAME_MAX];
 	unsigned char sha256[32];
 	uint64_t bytes;

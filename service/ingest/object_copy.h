@@ -51,7 +51,8 @@ SL_MUST_CHECK enum sl_status object_writer_finish(struct object_writer *writer,
 /* Without finish nothing is left.  NULL is allowed. */
 void object_writer_free(struct object_writer *writer);
 
-/* Is there such an object, with these bytes?  Reads it. */
+/* Is there such an object, with these bytes?  Reads it, which the meter may
+ * end (SL_ERR_CANCELLED) but does not count. */
 SL_MUST_CHECK enum sl_status object_verify(const struct object_place *place,
     const struct cached_file *file, struct sl_error *err);
 

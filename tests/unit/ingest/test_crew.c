@@ -84,13 +84,23 @@ START_TEST(what_was_read_is_on_the_meter)
 }
 END_TEST
 
-START_TEST(a_crew_that_is_let_go_ends_its_jobs)
+START_TEST(a_crew_that_is_let_go_ends_its_jobs_and_begins_none)
 {
+	struct timespec pause = {.tv_nsec = 1000000};
+	struct work others[2] = {{.meter = &meter}, {.meter = &meter}};
+
 	work.job.run = read_on;
+	others[0].job.run = read_on;
+	others[1].job.run = read_on;
 	crew_submit(crew, &work.job);
+	crew_submit(crew, &others[0].job);
+	crew_submit(crew, &others[1].job);
+	while (atomic_load(&meter.bytes) < 100)
+		(void)nanosleep(&pause, NULL);
 	crew_free(crew);
 	crew = NULL;
 	ck_assert(work.saw_end);
+	ck_assert(!others[1].saw_end);
 }
 END_TEST
 
@@ -102,6 +112,7 @@ crew_cases(void)
 	tcase_add_checked_fixture(cases, setup, teardown);
 	tcase_add_test(cases, a_cancelled_job_ends_soon);
 	tcase_add_test(cases, what_was_read_is_on_the_meter);
-	tcase_add_test(cases, a_crew_that_is_let_go_ends_its_jobs);
+	tcase_add_test(
+	    cases, a_crew_that_is_let_go_ends_its_jobs_and_begins_none);
 	return cases;
 }

@@ -117,11 +117,10 @@ START_TEST(a_link_takes_the_place_of_what_a_power_cut_left)
 	ck_assert_int_eq(mkdir(from, 0700), 0);
 	from_fd = open(from, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	ck_assert_int_ge(from_fd, 0);
-	ck_assert(object_place_make(
-	              &(struct object_place){.dir_fd = from_fd}, NULL) == SL_OK);
+	ck_assert(object_place_make(&(struct object_place){.dir_fd = from_fd},
+	              NULL) == SL_OK);
 	object_name(name, file.sha256);
-	ck_assert_int_eq(
-	    renameat(place.dir_fd, name, from_fd, name), 0);
+	ck_assert_int_eq(renameat(place.dir_fd, name, from_fd, name), 0);
 	fd = openat(place.dir_fd, name, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	ck_assert_int_ge(fd, 0);
 	close(fd);
@@ -177,6 +176,12 @@ START_TEST(a_copy_ends_when_the_meter_says_so)
 	ck_assert(
 	    object_copy(&file, &place, fd, "x", NULL) == SL_ERR_CANCELLED);
 	place.meter = NULL;
+	ck_assert(object_copy(&file, &place, fd, "x", NULL) == SL_OK);
+	place.meter = &meter;
+	ck_assert_uint_eq(atomic_exchange(&meter.bytes, 0), 7);
+	ck_assert(object_verify(&place, &file, NULL) == SL_ERR_CANCELLED);
+	ck_assert_uint_eq(atomic_load(&meter.bytes), 0);
+	place.meter = NULL;
 	close(fd);
 }
 END_TEST
@@ -191,8 +196,7 @@ object_copy_cases(void)
 	tcase_add_test(cases, a_copy_has_the_name_of_its_hash);
 	tcase_add_test(cases, a_changed_object_is_not_taken_for_the_file);
 	tcase_add_test(cases, an_absent_object_is_not_linked);
-	tcase_add_test(
-	    cases, a_link_takes_the_place_of_what_a_power_cut_left);
+	tcase_add_test(cases, a_link_takes_the_place_of_what_a_power_cut_left);
 	tcase_add_test(cases, an_object_in_pieces_is_that_of_the_whole);
 	tcase_add_test(cases, an_object_that_was_not_finished_leaves_nothing);
 	tcase_add_test(cases, a_copy_ends_when_the_meter_says_so);
