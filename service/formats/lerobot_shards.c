@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "sluice/base/array.h"
@@ -225,6 +226,22 @@ static const struct shard_column columns[] = {
     {"timestamp", false, true, on_timestamp},
 };
 
+static enum sl_status
+walk(struct shard *shard, int fd, uint64_t bytes, struct sl_error *err)
+{
+	enum sl_status status = sl_parquet_open(&shard->file, fd, bytes, err);
+
+	for (size_t i = 0;
+	     status == SL_OK && i < sizeof(columns) / sizeof(*columns); i++) {
+		shard->current = NULL;
+		shard->at = 0;
+		status = each_row(shard, &columns[i], err);
+	}
+	sl_parquet_close(shard->file);
+	free(shard->order);
+	return status;
+}
+
 enum sl_status
 lerobot_shard_walk(const struct lerobot *lerobot, const char *path,
     struct lerobot_rows *episodes, size_t episode_count, uint64_t *strangers)
@@ -239,38 +256,65 @@ lerobot_shard_walk(const struct lerobot *lerobot, const char *path,
 	status = lerobot_open_file(lerobot, path, &fd, &bytes);
 	if (status != SL_OK)
 		return status;
-	status = sl_parquet_open(&shard.file, fd, bytes, lerobot->err);
-	for (size_t i = 0;
-	     status == SL_OK && i < sizeof(columns) / sizeof(*columns); i++) {
-		shard.current = NULL;
-		shard.at = 0;
-		status = each_row(&shard, &columns[i], lerobot->err);
-	}
-	sl_parquet_close(shard.file);
+	status = walk(&shard, fd, bytes, lerobot->err);
 	close(fd);
-	free(shard.order);
 	*strangers = shard.strangers;
 	return status;
 }
 
 enum sl_status
-lerobot_rows_judge(const struct lerobot_rows *rows,
-    struct sl_source_episode *episode, const char *table)
+lerobot_rows_judge(const struct lerobot_rows *rows, uint64_t frames,
+    const char *table, struct sl_error *err)
 {
 	if (rows->is_split)
-		return lerobot_set_defect(episode,
+		return sl_error_set(err, SL_ERR_INVALID,
 		    "its rows are in several places of the data files");
-	if (rows->count != episode->frames)
-		return lerobot_set_defect(episode,
+	if (rows->count != frames)
+		return sl_error_set(err, SL_ERR_INVALID,
 		    "%s has %llu rows of it, %s says %llu", rows->path,
 		    (unsigned long long)rows->count, table,
-		    (unsigned long long)episode->frames);
+		    (unsigned long long)frames);
 	if (rows->is_out_of_order)
-		return lerobot_set_defect(episode,
+		return sl_error_set(err, SL_ERR_INVALID,
 		    "%s: its frame_index is not 0, 1, 2 and so on", rows->path);
 	if (rows->is_backwards)
-		return lerobot_set_defect(episode,
+		return sl_error_set(err, SL_ERR_INVALID,
 		    "%s: its timestamp runs backwards at frame %llu",
 		    rows->path, (unsigned long long)rows->backwards_at);
 	return SL_OK;
+}
+
+static enum sl_status
+judge_rows(const struct sl_source_file *file, const struct lerobot_rows *rows,
+    uint64_t strangers, struct sl_error *err)
+{
+	if (strangers > 0)
+		return sl_error_set(err, SL_ERR_INVALID,
+		    "%s has %llu rows of other episodes", file->from,
+		    (unsigned long long)strangers);
+	if (rows->path == NULL)
+		return sl_error_set(
+		    err, SL_ERR_INVALID, "%s has no rows", file->from);
+	return lerobot_rows_judge(
+	    rows, file->count, "meta/episodes.jsonl", err);
+}
+
+/* In version 2 a file has the rows of one episode. */
+enum sl_status
+sl_source_judge_table(
+    const struct sl_source_file *file, int fd, struct sl_error *err)
+{
+	struct lerobot_rows rows = {.index = file->first};
+	struct shard shard = {
+	    .path = file->from, .episodes = &rows, .episode_count = 1};
+	enum sl_status status;
+	struct stat info;
+
+	if (fstat(fd, &info) != 0)
+		return sl_error_errno(err, "%s", file->from);
+	status = walk(&shard, fd, (uint64_t)info.st_size, err);
+	if (status == SL_OK)
+		status = judge_rows(file, &rows, shard.strangers, err);
+	free(rows.path);
+	return status;
 }

@@ -30,9 +30,9 @@ SL_MUST_CHECK enum sl_status lerobot_shard_walk(const struct lerobot *lerobot,
     const char *path, struct lerobot_rows *episodes, size_t episode_count,
     uint64_t *strangers);
 
-/* What makes an episode of which rows were found one to be left out; `table` is
- * where its length stands. */
+/* SL_ERR_INVALID says why an episode of so many frames, of which rows were
+ * found, is to be left out; `table` is where that number stands. */
 SL_MUST_CHECK enum sl_status lerobot_rows_judge(const struct lerobot_rows *rows,
-    struct sl_source_episode *episode, const char *table);
+    uint64_t frames, const char *table, struct sl_error *err);
 
 #endif /* SL_FORMATS_LEROBOT_SHARDS_H */

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "lerobot.h"
-#include "lerobot_shards.h"
 
 static enum sl_status
 place_path(struct lerobot *lerobot, unsigned long long index,
@@ -66,30 +65,6 @@ claim(struct lerobot *lerobot, struct sl_source_episode *episode,
 	    camera == NULL ? "state" : camera->layer, path, lerobot->err);
 }
 
-/* In version 2 a file has the rows of one episode. */
-static enum sl_status
-judge_state(struct lerobot *lerobot, struct sl_source_episode *episode,
-    const char *path)
-{
-	struct lerobot_rows rows = {.index = lerobot_episode_index(episode)};
-	uint64_t strangers = 0;
-	enum sl_status status;
-
-	status = lerobot_shard_walk(lerobot, path, &rows, 1, &strangers);
-	if (status == SL_ERR_INVALID || status == SL_ERR_LIMIT)
-		status = lerobot_set_defect(
-		    episode, "%s: %s", path, lerobot->err->text);
-	else if (status == SL_OK && strangers > 0)
-		status = lerobot_set_defect(episode,
-		    "%s has %llu rows of other episodes", path,
-		    (unsigned long long)strangers);
-	else if (status == SL_OK)
-		status =
-		    lerobot_rows_judge(&rows, episode, "meta/episodes.jsonl");
-	free(rows.path);
-	return status;
-}
-
 static enum sl_status
 claim_states(struct lerobot *lerobot)
 {
@@ -106,7 +81,8 @@ claim_states(struct lerobot *lerobot)
 			status =
 			    lerobot_set_defect(episode, "%s is missing", path);
 		else if (status == SL_OK)
-			status = judge_state(lerobot, episode, path);
+			status = source_set_part(episode, SL_SOURCE_TABLE, path,
+			    lerobot_episode_index(episode), episode->frames);
 		if (status != SL_OK)
 			return status;
 	}

@@ -49,6 +49,7 @@ judge_rows(struct lerobot_v3 *v3, const struct lerobot_v3_row *row,
     struct sl_source_episode *episode, const char *declared)
 {
 	const struct lerobot_rows *rows = &row->rows;
+	struct sl_error why = {0};
 
 	if (source_tree_find(&v3->lerobot->tree, declared) < 0 &&
 	    rows->path == NULL)
@@ -56,7 +57,10 @@ judge_rows(struct lerobot_v3 *v3, const struct lerobot_v3_row *row,
 	if (rows->path == NULL)
 		return lerobot_set_defect(
 		    episode, "%s has no rows of it that can be read", declared);
-	return lerobot_rows_judge(rows, episode, "meta/episodes");
+	return lerobot_rows_judge(
+	           rows, episode->frames, "meta/episodes", &why) == SL_OK
+	    ? SL_OK
+	    : lerobot_set_defect(episode, "%s", why.text);
 }
 
 static enum sl_status

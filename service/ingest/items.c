@@ -41,6 +41,12 @@ count_parts(json_t **out, const struct items *items)
 	return uses == NULL ? SL_ERR_NOMEM : SL_OK;
 }
 
+static const char *
+source_path(const struct sl_source_file *file)
+{
+	return file->from != NULL ? file->from : file->path;
+}
+
 /* About; how long a part is, is known once it is made. */
 static uint64_t
 expect_bytes(const struct run *run, const struct item *item, const json_t *uses)
@@ -55,8 +61,7 @@ expect_bytes(const struct run *run, const struct item *item, const json_t *uses)
 		return 0; /* the scan has counted it */
 	if (file->part > SL_SOURCE_WHOLE)
 		parts = json_integer_value(json_object_get(uses, file->from));
-	if (fstatat(run->source->dir_fd,
-	        file->from != NULL ? file->from : file->path, &info,
+	if (fstatat(run->source->dir_fd, source_path(file), &info,
 	        AT_SYMLINK_NOFOLLOW) != 0)
 		return 0;
 	return (uint64_t)info.st_size / (uint64_t)(parts < 1 ? 1 : parts);
@@ -177,60 +182,84 @@ make_part(struct item *item, struct sl_error *err)
 	return status;
 }
 
-/* Rows or frames of another file: the same bytes as long as that one is as it
- * is. */
-static enum sl_status
-copy_part(struct item *item, struct sl_error *err)
+/* Under which name the caches have it: the file's path, and what was made of
+ * the file, or asked of it; NULL when out of memory. */
+static char *
+cache_name(const struct sl_source_file *file)
 {
-	const struct sl_source_file *file = item->source;
-	struct run *run = item->run;
-	enum sl_status status;
-	struct stat info;
+	static const char *const kinds[] = {[SL_SOURCE_TABLE] = "episode",
+	    [SL_SOURCE_ROWS] = "rows",
+	    [SL_SOURCE_FRAMES] = "frames"};
 	char *name;
 
-	if (fstatat(run->source->dir_fd, file->from, &info,
-	        AT_SYMLINK_NOFOLLOW) != 0)
-		return sl_error_errno(err, "%s", file->from);
-	if (asprintf(&name, "%s\t%s %llu %llu %d", file->from,
-	        file->part == SL_SOURCE_ROWS ? "rows" : "frames",
-	        (unsigned long long)file->first,
-	        (unsigned long long)file->count, SL_SOURCE_PART_VERSION) < 0)
-		return SL_ERR_NOMEM;
-	item->linked = workplace_reuse(&run->place, name, &info, &item->copy);
-	status = item->linked ? SL_OK : make_part(item, err);
-	cached_file_describe(&item->copy, &info);
-	if (status == SL_OK)
-		status =
-		    workplace_remember(&run->place, name, &item->copy, err);
-	free(name);
-	return status;
+	if (file->part == SL_SOURCE_ITSELF)
+		return strdup(file->path);
+	if (file->part == SL_SOURCE_WHOLE)
+		return strdup(file->from);
+	return asprintf(&name, "%s\t%s %llu %llu %d", file->from,
+	           kinds[file->part], (unsigned long long)file->first,
+	           (unsigned long long)file->count, SL_SOURCE_PART_VERSION) < 0
+	    ? NULL
+	    : name;
 }
 
 static enum sl_status
 copy_whole(struct item *item, struct sl_error *err)
 {
-	struct run *run = item->run;
 	const struct sl_source_file *file = item->source;
-	const char *path = file->from != NULL ? file->from : file->path;
-	struct stat info;
+	struct run *run = item->run;
 	enum sl_status status;
 	int fd;
 
-	status = sl_source_open_file(&fd, run->source->dir_fd, path, err);
+	status = sl_source_open_file(
+	    &fd, run->source->dir_fd, source_path(file), err);
 	if (status != SL_OK)
 		return status;
-	if (fstat(fd, &info) != 0) {
-		status = sl_error_errno(err, "stat");
-	} else if (workplace_reuse(&run->place, path, &info, &item->copy)) {
-		item->linked = true;
-	} else {
-		status = object_copy(
-		    &item->copy, &run->place.objects, fd, path, err);
-	}
-	close(fd);
+	if (file->part == SL_SOURCE_TABLE)
+		status = sl_source_judge_table(file, fd, err);
 	if (status == SL_OK)
-		status =
-		    workplace_remember(&run->place, path, &item->copy, err);
+		status = object_copy(&item->copy, &run->place.objects, fd,
+		    source_path(file), err);
+	close(fd);
+	return status;
+}
+
+/* What was made of a file, or copied, is not made or copied again as long as
+ * that file is as it is; it is not even opened. */
+static enum sl_status
+copy_file(struct item *item, const char *name, struct sl_error *err)
+{
+	const struct sl_source_file *file = item->source;
+	struct run *run = item->run;
+	struct stat info = {0};
+	enum sl_status status;
+
+	/* If it cannot be had, opening says why. */
+	item->linked = fstatat(run->source->dir_fd, source_path(file), &info,
+	                   AT_SYMLINK_NOFOLLOW) == 0 &&
+	    workplace_reuse(&run->place, name, &info, &item->copy);
+	if (item->linked)
+		return SL_OK;
+	if (file->part <= SL_SOURCE_WHOLE)
+		return copy_whole(item, err);
+	status = make_part(item, err);
+	cached_file_describe(&item->copy, &info);
+	return status;
+}
+
+static enum sl_status
+copy_remembered(struct item *item, struct sl_error *err)
+{
+	char *name = cache_name(item->source);
+	enum sl_status status;
+
+	if (name == NULL)
+		return SL_ERR_NOMEM;
+	status = copy_file(item, name, err);
+	if (status == SL_OK)
+		status = workplace_remember(
+		    &item->run->place, name, &item->copy, err);
+	free(name);
 	return status;
 }
 
@@ -248,8 +277,7 @@ copy_item(struct item *item, struct sl_error *err)
 		    sizeof(item->copy.sha256));
 		return SL_OK;
 	}
-	return file->part > SL_SOURCE_WHOLE ? copy_part(item, err)
-	                                    : copy_whole(item, err);
+	return copy_remembered(item, err);
 }
 
 /* A film or table that is shorter than its episode. */

@@ -126,6 +126,20 @@ check_made(const struct sl_source *source, const struct sl_source_file *file)
 }
 
 static void
+judge_table(const struct sl_source *source, const struct sl_source_file *file)
+{
+	struct sl_error err = {0};
+	enum sl_status status;
+	int fd;
+
+	FUZZ_ASSERT(sl_source_open_file(
+	                &fd, source->dir_fd, file->path, NULL) == SL_OK);
+	status = sl_source_judge_table(file, fd, &err);
+	FUZZ_ASSERT(status == SL_OK || err.text[0] != '\0');
+	close(fd);
+}
+
+static void
 check_episode(
     const struct sl_source *source, const struct sl_source_episode *episode)
 {
@@ -142,6 +156,8 @@ check_episode(
 		if (file->part == SL_SOURCE_ROWS ||
 		    file->part == SL_SOURCE_FRAMES)
 			check_made(source, file);
+		if (file->part == SL_SOURCE_TABLE)
+			judge_table(source, file);
 	}
 }
 

@@ -28,6 +28,8 @@
 /* Which part of another file of the source a file is. */
 enum sl_source_part {
 	SL_SOURCE_ITSELF = 0, /* there is no other */
+	SL_SOURCE_TABLE,      /* all of a Parquet file, if its rows are those of
+	                       * the episode */
 	SL_SOURCE_WHOLE,      /* all of it, under another path */
 	SL_SOURCE_ROWS,       /* rows of a Parquet file */
 	SL_SOURCE_FRAMES,     /* frames of an mp4's video */
@@ -49,7 +51,8 @@ struct sl_source_file {
 	/* Not SL_SOURCE_ITSELF: what it is made of. */
 	enum sl_source_part part;
 	char *from;
-	uint64_t first;           /* row, or microseconds of the film */
+	/* Row, microseconds of the film; of a table, its episode's index. */
+	uint64_t first;
 	uint64_t count;           /* rows or frames */
 	struct sl_scan_file made; /* of SL_SOURCE_LAYER: it is there already */
 };
@@ -163,7 +166,14 @@ void sl_source_free(struct sl_source *source);
 SL_MUST_CHECK enum sl_status sl_source_open_file(
     int *out_fd, int dir_fd, const char *path, struct sl_error *err);
 
-/* Raised with every change of what the same part is made to. */
+/* Are the rows of a SL_SOURCE_TABLE, open as `fd`, those of its episode, all
+ * of them and in order?  SL_ERR_INVALID in plain words if not.  Reads the
+ * columns that say so.  Any thread. */
+SL_MUST_CHECK enum sl_status sl_source_judge_table(
+    const struct sl_source_file *file, int fd, struct sl_error *err);
+
+/* Raised with every change of what the same part is made to, or of what makes a
+ * table a good one. */
 #define SL_SOURCE_PART_VERSION 1
 
 /* Write the bytes of a file that is rows or frames of another into `fd`, an
