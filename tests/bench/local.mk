@@ -12,7 +12,8 @@ EXTRA_DIST += tests/bench/README.md $(bench_scripts)
 
 bench: all $(bench_programs) tests/bench/serve_file \
 	tests/bench/sluiced_uncharged tests/bench/sluice_unverified \
-	tests/bench/mcap_file tests/interop/parquet_tool
+	tests/bench/mcap_file tests/interop/parquet_tool \
+	tests/support/source_tool
 	$(AM_V_at)set -e; $(AM_TESTS_ENVIRONMENT) \
 	for each in $(bench_programs); do "./$$each"; done; \
 	for each in $(bench_scripts); do "$(srcdir)/$$each"; done

@@ -10,6 +10,7 @@
 #include "sluice/command/progress.h"
 #include "sluice/command/run.h"
 #include "sluice/command/table.h"
+#include "sluice/command/value.h"
 
 #include "commands.h"
 #include "place.h"
@@ -109,6 +110,7 @@ static void
 print_result(struct sl_run *run, const struct sl_ingest_result *result)
 {
 	const struct sl_draft *draft = result->draft;
+	char read[SL_VALUE_SHOW_MAX];
 
 	for (size_t i = 0; i < draft->warning_count; i++)
 		sl_run_warn(run, "%s", draft->warnings[i]);
@@ -133,6 +135,12 @@ print_result(struct sl_run *run, const struct sl_ingest_result *result)
 		    "left out: %zu; what was published of them stays as it "
 		    "is; mend them at the source and ingest it again",
 		    draft->left_out_count);
+	if (result->linked_files > 0) {
+		sl_value_show_bytes(read, result->read_bytes);
+		sl_run_say(run,
+		    "%s read; %llu files are known from an earlier run", read,
+		    (unsigned long long)result->linked_files);
+	}
 	sl_run_say(
 	    run, "publish it with 'sluice-publish publish %s'", draft->dataset);
 }
