@@ -100,21 +100,6 @@ add_input(struct mcap_inputs *inputs, struct mcap_episode *episode, size_t at,
 	return status == SL_OK ? SL_OK : judge(episode, file, status, "");
 }
 
-/* The publisher's file (--keep-original) holds what the layers hold. */
-static bool
-is_repeated(const struct mcap_episode *episode, const char *path)
-{
-	size_t layers = 0;
-
-	for (size_t i = 0; i < episode->from->file_count; i++) {
-		const char *other = episode->from->files[i].path;
-
-		layers += sample_has_suffix(other, ".mcap") &&
-		    !sample_has_suffix(other, ORIGINAL);
-	}
-	return sample_has_suffix(path, ORIGINAL) && layers > 0;
-}
-
 /* What the record "sluice" has as a whole. */
 static bool
 is_in_facts(
@@ -142,23 +127,55 @@ opener_of(const struct sl_contents_file *file)
 	return NULL;
 }
 
-/* Those with a clock of their own come first and say when it all begins. */
+/* The publisher's files (--keep-original), or all others. */
 static enum sl_status
-open_layers(struct mcap_inputs *inputs, struct mcap_episode *episode)
+open_layers(
+    struct mcap_inputs *inputs, struct mcap_episode *episode, bool is_original)
 {
 	enum sl_status status = SL_OK;
-	bool is_first = true;
 
 	for (size_t i = 0; status == SL_OK && i < episode->from->file_count;
 	     i++) {
-		const struct sl_contents_file *file = inputs->files[i];
+		const char *path = inputs->files[i]->path;
 
-		inputs->is_left[i] = !is_repeated(episode, file->path) &&
-		    !is_in_facts(episode, file);
-		if (inputs->is_left[i] &&
-		    sample_has_suffix(file->path, ".mcap"))
+		if (inputs->is_left[i] && sample_has_suffix(path, ".mcap") &&
+		    sample_has_suffix(path, ORIGINAL) == is_original)
 			status = add_input(inputs, episode, i, mcap_layer_open);
 	}
+	return status;
+}
+
+/* An original holds all that the layers in its folder were cut from. */
+static void
+leave_cut(struct mcap_inputs *inputs, const struct mcap_episode *episode,
+    const char *original)
+{
+	size_t folder = strlen(original) - strlen(ORIGINAL) + 1;
+
+	for (size_t i = 0; i < episode->from->file_count; i++) {
+		const char *path = inputs->files[i]->path;
+
+		if (strncmp(path, original, folder) == 0 &&
+		    strchr(path + folder, '/') == NULL &&
+		    sample_has_suffix(path, ".mcap"))
+			inputs->is_left[i] = false;
+	}
+}
+
+/* Those with a clock of their own come first and say when it all begins. */
+static enum sl_status
+open_mcaps(struct mcap_inputs *inputs, struct mcap_episode *episode)
+{
+	enum sl_status status;
+	bool is_first = true;
+
+	for (size_t i = 0; i < episode->from->file_count; i++)
+		inputs->is_left[i] = !is_in_facts(episode, inputs->files[i]);
+	status = open_layers(inputs, episode, true);
+	for (size_t i = 0; i < inputs->count; i++)
+		leave_cut(inputs, episode, inputs->items[i]->file->path);
+	if (status == SL_OK)
+		status = open_layers(inputs, episode, false);
 	for (size_t i = 0; status == SL_OK && i < inputs->count; i++) {
 		const struct mcap_input *input = inputs->items[i];
 
@@ -181,7 +198,7 @@ mcap_inputs_open(struct mcap_inputs *inputs, struct mcap_episode *episode)
 	    .is_left = calloc(count + 1, sizeof(bool))};
 	if (inputs->files == NULL || inputs->is_left == NULL)
 		return SL_ERR_NOMEM;
-	status = open_layers(inputs, episode);
+	status = open_mcaps(inputs, episode);
 	for (size_t i = 0; status == SL_OK && i < count; i++) {
 		mcap_open_fn *open = opener_of(inputs->files[i]);
 

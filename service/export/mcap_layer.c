@@ -1,5 +1,6 @@
 /* A layer that came as MCAP: its messages as they are, with its attachments,
  * and metadata that no layer before it had. */
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "mcap_episode.h"
@@ -12,6 +13,7 @@ struct layer {
 	struct sl_mcap_index *index;
 	struct sl_mcap_span span;
 	const struct sl_mcap_message *next;
+	uint64_t given;    /* messages */
 	uint16_t ids[IDS]; /* channel there → channel here */
 };
 
@@ -24,6 +26,27 @@ free_layer(struct mcap_input *input)
 	free(layer);
 }
 
+/* Messages may stand where no index leads to: outside of the chunks. */
+static enum sl_status
+check_count(struct layer *layer)
+{
+	const struct mcap_input *input = &layer->input;
+	struct sl_mcap_record record;
+	uint64_t said;
+
+	if (sl_mcap_index_count(layer->index, SL_MCAP_STATISTICS) == 0)
+		return SL_OK;
+	sl_mcap_index_get(layer->index, SL_MCAP_STATISTICS, 0, &record);
+	said = record.as.statistics.message_count;
+	if (layer->given == said)
+		return SL_OK;
+	return mcap_episode_word(input->episode,
+	    "episode %u: %s: %" PRIu64 " of its %" PRIu64
+	    " messages were found: its index leads to no others",
+	    input->episode->from->number, input->file->path, layer->given,
+	    said);
+}
+
 static enum sl_status
 advance(struct layer *layer)
 {
@@ -32,9 +55,23 @@ advance(struct layer *layer)
 	    sl_mcap_index_next(layer->index, &layer->next, input->episode->err);
 
 	input->is_over = layer->next == NULL;
-	if (status == SL_OK && layer->next != NULL)
-		input->time_ns = layer->next->log_time;
-	return status;
+	if (status != SL_OK)
+		return status;
+	if (input->is_over)
+		return check_count(layer);
+	input->time_ns = layer->next->log_time;
+	layer->given++;
+	return SL_OK;
+}
+
+static enum sl_status
+define(struct layer *layer, const struct sl_mcap_channel *channel)
+{
+	struct mcap_episode *episode = layer->input.episode;
+
+	return sl_robot_log_channel(episode->log, &layer->ids[channel->id],
+	    channel, sl_mcap_index_schema(layer->index, channel->schema_id),
+	    episode->err);
 }
 
 static enum sl_status
@@ -42,30 +79,29 @@ put(struct mcap_input *input)
 {
 	struct layer *layer = (struct layer *)input;
 	struct sl_mcap_message message = *layer->next;
-	enum sl_status status;
+	enum sl_status status = SL_OK;
 
+	/* A chunk may define what the summary does not. */
+	if (layer->ids[message.channel_id] == 0)
+		status = define(layer,
+		    sl_mcap_index_channel(layer->index, message.channel_id));
 	message.channel_id = layer->ids[message.channel_id];
-	status = sl_robot_log_message(
-	    input->episode->log, &message, input->episode->err);
+	if (status == SL_OK)
+		status = sl_robot_log_message(
+		    input->episode->log, &message, input->episode->err);
 	return status == SL_OK ? advance(layer) : status;
 }
 
 static enum sl_status
-define(struct layer *layer)
+define_all(struct layer *layer)
 {
-	struct mcap_episode *episode = layer->input.episode;
 	size_t count = sl_mcap_index_count(layer->index, SL_MCAP_CHANNEL);
 	struct sl_mcap_record record;
 	enum sl_status status = SL_OK;
 
 	for (size_t i = 0; status == SL_OK && i < count; i++) {
-		const struct sl_mcap_channel *channel = &record.as.channel;
-
 		sl_mcap_index_get(layer->index, SL_MCAP_CHANNEL, i, &record);
-		status = sl_robot_log_channel(episode->log,
-		    &layer->ids[channel->id], channel,
-		    sl_mcap_index_schema(layer->index, channel->schema_id),
-		    episode->err);
+		status = define(layer, &record.as.channel);
 	}
 	return status;
 }
@@ -137,7 +173,7 @@ mcap_layer_open(struct mcap_input **out, struct mcap_episode *episode,
 	if (status == SL_OK)
 		status = advance(layer);
 	if (status == SL_OK)
-		status = define(layer);
+		status = define_all(layer);
 	if (status == SL_OK)
 		status = copy_records(layer, SL_MCAP_METADATA_INDEX);
 	if (status == SL_OK)

@@ -74,11 +74,14 @@ EXTRA_DIST += tests/integration/stock/note.go \
 	tests/integration/stock/test_stock.py tests/integration/stock/tools.py
 TESTS += tests/integration/export/test_export.py \
 	tests/integration/export/test_mcap.py \
+	tests/integration/export/test_mcap_layers.py \
 	tests/integration/export/test_mcap_made.py \
 	tests/integration/export/test_mcap_odd.py
 EXTRA_DIST += tests/integration/export/lab.py \
+	tests/integration/export/mcap_made.py \
 	tests/integration/export/parquet_made.py \
 	tests/integration/export/test_export.py \
 	tests/integration/export/test_mcap.py \
+	tests/integration/export/test_mcap_layers.py \
 	tests/integration/export/test_mcap_made.py \
 	tests/integration/export/test_mcap_odd.py

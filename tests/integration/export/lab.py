@@ -8,6 +8,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.dont_write_bytecode = True
@@ -142,3 +143,42 @@ def wrench(data):
     cdr = Cdr(data)
     cdr.take("I"), cdr.take("I"), cdr.text()
     return [cdr.take("d") for _ in range(6)]
+
+
+class Case(unittest.TestCase):
+    """With one episode of plain files in a dataset."""
+
+    lab = None  # the module's
+    maxDiff = 2000
+
+    def setUp(self):
+        self.out = self.lab.place() / "out"
+
+    def names(self):
+        return sorted(path.name for path in self.out.glob("*.mcap"))
+
+    def publish(self, name, **layers):
+        """An episode of plain files, layer → name and content."""
+        own = self.lab.place()
+        (own / "state.csv").write_text("t_s,x_0,x_1\n0,1,2\n0.5,3,nan\n")
+        lines = {"state": ["state.csv"]}
+        for layer, (file, content) in layers.items():
+            (own / file).write_bytes(content)
+            lines[layer.replace("_", ".")] = [file]
+        (own / "episodes.jsonl").write_text(
+            json.dumps({"key": "odd", "layers": lines}) + "\n")
+        self.lab.publish(name, "files", own)
+
+    def export(self, name):
+        told, words = self.lab.export(name, self.out)
+        self.assertEqual((told["episodes"], told["left_out"]), (1, 0))
+        path, = self.out.glob("*.mcap")
+        return path, words
+
+    def export_of(self, name, **layers):
+        self.publish(name, **layers)
+        path, words = self.export(name)
+        found = messages(path, "/state/x")
+        self.assertEqual([time - found[0][0] for time, _ in found],
+                         [0, NS // 2])
+        return path, words

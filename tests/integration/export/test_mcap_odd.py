@@ -10,54 +10,18 @@ import subprocess
 import unittest
 
 import parquet_made
-from lab import (NS, Lab, attached, joints, messages, record, stream, topics,
-                 wrench)
+from lab import (NS, Case, Lab, attached, joints, messages, record, stream,
+                 topics, wrench)
 
 
 def setUpModule():
     global lab
-    lab = Lab()
+    lab = Case.lab = Lab()
     unittest.addModuleCleanup(lab.close)
 
 
 def value(data):
     return json.loads(data)["value"]
-
-
-class Case(unittest.TestCase):
-    maxDiff = 2000
-
-    def setUp(self):
-        self.out = lab.place() / "out"
-
-    def names(self):
-        return sorted(path.name for path in self.out.glob("*.mcap"))
-
-    def publish(self, name, **layers):
-        """An episode of plain files, layer → name and content."""
-        own = lab.place()
-        (own / "state.csv").write_text("t_s,x_0,x_1\n0,1,2\n0.5,3,nan\n")
-        lines = {"state": ["state.csv"]}
-        for layer, (file, content) in layers.items():
-            (own / file).write_bytes(content)
-            lines[layer.replace("_", ".")] = [file]
-        (own / "episodes.jsonl").write_text(
-            json.dumps({"key": "odd", "layers": lines}) + "\n")
-        lab.publish(name, "files", own)
-
-    def export(self, name):
-        told, words = lab.export(name, self.out)
-        self.assertEqual((told["episodes"], told["left_out"]), (1, 0))
-        path, = self.out.glob("*.mcap")
-        return path, words
-
-    def export_of(self, name, **layers):
-        self.publish(name, **layers)
-        path, words = self.export(name)
-        found = messages(path, "/state/x")
-        self.assertEqual([time - found[0][0] for time, _ in found],
-                         [0, NS // 2])
-        return path, words
 
 
 class Content(Case):
