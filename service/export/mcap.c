@@ -10,7 +10,7 @@
 #include "sluice/catalog/json.h"
 #include "sluice/crypto/sha256.h"
 
-#define MAKER      "sluice-mcap/2"
+#define MAKER      "sluice-mcap/3"
 #define SOURCE_MAX (32u << 20)
 /* Hashes of metadata records. */
 #define SEEN_MAX (1u << 20)
@@ -210,16 +210,19 @@ export_one(struct export_run *run, const struct lerobot_set *set,
 	    .from = from,
 	    .source = source_of(set, from),
 	    .words = json_array(),
+	    .topics = json_object(),
 	    .err = err == NULL ? &own : err};
 	enum sl_status status = SL_ERR_NOMEM;
 
 	sl_buf_init(&episode.seen, SEEN_MAX);
-	if (episode.source != NULL && episode.words != NULL)
+	if (episode.source != NULL && episode.words != NULL &&
+	    episode.topics != NULL)
 		status = export_episode(&episode);
 	sl_buf_clear(&episode.seen);
 	json_decref(episode.facts);
 	json_decref(episode.source);
 	json_decref(episode.words);
+	json_decref(episode.topics);
 	return status;
 }
 

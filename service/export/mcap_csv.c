@@ -1,5 +1,5 @@
 /* A table as text: the first column is the time since the episode's beginning,
- * NAME_0, NAME_1 … beside each other are joints, six columns fx … tz a wrench,
+ * NAME_0, NAME_1 … beside each other are a list, six columns fx … tz a wrench,
  * each other one a value.  It is read twice, so that one that is not understood
  * to its end is not begun. */
 #include <math.h>
@@ -16,6 +16,7 @@ struct column {
 	struct series *series;
 	size_t first;
 	size_t count;
+	bool is_wrench;
 };
 
 struct table {
@@ -155,11 +156,36 @@ names_from(const struct table *table, size_t first, size_t count)
 	return names;
 }
 
+/* The columns from `first` on that are one, and the name that they share. */
 static enum sl_status
-add_column(struct table *table, const struct column *column, const char *topic,
+find_group(const struct table *table, size_t first, struct column *column,
+    char name[MCAP_TOPIC_MAX])
+{
+	size_t columns = sl_csv_columns(table->csv);
+	size_t len = strlen(sl_csv_name(table->csv, first));
+	size_t numbered = count_numbered(table, first, &len);
+	json_t *axes = names_from(table, first, columns - first < 6 ? 0 : 6);
+	unsigned place[6];
+
+	*column = (struct column){
+	    .first = first, .count = numbered == 0 ? 1 : numbered};
+	snprintf(name, MCAP_TOPIC_MAX, "%.*s", len > 100 ? 100 : (int)len,
+	    sl_csv_name(table->csv, first));
+	if (axes != NULL && series_axes(axes, place)) {
+		column->count = 6;
+		column->is_wrench = true;
+		snprintf(name, MCAP_TOPIC_MAX, "wrench");
+	}
+	json_decref(axes);
+	return axes == NULL ? SL_ERR_NOMEM : SL_OK;
+}
+
+static enum sl_status
+add_column(struct table *table, const char *stem, const struct column *column,
     const char *name)
 {
 	json_t *names = names_from(table, column->first, column->count);
+	char topic[MCAP_TOPIC_MAX];
 	const struct series_words words = {.topic = topic,
 	    .name = name,
 	    .type = SERIES_NUMBER,
@@ -169,6 +195,11 @@ add_column(struct table *table, const struct column *column, const char *topic,
 	struct column *mine = &table->columns[table->column_count++];
 	enum sl_status status;
 
+	/* A table of nothing but a wrench is one. */
+	if (column->is_wrench && sl_csv_columns(table->csv) == 7)
+		snprintf(topic, sizeof(topic), "%s", stem);
+	else
+		mcap_topic_of(topic, stem, name);
 	*mine = *column;
 	status = names == NULL
 	    ? SL_ERR_NOMEM
@@ -177,51 +208,23 @@ add_column(struct table *table, const struct column *column, const char *topic,
 	return status;
 }
 
-static bool
-is_wrench(const struct table *table)
-{
-	static const char letters[] = "fffttt";
-	static const char axes[] = "xyzxyz";
-
-	for (size_t i = 0; sl_csv_columns(table->csv) == 7 && i < 6; i++) {
-		const char *name = sl_csv_name(table->csv, i + 1);
-
-		if (name[0] != letters[i] || name[1] != axes[i] ||
-		    (name[2] != '\0' && name[2] != '_'))
-			return false;
-	}
-	return sl_csv_columns(table->csv) == 7;
-}
-
 static enum sl_status
 add_columns(struct table *table)
 {
 	char stem[MCAP_TOPIC_MAX];
-	char topic[MCAP_TOPIC_MAX];
+	char name[MCAP_TOPIC_MAX];
 	size_t count = sl_csv_columns(table->csv);
-	struct column column = {.first = 1, .count = 6};
+	struct column column;
 	enum sl_status status = SL_OK;
 
 	table->columns = calloc(count + 1, sizeof(*table->columns));
 	if (table->columns == NULL)
 		return SL_ERR_NOMEM;
 	mcap_episode_stem(table->input.episode, table->input.file, stem);
-	if (is_wrench(table))
-		return add_column(table, &column, stem, "wrench");
 	for (size_t i = 1; status == SL_OK && i < count; i += column.count) {
-		const char *name = sl_csv_name(table->csv, i);
-		char group[MCAP_TOPIC_MAX];
-		size_t len = strlen(name);
-
-		column.first = i;
-		column.count = count_numbered(table, i, &len);
-		snprintf(group, sizeof(group), "%.*s",
-		    len > 100 ? 100 : (int)len, name);
-		mcap_topic_of(topic, stem, group);
-		if (column.count == 0)
-			column.count = 1;
-		status = add_column(
-		    table, &column, topic, column.count > 1 ? "joints" : name);
+		status = find_group(table, i, &column, name);
+		if (status == SL_OK)
+			status = add_column(table, stem, &column, name);
 	}
 	return status;
 }

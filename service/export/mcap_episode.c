@@ -73,6 +73,20 @@ mcap_topic_of(char out[MCAP_TOPIC_MAX], const char *prefix, const char *name)
 	}
 }
 
+enum sl_status
+mcap_topic_take(struct mcap_episode *episode, char topic[MCAP_TOPIC_MAX])
+{
+	size_t len = strnlen(topic, MCAP_TOPIC_MAX - 8);
+
+	for (unsigned n = 2; json_object_get(episode->topics, topic) != NULL;
+	     n++)
+		snprintf(topic + len, MCAP_TOPIC_MAX - len, "_%u", n);
+	return json_object_set_new_nocheck(
+	           episode->topics, topic, json_true()) == 0
+	    ? SL_OK
+	    : SL_ERR_NOMEM;
+}
+
 /* "state.csv", "right/state.csv" of "…/right/state.csv"? */
 static bool
 ends_in(const char *path, const char *end)

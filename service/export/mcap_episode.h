@@ -20,6 +20,7 @@ struct mcap_episode {
 	uint64_t start_ns;    /* time 0 of files without a clock */
 	bool has_record;      /* "episode": a layer has brought it */
 	json_t *words;        /* texts: what is left out, and why */
+	json_t *topics;       /* as keys: those that are taken */
 	struct sl_buf seen;   /* hashes of the metadata that is written */
 	struct sl_error *err; /* never NULL */
 };
@@ -81,6 +82,11 @@ size_t mcap_episode_count(
  * the layer has no part or another file of that kind. */
 void mcap_episode_topic(const struct mcap_episode *episode,
     const struct sl_contents_file *file, char out[MCAP_TOPIC_MAX]);
+
+/* Make the topic one that no other file or column of the episode has, with a
+ * number behind it if need be: columns "a.b" and "a/b". */
+SL_MUST_CHECK enum sl_status mcap_topic_take(
+    struct mcap_episode *episode, char topic[MCAP_TOPIC_MAX]);
 
 /* "/observation/state" of "observation.state". */
 void mcap_topic_of(

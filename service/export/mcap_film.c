@@ -68,6 +68,8 @@ mcap_film_open(struct mcap_input **out, struct mcap_episode *episode,
 	film->frame_id = strrchr(film->topic, '/') + 1;
 	status = sl_film_open(&film->film, fd, file->bytes, episode->err);
 	if (status == SL_OK)
+		status = mcap_topic_take(episode, film->topic);
+	if (status == SL_OK)
 		status = advance(film);
 	if (status == SL_OK && sl_film_is_reordered(film->film))
 		status = mcap_episode_word(episode,

@@ -164,8 +164,13 @@ mcap_notes_open(struct mcap_input **out, struct mcap_episode *episode,
 	notes->input = (struct mcap_input){
 	    .kind = &kind, .episode = episode, .file = file, .fd = fd};
 	sl_buf_init(&notes->text, LINE_MAX_BYTES);
-	mcap_topic_of(notes->topic, "", file->layer);
+	if (mcap_episode_count(episode, file->layer, ".jsonl") > 1)
+		mcap_episode_topic(episode, file, notes->topic);
+	else
+		mcap_topic_of(notes->topic, "", file->layer);
 	status = read_all(notes);
+	if (status == SL_OK)
+		status = mcap_topic_take(episode, notes->topic);
 	if (status != SL_OK) {
 		free_notes(&notes->input);
 		return status;

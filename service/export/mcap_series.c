@@ -1,6 +1,5 @@
 #include "mcap_series.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -39,7 +38,8 @@ struct series {
 /* ---- what becomes which ---- */
 
 /* "fx", "fx_N", "force_x", "ty_Nm", "torque.y", "mz": 0 to 5 as in
- * geometry_msgs/Wrench; -1: none of them. */
+ * geometry_msgs/Wrench, which is in N and N m; -1: none of them, or in another
+ * unit. */
 static int
 axis_of(const char *name)
 {
@@ -50,6 +50,7 @@ axis_of(const char *name)
 	    {"t", 3}, {"m", 3}};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		const char *unit = words[i].first == 0 ? "_N" : "_Nm";
 		const char *at = name;
 		int axis;
 
@@ -58,15 +59,15 @@ axis_of(const char *name)
 		at += strlen(words[i].word);
 		at += *at == '_' || *at == '.';
 		axis = *at - 'x';
-		if (axis < 0 || axis > 2 || isalnum((unsigned char)at[1]))
-			continue;
-		return words[i].first + axis;
+		if (axis >= 0 && axis <= 2 &&
+		    (at[1] == '\0' || strcmp(at + 1, unit) == 0))
+			return words[i].first + axis;
 	}
 	return -1;
 }
 
-static bool
-has_axes(struct series *series, const json_t *names)
+bool
+series_axes(const json_t *names, unsigned place[6])
 {
 	unsigned found = 0;
 
@@ -76,10 +77,10 @@ has_axes(struct series *series, const json_t *names)
 
 		if (axis < 0)
 			return false;
-		series->place[i] = (unsigned)axis;
+		place[i] = (unsigned)axis;
 		found |= 1u << axis;
 	}
-	return found == 63;
+	return found == 63 && json_array_size(names) == 6;
 }
 
 static bool
@@ -87,13 +88,12 @@ is_wrench(struct series *series, const struct series_words *words)
 {
 	if (words->width != 6 || words->type != SERIES_NUMBER)
 		return false;
-	if (json_array_size(words->names) == 6 &&
-	    has_axes(series, words->names))
-		return true;
+	if (words->names != NULL)
+		return series_axes(words->names, series->place);
 	for (unsigned i = 0; i < 6; i++)
 		series->place[i] = i;
 	return strstr(words->name, "wrench") != NULL ||
-	    (words->names == NULL && strstr(words->name, "force") != NULL);
+	    strstr(words->name, "force") != NULL;
 }
 
 static bool
@@ -108,10 +108,14 @@ begins(const char *name, const char *word)
 static bool
 is_joints(const struct series_words *words)
 {
-	return words->type == SERIES_NUMBER && words->is_list &&
-	    words->width > 0 && words->width <= SL_ROBOT_JOINTS_MAX &&
-	    (begins(words->name, "observation.state") ||
-	        begins(words->name, "action") || begins(words->name, "joints"));
+	static const char *const names[] = {"observation.state", "action",
+	    "state", "joint", "joints", "leader", "follower", "q"};
+	bool is_named = false;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		is_named = is_named || begins(words->name, names[i]);
+	return is_named && words->type == SERIES_NUMBER && words->is_list &&
+	    words->width > 0 && words->width <= SL_ROBOT_JOINTS_MAX;
 }
 
 static enum sl_status
@@ -193,7 +197,7 @@ series_new(struct series **out, struct mcap_episode *episode,
     const struct series_words *words)
 {
 	struct series *series = calloc(1, sizeof(*series));
-	enum sl_status status = SL_OK;
+	enum sl_status status;
 
 	*out = NULL;
 	if (series == NULL)
@@ -206,9 +210,10 @@ series_new(struct series **out, struct mcap_episode *episode,
 	series->kind = is_wrench(series, words) ? KIND_WRENCH
 	    : is_joints(words)                  ? KIND_JOINTS
 	                                        : KIND_VALUE;
-	if (series->kind == KIND_VALUE)
+	status = mcap_topic_take(episode, series->topic);
+	if (status == SL_OK && series->kind == KIND_VALUE)
 		status = define(series, words);
-	else if (series->kind == KIND_JOINTS)
+	else if (status == SL_OK && series->kind == KIND_JOINTS)
 		status = name_joints(series, words->names);
 	if (status != SL_OK) {
 		series_free(series);

@@ -28,6 +28,9 @@ struct series_words {
 
 struct series;
 
+/* Are these six values the axes of a wrench?  Then the place of each in it. */
+bool series_axes(const json_t *names, unsigned place[6]);
+
 SL_MUST_CHECK enum sl_status series_new(struct series **out,
     struct mcap_episode *episode, const struct series_words *words);
 /* NULL is allowed. */

@@ -76,7 +76,8 @@ TESTS += tests/integration/export/test_export.py \
 	tests/integration/export/test_mcap.py \
 	tests/integration/export/test_mcap_layers.py \
 	tests/integration/export/test_mcap_made.py \
-	tests/integration/export/test_mcap_odd.py
+	tests/integration/export/test_mcap_odd.py \
+	tests/integration/export/test_mcap_topics.py
 EXTRA_DIST += tests/integration/export/lab.py \
 	tests/integration/export/mcap_made.py \
 	tests/integration/export/parquet_made.py \
@@ -84,4 +85,5 @@ EXTRA_DIST += tests/integration/export/lab.py \
 	tests/integration/export/test_mcap.py \
 	tests/integration/export/test_mcap_layers.py \
 	tests/integration/export/test_mcap_made.py \
-	tests/integration/export/test_mcap_odd.py
+	tests/integration/export/test_mcap_odd.py \
+	tests/integration/export/test_mcap_topics.py
