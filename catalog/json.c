@@ -5,6 +5,8 @@
 #include "sluice/base/clock.h"
 #include "sluice/base/hex.h"
 
+#include "letter.h"
+
 /* How deep and how many, before jansson allocates anything.  Strings are
  * skipped; what is malformed is jansson's to say. */
 static enum sl_status
@@ -328,6 +330,27 @@ sl_json_need_version(
 		    "version %llu is not known here, only %llu is",
 		    (unsigned long long)found, (unsigned long long)version);
 	return SL_OK;
+}
+
+enum sl_status
+sl_json_text(json_t **out, struct sl_slice text, struct sl_error *err)
+{
+	uint32_t letter = 0;
+	size_t len;
+
+	*out = NULL;
+	for (size_t i = 0; i < text.len; i += len) {
+		len = sl_letter_decode(&letter, text.data + i, text.len - i);
+		if (len == 0)
+			return sl_error_set(
+			    err, SL_ERR_INVALID, "a text that is not UTF-8");
+		if (letter == 0)
+			return sl_error_set(
+			    err, SL_ERR_INVALID, "a text with a NUL");
+	}
+	*out = json_stringn_nocheck(
+	    text.len == 0 ? "" : (const char *)text.data, text.len);
+	return *out == NULL ? SL_ERR_NOMEM : SL_OK;
 }
 
 struct dump {

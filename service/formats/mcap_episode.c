@@ -46,17 +46,23 @@ static const struct {
 
 /* ---- the key ---- */
 
-/* What the marker says ("key", "episode_id"), or the path with - for / and
- * without ".mcap".  SL_ERR_INVALID if it can be no key. */
+/* What the marker says, NULL if nothing. */
+static const char *
+marked_key(const struct mcap_place_of *place, const struct mcap_marks *marks)
+{
+	if (place->mark != NULL)
+		return place->mark->key;
+	return marks->count == 1 ? marks->items[0].key : NULL;
+}
+
+/* That, or the path with - for / and without ".mcap".  SL_ERR_INVALID if it can
+ * be no key. */
 static enum sl_status
-make_key(char out[MCAP_KEY_MAX + 1], const char *path, const json_t *marker,
+make_key(char out[MCAP_KEY_MAX + 1], const char *path, const char *key,
     struct sl_error *err)
 {
-	const char *key = json_string_value(json_object_get(marker, "key"));
 	size_t len = strlen(path);
 
-	if (key == NULL)
-		key = json_string_value(json_object_get(marker, "episode_id"));
 	if (key != NULL && !mcap_key_is_good(key))
 		return sl_error_set(err, SL_ERR_INVALID,
 		    "%s: \"%.80s\" cannot be an episode's key", path, key);
@@ -64,44 +70,40 @@ make_key(char out[MCAP_KEY_MAX + 1], const char *path, const json_t *marker,
 		snprintf(out, MCAP_KEY_MAX + 1, "%s", key);
 		return SL_OK;
 	}
-	if (len <= 5 || len - 5 > MCAP_KEY_MAX)
-		return sl_error_set(err, SL_ERR_INVALID,
-		    "%s: no episode's key can be made of the name", path);
-	snprintf(out, MCAP_KEY_MAX + 1, "%.*s", (int)len - 5, path);
+	snprintf(
+	    out, MCAP_KEY_MAX + 1, "%.*s", len > 5 ? (int)len - 5 : 0, path);
 	for (size_t i = 0; out[i] != '\0'; i++)
 		if (out[i] == '/')
 			out[i] = '-';
+	if (len > MCAP_KEY_MAX + 5 || !mcap_key_is_good(out))
+		return sl_error_set(err, SL_ERR_INVALID,
+		    "%s: no episode's key can be made of the name", path);
 	return SL_OK;
 }
 
 enum sl_status
 mcap_episode_refuse(json_t **out, const struct mcap_place_of *place,
-    const char *why, struct sl_error *err)
+    const struct mcap_marks *marks, const char *why, struct sl_error *err)
 {
+	const char *marked = marked_key(place, marks);
 	char key[MCAP_KEY_MAX + 1];
-	json_t *told = json_object();
 	char *words = NULL;
-	enum sl_status status = SL_OK;
+	enum sl_status status;
 
-	*out = told;
-	if (place->mark != NULL)
-		snprintf(key, sizeof(key), "%s", place->mark->key);
-	else
-		status = make_key(key, place->path, NULL, err);
+	*out = NULL;
+	if (marked != NULL && !mcap_key_is_good(marked))
+		marked = NULL;
+	status = make_key(key, place->path, marked, err);
 	if (status != SL_OK)
 		return status;
 	if (asprintf(&words, "%s: %s", place->path, why) < 0)
 		return SL_ERR_NOMEM;
-	if (json_object_set_new(told, "key", json_string(key)) != 0)
-		status = sl_error_set(err, SL_ERR_INVALID,
-		    "%s: the name is not UTF-8", place->path);
-	/* Words may quote the file, and need not be UTF-8 then. */
-	else if (json_object_set_new(told, "defect", json_string(words)) != 0 &&
-	    json_object_set_new(told, "defect", json_string("it is damaged")) !=
-	        0)
-		status = SL_ERR_NOMEM;
+	*out = json_pack("{s:s, s:s}", "key", key, "defect", words);
+	/* The path need not be UTF-8, where a marker has the key. */
+	if (*out == NULL)
+		*out = json_pack("{s:s, s:s}", "key", key, "defect", why);
 	free(words);
-	return status;
+	return *out == NULL ? SL_ERR_NOMEM : SL_OK;
 }
 
 /* ---- facets ---- */
@@ -283,11 +285,9 @@ tell(json_t *told, const char *key, const struct mcap_survey *survey,
 		json_decref(metadata);
 		return status;
 	}
-	if (json_object_set_new(told, "key", json_string(key)) != 0)
-		status =
-		    sl_error_set(err, SL_ERR_INVALID, "the name is not UTF-8");
-	else if (json_object_set_new(told, "messages",
-	             json_integer((json_int_t)survey->message_count)) != 0 ||
+	if (json_object_set_new(told, "key", json_string(key)) != 0 ||
+	    json_object_set_new(told, "messages",
+	        json_integer((json_int_t)survey->message_count)) != 0 ||
 	    json_object_set_new(
 	        told, "facets", make_facets(survey, metadata)) != 0 ||
 	    json_object_set(told, "metadata", metadata) != 0 ||
@@ -298,29 +298,48 @@ tell(json_t *told, const char *key, const struct mcap_survey *survey,
 	return status;
 }
 
+/* As a scan's line has it, can it be read again? */
+static enum sl_status
+check_told(json_t *told, struct sl_error *err)
+{
+	json_t *line = json_pack("{s:[O]}", "episodes", told);
+	char *text = json_dumps(line, JSON_COMPACT);
+	json_t *again = NULL;
+	enum sl_status status = text == NULL
+	    ? SL_ERR_NOMEM
+	    : sl_json_parse(
+	          &again, sl_slice_text(text), MCAP_TOLD_BYTES_MAX, err);
+
+	json_decref(again);
+	json_decref(line);
+	free(text);
+	return status == SL_OK ? SL_OK
+	                       : sl_error_prefix(err, status, "its metadata");
+}
+
 enum sl_status
 mcap_episode_tell(json_t **out, const struct mcap_place_of *place,
     const struct mcap_survey *survey, json_t *layers, struct sl_error *err)
 {
 	char key[MCAP_KEY_MAX + 1];
 	struct sl_error why = {0};
-	enum sl_status status = SL_OK;
+	enum sl_status status;
 
 	*out = json_object();
-	if (place->mark != NULL)
-		snprintf(key, sizeof(key), "%s", place->mark->key);
-	else
-		status = make_key(key, place->path, survey->marker, &why);
+	status =
+	    make_key(key, place->path, marked_key(place, &survey->marks), &why);
 	if (status == SL_OK && survey->message_count == 0)
 		status =
 		    sl_error_set(&why, SL_ERR_INVALID, "it has no messages");
 	if (status == SL_OK)
 		status = tell(*out, key, survey, layers, &why);
+	if (status == SL_OK)
+		status = check_told(*out, &why);
 	json_decref(layers);
 	if (status == SL_OK || status == SL_ERR_NOMEM)
 		return status;
 	json_decref(*out);
-	return mcap_episode_refuse(out, place, why.text, err);
+	return mcap_episode_refuse(out, place, &survey->marks, why.text, err);
 }
 
 /* ---- added ---- */

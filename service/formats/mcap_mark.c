@@ -5,6 +5,7 @@
 
 #include "sluice/base/array.h"
 #include "sluice/base/checked.h"
+#include "sluice/catalog/path.h"
 
 /* Longer than any key; a longer one is no good, and that is all to know. */
 #define KEY_KEPT_MAX (MCAP_KEY_MAX + 1)
@@ -14,14 +15,20 @@ mcap_key_is_good(const char *key)
 {
 	size_t len = strlen(key);
 
-	if (len == 0 || len > MCAP_KEY_MAX || key[0] == '.')
-		return false;
-	for (size_t i = 0; i < len; i++) {
-		if ((unsigned char)key[i] < ' ' || key[i] == 127 ||
-		    key[i] == '/')
-			return false;
-	}
-	return true;
+	/* It becomes a part of paths. */
+	return len <= MCAP_KEY_MAX && key[0] != '.' &&
+	    strchr(key, '/') == NULL &&
+	    sl_path_judge(sl_slice_of(key, len), NULL) == SL_OK;
+}
+
+/* The caller frees it; "" for what is no text. */
+static char *
+copy_key(struct sl_slice key)
+{
+	if (key.len == 0 || memchr(key.data, '\0', key.len) != NULL)
+		return strdup("");
+	return strndup((const char *)key.data,
+	    key.len < KEY_KEPT_MAX ? key.len : KEY_KEPT_MAX);
 }
 
 static bool
@@ -58,9 +65,9 @@ mcap_marks_add(struct mcap_marks *marks,
 	mark.has_times = find_time(metadata, "start_ns", &mark.start_time) &&
 	    find_time(metadata, "end_ns", &mark.end_time) &&
 	    mark.end_time > mark.start_time;
-	if (sl_mcap_map_find(metadata->metadata, "key", &key)) {
-		mark.key = strndup(key.len == 0 ? "" : (const char *)key.data,
-		    key.len < KEY_KEPT_MAX ? key.len : KEY_KEPT_MAX);
+	if (sl_mcap_map_find(metadata->metadata, "key", &key) ||
+	    sl_mcap_map_find(metadata->metadata, "episode_id", &key)) {
+		mark.key = copy_key(key);
 		if (mark.key == NULL)
 			return SL_ERR_NOMEM;
 	}

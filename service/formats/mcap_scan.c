@@ -132,11 +132,12 @@ add_told(struct scan *scan, enum sl_status status, json_t *told)
 }
 
 static enum sl_status
-refuse(struct scan *scan, const struct mcap_place_of *place, const char *why)
+refuse(struct scan *scan, const struct mcap_place_of *place,
+    const struct mcap_marks *marks, const char *why)
 {
 	json_t *told;
 	enum sl_status status =
-	    mcap_episode_refuse(&told, place, why, scan->err);
+	    mcap_episode_refuse(&told, place, marks, why, scan->err);
 
 	return add_told(scan, status, told);
 }
@@ -178,10 +179,8 @@ tell_marks(struct scan *scan, struct mcap_survey *survey)
 	json_t *marks;
 
 	if (mcap_marks_sort(&survey->marks, &why) != SL_OK)
-		return refuse(scan, &place, why.text);
+		return refuse(scan, &place, &survey->marks, why.text);
 	marks = list_marks(&survey->marks);
-	if (marks == NULL)
-		return refuse(scan, &place, "an episode's key is not UTF-8");
 	return json_object_set_new(scan->told, "marks", marks) == 0 &&
 	        json_object_set_new(scan->told, "messages",
 	            json_integer((json_int_t)survey->message_count)) == 0
@@ -201,7 +200,7 @@ scan_feed(struct scan *scan, const struct mcap_place_of *place,
 	if (status == SL_OK)
 		status = read_records(scan, &survey, &layers, why);
 	if (is_fault(status)) {
-		status = refuse(scan, place, why->text);
+		status = refuse(scan, place, &survey.marks, why->text);
 	} else if (status != SL_OK) {
 		status = fail(scan, status, why);
 	} else if (place->mark == NULL && survey.marks.count > 1) {
@@ -264,7 +263,7 @@ scan_spans(struct scan *scan, int fd)
 	for (size_t i = 0; status == SL_OK && i < unit->count; i++)
 		status = refuse(scan,
 		    &(struct mcap_place_of){scan->unit->path, &marks[i]},
-		    why.text);
+		    &unit->marks, why.text);
 	return status;
 }
 

@@ -19,8 +19,9 @@
 /* Of one file: few enough that little is lost by a kill, enough that the
  * file's summary is not read too often. */
 #define EPISODES_PER_UNIT 32
-/* A line that a scan told. */
-#define TOLD_BYTES_MAX (256u << 20)
+/* A line that a scan told.  What each of its episodes may have by
+ * sl_json_parse, bytes and values, fits into it. */
+#define TOLD_BYTES_MAX (EPISODES_PER_UNIT * MCAP_TOLD_BYTES_MAX)
 
 void
 mcap_source_free(struct mcap_source *mcap)
@@ -238,7 +239,7 @@ sl_source_add_scan(
 
 	status = parse_told(&value, told, err);
 	if (status != SL_OK)
-		return status;
+		return sl_error_prefix(err, status, "%s", unit->path);
 	marks = json_object_get(value, "marks");
 	if (marks != NULL)
 		status = add_marks(source, unit, value, marks);

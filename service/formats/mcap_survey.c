@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "sluice/base/array.h"
+#include "sluice/catalog/json.h"
 #include "sluice/formats/robot_message.h"
 
 #include "mcap_bytes.h"
@@ -10,8 +11,9 @@
 #include "mcap_ids.h"
 #include "mcap_layers.h"
 
-/* Of the metadata of one episode, as texts. */
+/* Of the metadata of one episode: texts and records of them, and bytes. */
 #define METADATA_ENTRIES_MAX 10000
+#define METADATA_BYTES_MAX   (16u << 20)
 
 struct mcap_surveyor {
 	struct mcap_survey *out;
@@ -22,6 +24,7 @@ struct mcap_surveyor {
 	struct mcap_channel_survey **channels;
 	size_t channel_count;
 	size_t metadata_entries;
+	size_t metadata_bytes;
 	uint64_t offset; /* of the record */
 	struct sl_error *err;
 };
@@ -160,35 +163,51 @@ on_message(
 /* ---- metadata and attachments ---- */
 
 static enum sl_status
+count_metadata(struct mcap_surveyor *surveyor, size_t bytes)
+{
+	if (++surveyor->metadata_entries > METADATA_ENTRIES_MAX)
+		return sl_error_set(surveyor->err, SL_ERR_LIMIT,
+		    "more than %d entries of metadata", METADATA_ENTRIES_MAX);
+	surveyor->metadata_bytes += bytes;
+	if (surveyor->metadata_bytes > METADATA_BYTES_MAX)
+		return sl_error_set(surveyor->err, SL_ERR_LIMIT,
+		    "more than %u bytes of metadata", METADATA_BYTES_MAX);
+	return SL_OK;
+}
+
+static enum sl_status
+set_named(
+    json_t *object, struct sl_slice key, json_t *value, struct sl_error *err)
+{
+	json_t *name;
+	enum sl_status status = sl_json_text(&name, key, err);
+
+	if (status == SL_OK &&
+	    json_object_set_nocheck(object, json_string_value(name), value) !=
+	        0)
+		status = SL_ERR_NOMEM;
+	json_decref(name);
+	return status;
+}
+
+static enum sl_status
 fill_object(struct mcap_surveyor *surveyor, json_t *object, struct sl_slice map)
 {
+	enum sl_status status = SL_OK;
 	struct sl_slice key;
 	struct sl_slice value;
 
-	while (sl_mcap_map_next(&map, &key, &value)) {
-		char *name = strndup(
-		    key.len == 0 ? "" : (const char *)key.data, key.len);
-		json_t *text =
-		    json_stringn((const char *)value.data, value.len);
-		int failed;
+	while (status == SL_OK && sl_mcap_map_next(&map, &key, &value)) {
+		json_t *text = NULL;
 
-		if (++surveyor->metadata_entries > METADATA_ENTRIES_MAX) {
-			free(name);
-			json_decref(text);
-			return sl_error_set(surveyor->err, SL_ERR_LIMIT,
-			    "more than %d entries of metadata",
-			    METADATA_ENTRIES_MAX);
-		}
-		/* jansson refuses what is not UTF-8. */
-		failed = name == NULL || text == NULL ||
-		    json_object_set(object, name, text) != 0;
-		free(name);
+		status = count_metadata(surveyor, key.len + value.len);
+		if (status == SL_OK)
+			status = sl_json_text(&text, value, surveyor->err);
+		if (status == SL_OK)
+			status = set_named(object, key, text, surveyor->err);
 		json_decref(text);
-		if (failed)
-			return sl_error_set(surveyor->err, SL_ERR_INVALID,
-			    "metadata that are not UTF-8");
 	}
-	return SL_OK;
+	return status;
 }
 
 /* Of a file of several episodes only the first marker is kept whole. */
@@ -208,30 +227,32 @@ on_metadata(
     struct mcap_surveyor *surveyor, const struct sl_mcap_metadata *metadata)
 {
 	bool is_marker = sl_slice_is_text(metadata->name, "episode");
-	bool is_kept = true;
+	bool is_kept = is_marker || surveyor->out->marks.count <= 1;
 	enum sl_status status = SL_OK;
 	json_t *object;
-	char *name;
 
 	if (is_marker)
 		status = on_marker(surveyor, metadata, &is_kept);
 	if (status != SL_OK || !is_kept)
 		return status;
+	status = count_metadata(surveyor, metadata->name.len);
+	if (status != SL_OK)
+		return status;
 	object = json_object();
-	name = copy_text(metadata->name);
-	if (object == NULL || name == NULL)
-		status = SL_ERR_NOMEM;
-	else
-		status = fill_object(surveyor, object, metadata->metadata);
+	if (object == NULL)
+		return SL_ERR_NOMEM;
+	status = fill_object(surveyor, object, metadata->metadata);
 	if (status == SL_OK && is_marker)
 		surveyor->out->marker = json_incref(object);
-	else if (status == SL_OK &&
-	    json_object_set(surveyor->out->metadata, name, object) != 0)
-		status = sl_error_set(surveyor->err, SL_ERR_INVALID,
-		    "metadata that are not UTF-8");
+	else if (status == SL_OK)
+		status = set_named(surveyor->out->metadata, metadata->name,
+		    object, surveyor->err);
 	json_decref(object);
-	free(name);
-	return status;
+	return status == SL_OK
+	    ? SL_OK
+	    : sl_error_prefix(surveyor->err, status, "metadata \"%.*s\"",
+	          mcap_width(metadata->name),
+	          (const char *)metadata->name.data);
 }
 
 /* ---- */

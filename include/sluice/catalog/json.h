@@ -70,6 +70,11 @@ SL_MUST_CHECK enum sl_status sl_json_only_keys(
 SL_MUST_CHECK enum sl_status sl_json_need_version(
     const json_t *object, uint64_t version, struct sl_error *err);
 
+/* A string as sl_json_parse would accept it: SL_ERR_INVALID for a NUL and for
+ * what is not UTF-8.  The caller owns *out. */
+SL_MUST_CHECK enum sl_status sl_json_text(
+    json_t **out, struct sl_slice text, struct sl_error *err);
+
 /* Append compact text: keys in insertion order, or sorted (canonical). */
 SL_MUST_CHECK enum sl_status sl_json_dump(
     struct sl_buf *buf, const json_t *value);

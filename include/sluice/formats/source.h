@@ -143,7 +143,7 @@ SL_MUST_CHECK enum sl_status sl_source_scan(char **out,
 /* What besides the bytes of a unit decides what its scan tells: this number,
  * raised with every change of what scans tell and make, and bytes of options
  * (borrowed). */
-#define SL_SOURCE_SCAN_VERSION 1
+#define SL_SOURCE_SCAN_VERSION 2
 struct sl_slice sl_source_scan_rules(const struct sl_source *source);
 
 /* Each file of what a scan told; SL_ERR_INVALID if that is damaged. */

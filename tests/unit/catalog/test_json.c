@@ -173,6 +173,28 @@ START_TEST(output_is_compact_and_in_order)
 }
 END_TEST
 
+START_TEST(a_text_is_what_can_be_read_again)
+{
+	struct sl_error err = {0};
+	json_t *text;
+
+	ck_assert(sl_json_text(&text, sl_slice_of("a\0b", 3), &err) ==
+	    SL_ERR_INVALID);
+	ck_assert_ptr_null(text);
+	ck_assert_str_eq(err.text, "a text with a NUL");
+	ck_assert(
+	    sl_json_text(&text, sl_slice_text("\xc3"), &err) == SL_ERR_INVALID);
+	ck_assert_str_eq(err.text, "a text that is not UTF-8");
+	ck_assert(sl_json_text(&text, sl_slice_text(NULL), &err) == SL_OK);
+	ck_assert_str_eq(json_string_value(text), "");
+	json_decref(text);
+	ck_assert(
+	    sl_json_text(&text, sl_slice_text("\xc3\xa9"), &err) == SL_OK);
+	ck_assert_str_eq(json_string_value(text), "\xc3\xa9");
+	json_decref(text);
+}
+END_TEST
+
 TCase *
 json_cases(void)
 {
@@ -184,5 +206,6 @@ json_cases(void)
 	tcase_add_test(tc, a_getter_names_the_key);
 	tcase_add_test(tc, unknown_keys_and_versions_are_refused);
 	tcase_add_test(tc, output_is_compact_and_in_order);
+	tcase_add_test(tc, a_text_is_what_can_be_read_again);
 	return tc;
 }

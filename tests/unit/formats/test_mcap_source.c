@@ -109,20 +109,27 @@ say(struct writing *writing, uint16_t channel, uint64_t ms)
 	    sl_mcap_writer_message(writing->writer, &message, NULL) == SL_OK);
 }
 
+static void
+put_map(struct writing *writing, const char *name, struct sl_slice map)
+{
+	struct sl_mcap_metadata metadata = {
+	    .name = sl_slice_text(name), .metadata = map};
+
+	ck_assert(
+	    sl_mcap_writer_metadata(writing->writer, &metadata, NULL) == SL_OK);
+}
+
 /* Pairs of key and value, NULL at the end. */
 static void
 mark(struct writing *writing, const char *name, const char *const pairs[])
 {
-	struct sl_mcap_metadata metadata = {.name = sl_slice_text(name)};
 	struct sl_buf map;
 
 	sl_buf_init(&map, 1u << 16);
 	for (size_t i = 0; pairs[i] != NULL; i += 2)
 		ck_assert(sl_mcap_map_add(&map, sl_slice_text(pairs[i]),
 		              sl_slice_text(pairs[i + 1])) == SL_OK);
-	metadata.metadata = sl_buf_slice(&map);
-	ck_assert(
-	    sl_mcap_writer_metadata(writing->writer, &metadata, NULL) == SL_OK);
+	put_map(writing, name, sl_buf_slice(&map));
 	sl_buf_clear(&map);
 }
 
@@ -295,6 +302,127 @@ START_TEST(a_message_that_is_not_what_its_schema_says_is_counted)
 	ck_assert(open_folder() == SL_OK);
 	ck_assert(warns_of("/joint_states: 1 of 1 messages are no "
 	                   "sensor_msgs/msg/JointState"));
+}
+END_TEST
+
+/* An episode K-1 with one more entry in its marker. */
+static void
+put_marked(const char *name, struct sl_slice key, struct sl_slice value)
+{
+	struct writing writing;
+	struct sl_buf map;
+
+	sl_buf_init(&map, 1u << 16);
+	ck_assert(sl_mcap_map_add(&map, sl_slice_text("key"),
+	              sl_slice_text("K-1")) == SL_OK);
+	ck_assert(sl_mcap_map_add(&map, key, value) == SL_OK);
+	begin(&writing);
+	put_map(&writing, "episode", sl_buf_slice(&map));
+	for (uint64_t ms = 1000; ms < 3000; ms += 20)
+		say(&writing, 0, ms);
+	end(&writing, name);
+	sl_buf_clear(&map);
+}
+
+static void
+expect_left_out(const char *key, const char *words)
+{
+	ck_assert_msg(open_folder() == SL_OK, "%s", err.text);
+	ck_assert_uint_eq(source->episode_count, 2);
+	ck_assert_ptr_null(source->episodes[0].defect);
+	ck_assert_str_eq(source->episodes[1].key, key);
+	ck_assert_ptr_nonnull(source->episodes[1].defect);
+	ck_assert_ptr_nonnull(strstr(source->episodes[1].defect, words));
+}
+
+START_TEST(metadata_that_no_draft_can_hold_leave_their_episode_out)
+{
+	static const char deep[] = "{\"a\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[["
+	                           "]]]]]]]]]]]]]]]]]]]]]]]]]]]]]}";
+
+	put_episode("a.mcap", "ep-1");
+	put_marked("b.mcap", sl_slice_text("note"), sl_slice_of("a\0b", 3));
+	expect_left_out("K-1", "b.mcap: ");
+	put_marked("b.mcap", sl_slice_of("no\0te", 5), sl_slice_text("x"));
+	expect_left_out("K-1", "NUL");
+	put_marked("b.mcap", sl_slice_text("metadata"), sl_slice_text(deep));
+	expect_left_out("K-1", "nested deeper");
+	put_marked("b.mcap", sl_slice_text("note"), sl_slice_text("\xff"));
+	expect_left_out("K-1", "UTF-8");
+}
+END_TEST
+
+START_TEST(a_key_that_is_known_is_kept_by_what_is_left_out)
+{
+	char path[256];
+	struct sl_buf bytes;
+
+	put_episode("a.mcap", "ep-1");
+	put_marked("b.mcap", sl_slice_text("metadata"), sl_slice_text("{"));
+	expect_left_out("K-1", "b.mcap: ");
+	put_marked("b.mcap", sl_slice_text("task"), sl_slice_text("x"));
+	snprintf(path, sizeof(path), "%s/b.mcap", folder);
+	sl_buf_init(&bytes, 8u << 20);
+	ck_assert(sl_file_read(&bytes, path, NULL) == SL_OK);
+	ck_assert_int_eq(truncate(path, (off_t)bytes.len / 2), 0);
+	sl_buf_clear(&bytes);
+	expect_left_out("K-1", "b.mcap: ");
+}
+END_TEST
+
+START_TEST(a_key_with_a_nul_is_not_cut_there)
+{
+	put_episode("a.mcap", "ep-1");
+	put_marked("b.mcap", sl_slice_text("key"), sl_slice_of("ep-1\0x", 6));
+	ck_assert_msg(open_folder() == SL_OK, "%s", err.text);
+	ck_assert_ptr_nonnull(source->episodes[1].defect);
+}
+END_TEST
+
+START_TEST(records_of_metadata_without_entries_are_counted)
+{
+	struct writing writing;
+	char name[24];
+
+	begin(&writing);
+	say(&writing, 0, 1000);
+	for (unsigned i = 0; i <= 10000; i++) {
+		snprintf(name, sizeof(name), "r%u", i);
+		put_map(&writing, name, sl_slice_text(""));
+	}
+	end(&writing, "a.mcap");
+	ck_assert(open_folder() == SL_OK);
+	ck_assert_ptr_nonnull(source->episodes[0].defect);
+	ck_assert_ptr_nonnull(strstr(
+	    source->episodes[0].defect, "more than 10000 entries of metadata"));
+}
+END_TEST
+
+START_TEST(too_many_metadata_are_the_fault_of_each_episode_marked)
+{
+	const char *const one[] = {"key", "one", "start_ns", "1000000000",
+	    "end_ns", "2000000000", NULL};
+	const char *const two[] = {"key", "two", "start_ns", "2000000000",
+	    "end_ns", "3000000000", NULL};
+	const char *const note[] = {"a", "b", NULL};
+	struct writing writing;
+	char name[24];
+
+	begin(&writing);
+	mark(&writing, "episode", one);
+	mark(&writing, "episode", two);
+	say(&writing, 0, 1500);
+	say(&writing, 0, 2500);
+	for (unsigned i = 0; i <= 10000; i++) {
+		snprintf(name, sizeof(name), "r%u", i);
+		mark(&writing, name, note);
+	}
+	end(&writing, "a.mcap");
+	ck_assert(open_folder() == SL_OK);
+	ck_assert_uint_eq(source->episode_count, 2);
+	ck_assert_str_eq(source->episodes[0].key, "one");
+	ck_assert_str_eq(source->episodes[1].key, "two");
+	ck_assert_ptr_nonnull(source->episodes[0].defect);
 }
 END_TEST
 
@@ -573,6 +701,13 @@ mcap_source_cases(void)
 	tcase_add_test(cases, what_is_odd_is_said_in_plain_words);
 	tcase_add_test(
 	    cases, a_message_that_is_not_what_its_schema_says_is_counted);
+	tcase_add_test(
+	    cases, metadata_that_no_draft_can_hold_leave_their_episode_out);
+	tcase_add_test(cases, a_key_that_is_known_is_kept_by_what_is_left_out);
+	tcase_add_test(cases, a_key_with_a_nul_is_not_cut_there);
+	tcase_add_test(cases, records_of_metadata_without_entries_are_counted);
+	tcase_add_test(
+	    cases, too_many_metadata_are_the_fault_of_each_episode_marked);
 	tcase_add_test(
 	    cases, each_file_becomes_an_episode_with_a_file_per_layer);
 	tcase_add_test(cases, a_file_of_several_episodes_is_cut_at_its_marks);
