@@ -224,6 +224,30 @@ copy_whole(struct item *item, struct sl_error *err)
 	return status;
 }
 
+/* Rows or frames of another file, which is as `info` says. */
+static enum sl_status
+copy_part(struct item *item, const struct stat *info, struct sl_error *err)
+{
+	const char *from = item->source->from;
+	struct cached_file seen = {0};
+	struct stat after;
+	enum sl_status status;
+
+	cached_file_describe(&seen, info);
+	status = make_part(item, err);
+	if (status != SL_OK)
+		return status;
+	if (fstatat(item->run->source->dir_fd, from, &after,
+	        AT_SYMLINK_NOFOLLOW) != 0)
+		return sl_error_errno(err, "%s", from);
+	if (!cached_file_is(&seen, &after))
+		return sl_error_set(
+		    err, SL_ERR_INVALID, "%s: changed while it was read", from);
+	cached_file_describe(&item->copy, info);
+	item->copy.is_young = seen.is_young; /* before it was read */
+	return SL_OK;
+}
+
 /* What was made of a file, or copied, is not made or copied again as long as
  * that file is as it is; it is not even opened. */
 static enum sl_status
@@ -232,7 +256,6 @@ copy_file(struct item *item, const char *name, struct sl_error *err)
 	const struct sl_source_file *file = item->source;
 	struct run *run = item->run;
 	struct stat info = {0};
-	enum sl_status status;
 
 	/* If it cannot be had, opening says why. */
 	item->linked = fstatat(run->source->dir_fd, source_path(file), &info,
@@ -240,11 +263,8 @@ copy_file(struct item *item, const char *name, struct sl_error *err)
 	    workplace_reuse(&run->place, name, &info, &item->copy);
 	if (item->linked)
 		return SL_OK;
-	if (file->part <= SL_SOURCE_WHOLE)
-		return copy_whole(item, err);
-	status = make_part(item, err);
-	cached_file_describe(&item->copy, &info);
-	return status;
+	return file->part <= SL_SOURCE_WHOLE ? copy_whole(item, err)
+	                                     : copy_part(item, &info, err);
 }
 
 static enum sl_status
