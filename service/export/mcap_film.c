@@ -22,6 +22,15 @@ free_film(struct mcap_input *input)
 	free(film);
 }
 
+/* 1970 has nothing before it. */
+static uint64_t
+time_of(const struct mcap_episode *episode, int64_t since_ns)
+{
+	if (since_ns < 0 && (uint64_t)-since_ns > episode->start_ns)
+		return 0;
+	return episode->start_ns + (uint64_t)since_ns;
+}
+
 static enum sl_status
 advance(struct film *film)
 {
@@ -32,7 +41,7 @@ advance(struct film *film)
 
 	input->is_over = status != SL_OK || !is_there;
 	if (!input->is_over)
-		input->time_ns = input->episode->start_ns + film->next.sent_ns;
+		input->time_ns = time_of(input->episode, film->next.sent_ns);
 	return status;
 }
 
@@ -44,7 +53,7 @@ put(struct mcap_input *input)
 	const struct sl_robot_picture picture = {.topic = film->topic,
 	    .frame_id = film->frame_id,
 	    .format = sl_film_format(film->film),
-	    .shown_ns = episode->start_ns + film->next.shown_ns,
+	    .shown_ns = time_of(episode, film->next.shown_ns),
 	    .data = film->next.data};
 	enum sl_status status = sl_robot_log_video(
 	    episode->log, input->time_ns, &picture, episode->err);
@@ -77,6 +86,13 @@ mcap_film_open(struct mcap_input **out, struct mcap_episode *episode,
 		    "the order a decoder wants them, which Foxglove does not "
 		    "play",
 		    episode->from->number, file->path);
+	if (status == SL_OK && sl_film_hidden(film->film) > 0)
+		status = mcap_episode_word(episode,
+		    "episode %u: %s has %zu pictures that its edit list cuts "
+		    "off: they are written, with times before the film's "
+		    "beginning or behind its end",
+		    episode->from->number, file->path,
+		    sl_film_hidden(film->film));
 	if (status != SL_OK) {
 		free_film(&film->input);
 		return status;

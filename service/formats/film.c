@@ -19,6 +19,8 @@ struct sl_film {
 	struct sl_buf stored;
 	struct sl_buf picture;
 	size_t next;
+	size_t hidden;
+	int64_t first; /* the earliest that is shown, or 0 */
 	bool is_reordered;
 };
 
@@ -30,14 +32,22 @@ shown_at(const struct sl_film *film, size_t at)
 	return sample->decoded_at + sample->shift - film->tables.start;
 }
 
-static bool
-find_order(const struct sl_film *film)
+static void
+find_order(struct sl_film *film)
 {
-	for (size_t i = 1; i < film->tables.sample_count; i++) {
-		if (shown_at(film, i) < shown_at(film, i - 1))
-			return true;
+	int64_t length = film->tables.length;
+
+	for (size_t i = 0; i < film->tables.sample_count; i++) {
+		int64_t begin = shown_at(film, i);
+		int64_t end = begin + film->tables.samples[i].duration;
+
+		film->is_reordered = film->is_reordered ||
+		    (i > 0 && begin < shown_at(film, i - 1));
+		film->hidden +=
+		    (begin < 0 && end <= 0) || (length > 0 && begin >= length);
+		if (begin < film->first)
+			film->first = begin;
 	}
-	return false;
 }
 
 /* The box, which is kept with its head, without it. */
@@ -74,7 +84,7 @@ sl_film_open(
 		sl_film_free(film);
 		return status;
 	}
-	film->is_reordered = find_order(film);
+	find_order(film);
 	*out = film;
 	return SL_OK;
 }
@@ -103,18 +113,21 @@ sl_film_is_reordered(const struct sl_film *film)
 	return film->is_reordered;
 }
 
-/* What an edit list cuts off the front has no time of its own. */
+size_t
+sl_film_hidden(const struct sl_film *film)
+{
+	return film->hidden;
+}
+
 static bool
-to_ns(const struct sl_film *film, int64_t time, uint64_t *out)
+to_ns(const struct sl_film *film, int64_t time, int64_t *out)
 {
 	int64_t scale = film->tables.scale;
+	int64_t half = time < 0 ? -scale / 2 : scale / 2;
 
-	if (time < 0)
-		time = 0;
-	if (time / scale > SECONDS_MAX)
+	if (time / scale > SECONDS_MAX || time / scale < -SECONDS_MAX)
 		return false;
-	*out = (uint64_t)(time / scale * NANO +
-	    (time % scale * NANO + scale / 2) / scale);
+	*out = time / scale * NANO + (time % scale * NANO + half) / scale;
 	return true;
 }
 
@@ -128,6 +141,7 @@ find_times(const struct sl_film *film, struct sl_film_picture *out)
 		sent = film->tables.samples[film->next].decoded_at;
 		if (film->tables.start < 0)
 			sent -= film->tables.start;
+		sent += film->first;
 	}
 	return to_ns(film, shown, &out->shown_ns) &&
 	    to_ns(film, sent, &out->sent_ns);

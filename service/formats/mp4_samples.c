@@ -130,8 +130,9 @@ read_start(struct mp4_film *film, struct sl_slice track)
 	for (size_t at = 8; list.len - at >= entry && at < 8 + 2 * entry;
 	     at += entry) {
 		const unsigned char *bytes = list.data + at;
-		double length = entry == 20 ? (double)mp4_u64(bytes)
-		                            : (double)mp4_u32(bytes);
+		double length = (entry == 20 ? (double)mp4_u64(bytes)
+		                             : (double)mp4_u32(bytes)) /
+		    film->movie_scale * film->scale;
 		int64_t time = entry == 20
 		    ? (int64_t)mp4_u64(bytes + 8)
 		    : (int64_t)(int32_t)mp4_u32(bytes + 4);
@@ -139,9 +140,12 @@ read_start(struct mp4_film *film, struct sl_slice track)
 		/* So that sums of times never overflow. */
 		if (time >= 0 && time < INT64_C(1) << 60) {
 			film->start = time;
+			/* Of several edits there is no one end. */
+			if (list.len - at < 2 * entry && length < 1e15)
+				film->length = (int64_t)length;
 			break;
 		}
-		delay += length / film->movie_scale * film->scale;
+		delay += length;
 	}
 	if (delay < 1e15)
 		film->start -= (int64_t)delay;

@@ -36,7 +36,8 @@ struct mp4_film {
 	unsigned char ftyp_bytes[256];
 	uint32_t movie_scale;
 	uint32_t scale;
-	int64_t start; /* decoding time that is shown at 0 */
+	int64_t start;  /* decoding time that is shown at 0 */
+	int64_t length; /* of what is shown from there; 0: to the end */
 	struct mp4_sample *samples;
 	size_t sample_count;
 };

@@ -32,7 +32,7 @@ read_film(int fd, size_t size)
 	struct sl_film_picture picture;
 	struct sl_film *film;
 	bool is_there = true;
-	uint64_t last = 0;
+	int64_t last = INT64_MIN;
 	uint64_t sum = 0;
 
 	if (sl_film_open(&film, fd, size, NULL) != SL_OK) {
@@ -48,7 +48,7 @@ read_film(int fd, size_t size)
 		FUZZ_ASSERT(sl_film_is_reordered(film) ||
 		    picture.shown_ns == picture.sent_ns);
 		last = picture.sent_ns;
-		sum = sum * 31 + picture.data.len + picture.shown_ns;
+		sum = sum * 31 + picture.data.len + (uint64_t)picture.shown_ns;
 		for (size_t at = 0; at < picture.data.len; at += 61)
 			sum = sum * 31 + picture.data.data[at];
 	}

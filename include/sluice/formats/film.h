@@ -13,6 +13,7 @@
 #define SLUICE_FORMATS_FILM_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "sluice/base/error.h"
@@ -24,8 +25,9 @@
 struct sl_film;
 
 struct sl_film_picture {
-	uint64_t sent_ns;  /* when a decoder gets it; never runs backwards */
-	uint64_t shown_ns; /* both since the film's beginning */
+	int64_t sent_ns;  /* when a decoder gets it; never runs backwards */
+	int64_t shown_ns; /* both since the film's beginning; below 0 if an
+	                   * edit list cuts it off there */
 	bool is_key;
 	struct sl_slice data; /* borrowed until the next call */
 };
@@ -42,6 +44,10 @@ const char *sl_film_format(const struct sl_film *film);
 
 /* Are pictures shown in another order than they are sent (B-frames)? */
 bool sl_film_is_reordered(const struct sl_film *film);
+
+/* How many pictures an edit list cuts off, before the beginning or behind the
+ * end: players do not show them, but later ones may need the former. */
+size_t sl_film_hidden(const struct sl_film *film);
 
 /* The next picture; false in *is_there behind the last. */
 SL_MUST_CHECK enum sl_status sl_film_next(struct sl_film *film, bool *is_there,

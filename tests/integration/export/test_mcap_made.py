@@ -252,11 +252,12 @@ class Rows(Base):
 class Films(Base):
     """Of each codec, in a folder of plain files."""
 
-    def export_of(self, name, film):
+    def export_of(self, name, film, **facets):
         own = lab.place()
         shutil.copy(film, own / "top.mp4")
         (own / "episodes.jsonl").write_text(json.dumps(
-            {"key": "odd", "layers": {"video.top": ["top.mp4"]}}) + "\n")
+            {"key": "odd", "layers": {"video.top": ["top.mp4"]},
+             "facets": facets}) + "\n")
         lab.publish(name, "files", own)
         told, words = lab.export(name, self.out)
         self.assertEqual((told["episodes"], told["left_out"]), (1, 0))
@@ -284,6 +285,20 @@ class Films(Base):
                                "h264" if name == "bframes" else name)
                 times = [time for time, _ in messages(path, "/video/top")]
                 self.assertEqual(times, [i * NS // 10 for i in range(12)])
+
+    @unittest.skipUnless(shutil.which("ffmpeg"), "needs ffmpeg")
+    def test_pictures_that_an_edit_list_cuts_off_are_before_the_film(self):
+        film = self.film("libx264", "-bf", "0")
+        cut = film.with_name("cut.mp4")
+        subprocess.run(["ffmpeg", "-v", "error", "-y", "-ss", "0.6", "-i",
+                        film, "-c", "copy", "-t", "0.4", cut], check=True)
+        path, words = self.export_of("film-cut", cut, recorded="2026-01-02T00:00:00Z")
+        start = 20455 * 86400 * NS
+        times = [(time - start) * 10 // NS
+                 for time, _ in messages(path, "/video/top")]
+        self.assertEqual(times, [-2, -1, 0, 1, 2, 3])
+        self.assertIn("top.mp4 has 2 pictures that its edit list cuts off",
+                      words)
 
     @unittest.skipUnless(shutil.which("ffmpeg"), "needs ffmpeg")
     def test_a_film_of_another_codec_is_attached(self):

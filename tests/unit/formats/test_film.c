@@ -85,6 +85,8 @@ struct plan {
 	uint32_t claimed; /* bytes of the first sample; 0: the truth */
 	uint32_t shifts[3];
 	bool has_shifts;
+	bool has_edit;
+	uint32_t edit[2]; /* its length, and the time it begins at */
 	uint32_t entries; /* of stsd; 0: one */
 	uint32_t copies;  /* of its chunk, all at one place; 0: one */
 };
@@ -157,6 +159,12 @@ make(const struct plan *plan)
 	PUT_BOX("mvhd", 0, 0, 0, 1000, 120, 0, 0, 0);
 	trak = begin_box("trak");
 	PUT_BOX("tkhd", 0, 0, 0, 1, 0, 120, 0, 0, 0, 0);
+	if (plan->has_edit) {
+		size_t edts = begin_box("edts");
+
+		PUT_BOX("elst", 0, 1, plan->edit[0], plan->edit[1], 1 << 16);
+		end_box(edts);
+	}
 	mdia = begin_box("mdia");
 	PUT_BOX("mdhd", 0, 0, 0, 1000, 120, 0);
 	PUT_BOX("hdlr", 0, 0, 0x76696465, 0);
@@ -194,7 +202,7 @@ avc_plan(void)
 }
 
 static void
-expect_next(struct sl_slice want, uint64_t shown_ns)
+expect_next(struct sl_slice want, int64_t shown_ns)
 {
 	struct sl_film_picture picture;
 	bool is_there;
@@ -203,7 +211,7 @@ expect_next(struct sl_slice want, uint64_t shown_ns)
 	    "%s", err.text);
 	ck_assert(is_there);
 	ck_assert(sl_slice_is(picture.data, want));
-	ck_assert_uint_eq(picture.shown_ns, shown_ns);
+	ck_assert_int_eq(picture.shown_ns, shown_ns);
 }
 
 static void
@@ -371,6 +379,7 @@ START_TEST(parameter_sets_come_before_a_key_frame_only)
 	ck_assert_msg(open_film() == SL_OK, "%s", err.text);
 	ck_assert_str_eq(sl_film_format(film), "h264");
 	ck_assert(!sl_film_is_reordered(film));
+	ck_assert_uint_eq(sl_film_hidden(film), 0);
 	expect_next(SLICE("\0\0\0\1gS\0\0\0\1hP\0\0\0\1\145I"), 0);
 	expect_next(SLICE("\0\0\0\1\101P"), 40000000);
 	expect_next(SLICE("\0\0\0\1\101Q"), 80000000);
@@ -407,7 +416,7 @@ START_TEST(frames_that_change_places_are_sent_in_their_order)
 	struct plan plan = avc_plan();
 	struct sl_film_picture picture;
 	bool is_there;
-	uint64_t last = 0;
+	int64_t last = 0;
 
 	plan.has_shifts = true;
 	plan.shifts[1] = 40;
@@ -416,15 +425,32 @@ START_TEST(frames_that_change_places_are_sent_in_their_order)
 	ck_assert(open_film() == SL_OK);
 	ck_assert(sl_film_is_reordered(film));
 	for (unsigned i = 0; i < 3; i++) {
-		static const uint64_t shown[] = {0, 80000000, 40000000};
+		static const int64_t shown[] = {0, 80000000, 40000000};
 
 		ck_assert(
 		    sl_film_next(film, &is_there, &picture, &err) == SL_OK);
 		ck_assert(is_there);
-		ck_assert_uint_eq(picture.shown_ns, shown[i]);
-		ck_assert_uint_ge(picture.sent_ns, last);
+		ck_assert_int_eq(picture.shown_ns, shown[i]);
+		ck_assert_int_ge(picture.sent_ns, last);
 		last = picture.sent_ns;
 	}
+}
+END_TEST
+
+START_TEST(pictures_that_an_edit_cuts_off_keep_their_times)
+{
+	struct plan plan = avc_plan();
+
+	plan.has_edit = true;
+	plan.edit[0] = 30;
+	plan.edit[1] = 40;
+	make(&plan);
+	ck_assert(open_film() == SL_OK);
+	/* The first, and the last, which begins with the end. */
+	ck_assert_uint_eq(sl_film_hidden(film), 2);
+	expect_next(SLICE("\0\0\0\1gS\0\0\0\1hP\0\0\0\1\145I"), -40000000);
+	expect_next(SLICE("\0\0\0\1\101P"), 0);
+	expect_next(SLICE("\0\0\0\1\101Q"), 40000000);
 }
 END_TEST
 
@@ -492,6 +518,7 @@ film_cases(void)
 	tcase_add_test(cases, a_delimiter_stays_the_first_unit);
 	tcase_add_test(
 	    cases, frames_that_change_places_are_sent_in_their_order);
+	tcase_add_test(cases, pictures_that_an_edit_cuts_off_keep_their_times);
 	tcase_add_test(cases, av1_becomes_temporal_units);
 	tcase_add_test(cases, av1_units_beyond_their_sample_are_damage);
 	return cases;
