@@ -383,6 +383,20 @@ write_column(struct source *source, const struct lerobot_column *column,
 	return status == SL_OK ? copy_leaf(source, column, from, err) : status;
 }
 
+/* A feature without values is left out, as LeRobot merges what is there. */
+static enum sl_status
+note_stats(const struct source *source, const struct lerobot_column *column,
+    json_t *stats)
+{
+	json_t *value = sl_lerobot_stats_json(&source->stats);
+
+	if (json_is_null(value))
+		return SL_OK;
+	return json_object_set_new(stats, column->name, value) == 0
+	    ? SL_OK
+	    : SL_ERR_NOMEM;
+}
+
 static enum sl_status
 write_columns(struct source *source, json_t *stats, struct sl_error *err)
 {
@@ -394,10 +408,8 @@ write_columns(struct source *source, json_t *stats, struct sl_error *err)
 
 		sl_lerobot_stats_clear(&source->stats);
 		status = write_column(source, column, err);
-		if (status == SL_OK && source->stats.count > 0 &&
-		    json_object_set_new(stats, column->name,
-		        sl_lerobot_stats_json(&source->stats)) != 0)
-			status = SL_ERR_NOMEM;
+		if (status == SL_OK)
+			status = note_stats(source, column, stats);
 	}
 	sl_lerobot_stats_clear(&source->stats);
 	return status;

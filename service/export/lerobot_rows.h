@@ -45,7 +45,7 @@ SL_MUST_CHECK enum sl_status lerobot_rows_check(
 SL_MUST_CHECK enum sl_status lerobot_rows_begin(struct lerobot_rows *rows,
     const struct lerobot_set *set, const struct lerobot_episode *first, int fd,
     struct sl_error *err);
-/* *stats: of every numeric feature, an object. */
+/* *stats: of every numeric feature that has values, an object. */
 SL_MUST_CHECK enum sl_status lerobot_rows_add(struct lerobot_rows *rows,
     size_t episode, uint64_t first_row, json_t **stats, struct sl_error *err);
 SL_MUST_CHECK enum sl_status lerobot_rows_finish(

@@ -61,8 +61,6 @@ sl_lerobot_stats_add_many(
 	}
 	if (at >= stats->count)
 		stats->count = at + 1;
-	if (at == 0)
-		stats->rows += times;
 	if (isfinite(value) && times > 0)
 		count_value(&stats->elements[at], value, times);
 	return SL_OK;
@@ -83,23 +81,39 @@ append(json_t *list, double value, bool is_image)
 	    list, is_image ? json_pack("[[f]]", value) : json_real(value));
 }
 
+/* Has each element a value? */
+static bool
+has_values(const struct sl_lerobot_stats *stats)
+{
+	for (size_t i = 0; i < stats->count; i++) {
+		if (stats->elements[i].count == 0)
+			return false;
+	}
+	return stats->count > 0;
+}
+
 static json_t *
 make_json(const struct sl_lerobot_stats *stats, bool is_image, uint64_t count)
 {
-	json_t *min = json_array();
-	json_t *max = json_array();
-	json_t *mean = json_array();
-	json_t *deviation = json_array();
+	json_t *min;
+	json_t *max;
+	json_t *mean;
+	json_t *deviation;
 
+	if (!has_values(stats))
+		return json_null();
+	min = json_array();
+	max = json_array();
+	mean = json_array();
+	deviation = json_array();
 	for (size_t i = 0; i < stats->count; i++) {
 		const struct sl_lerobot_element *element = &stats->elements[i];
-		double values =
-		    element->count == 0 ? 1 : (double)element->count;
 
 		append(min, element->min, is_image);
 		append(max, element->max, is_image);
 		append(mean, element->mean, is_image);
-		append(deviation, sqrt(element->m2 / values), is_image);
+		append(deviation, sqrt(element->m2 / (double)element->count),
+		    is_image);
 	}
 	return json_pack("{s:o, s:o, s:o, s:o, s:[I]}", "min", min, "max", max,
 	    "mean", mean, "std", deviation, "count", (json_int_t)count);
@@ -108,7 +122,13 @@ make_json(const struct sl_lerobot_stats *stats, bool is_image, uint64_t count)
 json_t *
 sl_lerobot_stats_json(const struct sl_lerobot_stats *stats)
 {
-	return make_json(stats, false, stats->rows);
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < stats->count; i++) {
+		if (stats->elements[i].count > count)
+			count = stats->elements[i].count;
+	}
+	return make_json(stats, false, count);
 }
 
 json_t *

@@ -42,7 +42,7 @@ START_TEST(a_value_many_times_is_the_same_as_each_by_itself)
 		ck_assert(sl_lerobot_stats_add_many(
 		              &many, 0, values[i], times[i]) == SL_OK);
 	}
-	ck_assert_uint_eq(each.rows, many.rows);
+	ck_assert_uint_eq(each.elements[0].count, many.elements[0].count);
 	/* What was there no times is no minimum. */
 	ck_assert_double_eq(many.elements[0].min, 0.125);
 	ck_assert_double_eq(each.elements[0].max, many.elements[0].max);
@@ -68,6 +68,63 @@ START_TEST(not_a_number_counts_for_nothing)
 }
 END_TEST
 
+/* {"f": …} of rows with one element each. */
+static json_t *
+stats_of(const double *values, size_t count)
+{
+	struct sl_lerobot_stats stats = {0};
+	json_t *out = json_object();
+	json_t *value;
+
+	for (size_t i = 0; i < count; i++)
+		ck_assert(sl_lerobot_stats_add(&stats, 0, values[i]) == SL_OK);
+	value = sl_lerobot_stats_json(&stats);
+	if (!json_is_null(value))
+		json_object_set(out, "f", value);
+	json_decref(value);
+	sl_lerobot_stats_clear(&stats);
+	return out;
+}
+
+START_TEST(what_has_no_finite_value_has_no_statistics)
+{
+	const double none[] = {(double)NAN, (double)INFINITY};
+	struct sl_lerobot_stats stats = {0};
+	json_t *value = stats_of(none, 2);
+
+	ck_assert_uint_eq(json_object_size(value), 0);
+	json_decref(value);
+	/* One element of two is not enough: the others are nobody's. */
+	ck_assert(sl_lerobot_stats_add(&stats, 0, 5) == SL_OK);
+	ck_assert(sl_lerobot_stats_add(&stats, 1, (double)NAN) == SL_OK);
+	value = sl_lerobot_stats_json(&stats);
+	ck_assert(json_is_null(value));
+	json_decref(value);
+	sl_lerobot_stats_clear(&stats);
+}
+END_TEST
+
+START_TEST(merged_statistics_are_those_of_finite_values)
+{
+	const double some[] = {0, (double)NAN, (double)NAN, (double)NAN};
+	const double more[] = {3, 3, 3};
+	json_t *merged = stats_of(some, 4);
+	json_t *value = stats_of(more, 3);
+	const json_t *all;
+
+	ck_assert(sl_lerobot_stats_merge(merged, value) == SL_OK);
+	all = json_object_get(merged, "f");
+	ck_assert_double_eq(number_of(all, "count", 0), 4);
+	ck_assert_double_eq(number_of(all, "min", 0), 0);
+	ck_assert_double_eq(number_of(all, "max", 0), 3);
+	ck_assert_double_eq_tol(number_of(all, "mean", 0), 2.25, 1e-12);
+	ck_assert_double_eq_tol(
+	    number_of(all, "std", 0), sqrt(27.0 / 16), 1e-12);
+	json_decref(value);
+	json_decref(merged);
+}
+END_TEST
+
 TCase *
 lerobot_stats_cases(void)
 {
@@ -76,5 +133,7 @@ lerobot_stats_cases(void)
 	tcase_add_test(tc, statistics_are_those_of_all_values);
 	tcase_add_test(tc, a_value_many_times_is_the_same_as_each_by_itself);
 	tcase_add_test(tc, not_a_number_counts_for_nothing);
+	tcase_add_test(tc, what_has_no_finite_value_has_no_statistics);
+	tcase_add_test(tc, merged_statistics_are_those_of_finite_values);
 	return tc;
 }
