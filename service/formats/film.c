@@ -11,6 +11,8 @@
 #define NANO INT64_C(1000000000)
 /* Of a film: a year. */
 #define SECONDS_MAX (INT64_C(366) * 86400)
+/* That parameter sets may add to what the file has. */
+#define SETS_ROOM (64u << 20)
 
 struct sl_film {
 	int fd;
@@ -50,6 +52,18 @@ find_order(struct sl_film *film)
 	}
 }
 
+/* Would parameter sets, which are there once and come before each key frame,
+ * make much more of it than it is? */
+static bool
+is_swollen(const struct sl_film *film, uint64_t file_bytes)
+{
+	uint64_t keys = 0;
+
+	for (size_t i = 0; i < film->tables.sample_count; i++)
+		keys += film->tables.samples[i].is_key;
+	return keys * film->codec.sets.len > file_bytes + SETS_ROOM;
+}
+
 /* The box, which is kept with its head, without it. */
 static struct sl_slice
 body_of(struct sl_slice whole)
@@ -80,6 +94,9 @@ sl_film_open(
 	if (status == SL_OK && film->tables.sample_count == 0)
 		status = sl_error_set(err, SL_ERR_INVALID,
 		    "mp4: no frames in its tables (a fragmented mp4?)");
+	if (status == SL_OK && is_swollen(film, file_bytes))
+		status = sl_error_set(err, SL_ERR_INVALID,
+		    "mp4: its parameter sets are larger than its frames");
 	if (status != SL_OK) {
 		sl_film_free(film);
 		return status;

@@ -89,6 +89,7 @@ struct plan {
 	uint32_t edit[2]; /* its length, and the time it begins at */
 	uint32_t entries; /* of stsd; 0: one */
 	uint32_t copies;  /* of its chunk, all at one place; 0: one */
+	bool has_keys_only;
 };
 
 static void
@@ -121,7 +122,8 @@ put_tables(const struct plan *plan, uint32_t offset)
 	if (plan->has_shifts)
 		PUT_BOX("ctts", 0, 3, 1, plan->shifts[0], 1, plan->shifts[1], 1,
 		    plan->shifts[2]);
-	PUT_BOX("stss", 0, 1, 1);
+	if (!plan->has_keys_only)
+		PUT_BOX("stss", 0, 1, 1);
 	PUT_BOX("stsc", 0, 1, 1, plan->count, 1);
 	box = begin_box("stsz");
 	put_u32(0);
@@ -280,6 +282,37 @@ START_TEST(a_film_that_grows_when_it_is_read_is_refused)
 	make(&plan);
 	ck_assert(open_film() == SL_ERR_INVALID);
 	ck_assert_msg(strstr(err.text, "more frames") != NULL, "%s", err.text);
+}
+END_TEST
+
+/* 16 sets of 60,000 bytes, before each of so many key frames. */
+static enum sl_status
+open_with_large_sets(uint32_t keys)
+{
+	static unsigned char config[6 + 16 * 60002 + 1] = {
+	    1, 66, 0, 30, 255, 0xe0 | 16};
+	struct plan plan = avc_plan();
+
+	for (size_t i = 0; i < 16; i++) {
+		config[6 + i * 60002] = 60000 >> 8;
+		config[7 + i * 60002] = 60000 & 255;
+		config[8 + i * 60002] = 'g';
+	}
+	plan.config = sl_slice_of(config, sizeof(config));
+	plan.count = 1;
+	plan.copies = keys;
+	plan.has_keys_only = true;
+	make(&plan);
+	return open_film();
+}
+
+START_TEST(parameter_sets_that_make_a_film_many_times_larger_are_refused)
+{
+	ck_assert_msg(open_with_large_sets(2) == SL_OK, "%s", err.text);
+	teardown();
+	ck_assert(open_with_large_sets(100) == SL_ERR_INVALID);
+	ck_assert_msg(
+	    strstr(err.text, "parameter sets") != NULL, "%s", err.text);
 }
 END_TEST
 
@@ -505,6 +538,8 @@ film_cases(void)
 	tcase_add_test(cases, a_film_that_is_cut_anywhere_is_refused);
 	tcase_add_test(cases, a_sample_outside_of_the_file_is_refused);
 	tcase_add_test(cases, a_film_that_grows_when_it_is_read_is_refused);
+	tcase_add_test(cases,
+	    parameter_sets_that_make_a_film_many_times_larger_are_refused);
 	tcase_add_test(
 	    cases, a_unit_of_no_bytes_or_beyond_its_sample_is_damage);
 	tcase_add_test(cases, a_length_that_is_cut_is_damage);
