@@ -2,11 +2,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,6 +17,10 @@
 #include "sluice/base/file.h"
 
 #define ARGS_MAX 48
+/* A clip under way: only a whole one gets its name. */
+#define PART_NAME ".clip"
+/* For ffmpeg to take a part of a picture, and to end behind the last. */
+#define PATIENCE_MS 60000
 
 extern char **environ;
 
@@ -103,18 +109,44 @@ start(struct session *session, const char *out, bool is_mp4, int pictures,
 {
 	const char *args[ARGS_MAX];
 	size_t count = sizeof(common) / sizeof(*common);
+	char *url;
 	int failed;
 
+	/* Else a name may be an option or a protocol. */
+	if (asprintf(&url, "file:%s", out) < 0)
+		return SL_ERR_NOMEM;
 	memcpy(args, common, sizeof(common));
 	memcpy(args + count, is_mp4 ? as_mp4 : as_annexb, sizeof(as_mp4));
 	count += sizeof(as_mp4) / sizeof(*as_mp4);
-	args[count++] = out;
+	args[count++] = url;
 	args[count] = NULL;
 	failed = spawn(args, pictures, pid);
+	free(url);
 	if (failed == 0)
 		return SL_OK;
 	errno = failed;
 	return sl_error_errno(session->err, "ffmpeg");
+}
+
+/* The pipe does not block. */
+static enum sl_status
+send_picture(struct session *session, const uint8_t *picture, int fd)
+{
+	for (size_t sent = 0; sent < CAMERA_BYTES;) {
+		struct pollfd ready = {.fd = fd, .events = POLLOUT};
+		int count = poll(&ready, 1, PATIENCE_MS);
+		ssize_t put = -1;
+
+		if (count == 0)
+			errno = ETIMEDOUT;
+		else if (count > 0)
+			put = write(fd, picture + sent, CAMERA_BYTES - sent);
+		if (put >= 0)
+			sent += (size_t)put;
+		else if (errno != EINTR && errno != EAGAIN)
+			return sl_error_errno(session->err, "ffmpeg");
+	}
+	return SL_OK;
 }
 
 static enum sl_status
@@ -132,11 +164,27 @@ send_pictures(struct session *session, const struct clip *clip, int fd)
 	     i++) {
 		if (clip->stats != NULL)
 			picture_stats_see(clip->stats, i, picture);
-		status =
-		    sl_file_write_all(fd, picture, CAMERA_BYTES, session->err);
+		status = send_picture(session, picture, fd);
 	}
 	drawing_free(drawing);
 	return status;
+}
+
+/* One that does not end is ended. */
+static void
+await(pid_t pid)
+{
+	struct pollfd ended = {.fd = pidfd_open(pid, 0), .events = POLLIN};
+	int count;
+
+	if (ended.fd < 0)
+		return;
+	do
+		count = poll(&ended, 1, PATIENCE_MS);
+	while (count < 0 && errno == EINTR);
+	if (count == 0)
+		kill(pid, SIGKILL);
+	close(ended.fd);
 }
 
 /* What ffmpeg itself says is on the terminal already. */
@@ -145,6 +193,7 @@ wait_for(struct session *session, pid_t pid, enum sl_status status)
 {
 	int outcome = 0;
 
+	await(pid);
 	while (waitpid(pid, &outcome, 0) < 0 && errno == EINTR)
 		;
 	/* An ffmpeg that ends early is why no picture could be sent. */
@@ -166,6 +215,7 @@ encode(struct session *session, const struct clip *clip, const char *path,
 
 	if (pipe2(ends, O_CLOEXEC) != 0)
 		return sl_error_errno(session->err, "pipe");
+	(void)fcntl(ends[1], F_SETFL, O_NONBLOCK);
 	status = start(session, path, is_mp4, ends[0], &pid);
 	close(ends[0]);
 	if (status != SL_OK) {
@@ -190,13 +240,21 @@ enum sl_status
 clip_write_mp4(
     struct session *session, const struct clip *clip, const char *name)
 {
+	char *part = NULL;
 	char *path;
 	enum sl_status status = session_path(session, name, &path);
 
 	if (status == SL_OK)
-		status = encode(session, clip, path, true);
+		status = session_path(session, PART_NAME, &part);
+	if (status == SL_OK)
+		status = encode(session, clip, part, true);
+	if (status == SL_OK && rename(part, path) != 0)
+		status = sl_error_errno(session->err, "%s", path);
 	if (status == SL_OK)
 		count_bytes(session, path);
+	else if (part != NULL)
+		(void)unlink(part);
+	free(part);
 	free(path);
 	return status;
 }
@@ -205,15 +263,15 @@ enum sl_status
 clip_append_annexb(
     struct session *session, const struct clip *clip, struct sl_buf *out)
 {
-	char *path;
-	enum sl_status status = session_path(session, ".clip.h264", &path);
+	char *part;
+	enum sl_status status = session_path(session, PART_NAME, &part);
 
 	if (status != SL_OK)
 		return status;
-	status = encode(session, clip, path, false);
+	status = encode(session, clip, part, false);
 	if (status == SL_OK)
-		status = sl_file_read(out, path, session->err);
-	(void)unlink(path);
-	free(path);
+		status = sl_file_read(out, part, session->err);
+	(void)unlink(part);
+	free(part);
 	return status;
 }

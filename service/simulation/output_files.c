@@ -237,12 +237,13 @@ write_episode(struct session *session, void *state, struct episode *episode)
 		status = write_wrench(session, episode);
 	if (status == SL_OK)
 		status = write_annotation(session, episode);
-	if (status == SL_OK)
-		status = write_metadata(session, episode);
 	for (enum camera_view view = 0; view < CAMERA_COUNT; view++) {
 		if (status == SL_OK)
 			status = write_video(session, episode, view);
 	}
+	/* They name the clips. */
+	if (status == SL_OK)
+		status = write_metadata(session, episode);
 	return status == SL_OK ? set_line(session, state, episode) : status;
 }
 
