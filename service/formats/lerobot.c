@@ -59,18 +59,18 @@ set_facets(struct lerobot *lerobot, struct sl_source_episode *episode,
 }
 
 enum sl_status
-lerobot_open_file(
-    const struct lerobot *lerobot, const char *path, int *fd, uint64_t *bytes)
+lerobot_open_file(const struct lerobot *lerobot, const char *path, int *fd,
+    uint64_t *bytes, struct sl_error *err)
 {
 	struct stat info;
-	enum sl_status status = sl_source_open_file(
-	    fd, lerobot->source->dir_fd, path, lerobot->err);
+	enum sl_status status =
+	    sl_source_open_file(fd, lerobot->source->dir_fd, path, err);
 
 	if (status != SL_OK)
 		return status;
 	if (fstat(*fd, &info) != 0) {
 		close(*fd);
-		return sl_error_errno(lerobot->err, "%s", path);
+		return sl_error_errno(err, "%s", path);
 	}
 	*bytes = (uint64_t)info.st_size;
 	return SL_OK;

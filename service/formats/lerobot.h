@@ -57,8 +57,8 @@ unsigned long long lerobot_episode_index(
     const struct sl_source_episode *episode);
 
 /* A file of the source; the caller closes it. */
-SL_MUST_CHECK enum sl_status lerobot_open_file(
-    const struct lerobot *lerobot, const char *path, int *fd, uint64_t *bytes);
+SL_MUST_CHECK enum sl_status lerobot_open_file(const struct lerobot *lerobot,
+    const char *path, int *fd, uint64_t *bytes, struct sl_error *err);
 
 /* The first thing that is wrong with an episode stays. */
 SL_MUST_CHECK enum sl_status lerobot_set_defect(

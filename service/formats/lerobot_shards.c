@@ -26,22 +26,23 @@ struct shard {
 	uint64_t strangers;
 };
 
-/* NULL is -1; a time is in nanoseconds. */
+/* NULL is -1; seconds come as nanoseconds. */
 typedef enum sl_status row_fn(struct shard *shard, uint64_t row, int64_t value);
 
 struct shard_column {
 	const char *name;
 	bool is_needed; /* others are passed over where there are none */
-	bool is_time;   /* in seconds; otherwise a whole number of 64 bits */
+	bool is_time;   /* may be in seconds; others are whole numbers */
 	row_fn *on_row;
 };
 
 static bool
 has_type(const struct shard_column *kind, enum sl_parquet_type type)
 {
-	return kind->is_time
-	    ? type == SL_PARQUET_FLOAT || type == SL_PARQUET_DOUBLE
-	    : type == SL_PARQUET_INT64;
+	if (type == SL_PARQUET_INT32 || type == SL_PARQUET_INT64)
+		return true;
+	return kind->is_time &&
+	    (type == SL_PARQUET_FLOAT || type == SL_PARQUET_DOUBLE);
 }
 
 static int64_t
@@ -50,6 +51,8 @@ value_at(
 {
 	double seconds;
 
+	if (type == SL_PARQUET_INT32)
+		return batch->values.int32[at];
 	if (type == SL_PARQUET_INT64)
 		return batch->values.int64[at];
 	seconds = type == SL_PARQUET_FLOAT ? (double)batch->values.float32[at]
@@ -108,9 +111,7 @@ each_row(
 	of = &schema->leaves[leaf];
 	if (of->max_rep > 0 || !has_type(kind, schema->nodes[of->node].type))
 		return sl_error_set(err, SL_ERR_INVALID, "column %s is no %s",
-		    kind->name,
-		    kind->is_time ? "time in seconds, float or double"
-		                  : "whole number of 64 bits");
+		    kind->name, kind->is_time ? "time" : "whole number");
 	return read_rows(shard, kind, leaf, err);
 }
 
@@ -244,7 +245,8 @@ walk(struct shard *shard, int fd, uint64_t bytes, struct sl_error *err)
 
 enum sl_status
 lerobot_shard_walk(const struct lerobot *lerobot, const char *path,
-    struct lerobot_rows *episodes, size_t episode_count, uint64_t *strangers)
+    struct lerobot_rows *episodes, size_t episode_count, uint64_t *strangers,
+    struct sl_error *err)
 {
 	struct shard shard = {
 	    .path = path, .episodes = episodes, .episode_count = episode_count};
@@ -253,10 +255,10 @@ lerobot_shard_walk(const struct lerobot *lerobot, const char *path,
 	int fd;
 
 	*strangers = 0;
-	status = lerobot_open_file(lerobot, path, &fd, &bytes);
+	status = lerobot_open_file(lerobot, path, &fd, &bytes, err);
 	if (status != SL_OK)
 		return status;
-	status = walk(&shard, fd, bytes, lerobot->err);
+	status = walk(&shard, fd, bytes, err);
 	close(fd);
 	*strangers = shard.strangers;
 	return status;

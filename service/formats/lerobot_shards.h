@@ -28,7 +28,7 @@ struct lerobot_rows {
  * SL_ERR_INVALID, SL_ERR_LIMIT: what the file holds cannot be read. */
 SL_MUST_CHECK enum sl_status lerobot_shard_walk(const struct lerobot *lerobot,
     const char *path, struct lerobot_rows *episodes, size_t episode_count,
-    uint64_t *strangers);
+    uint64_t *strangers, struct sl_error *err);
 
 /* SL_ERR_INVALID says why an episode of so many frames, of which rows were
  * found, is to be left out; `table` is where that number stands. */

@@ -10,19 +10,21 @@ static enum sl_status
 walk_shard(struct lerobot_v3 *v3, const char *path, struct lerobot_rows *found)
 {
 	struct lerobot *lerobot = v3->lerobot;
+	struct sl_error why = {0};
 	uint64_t strangers = 0;
 	enum sl_status status;
 
-	status =
-	    lerobot_shard_walk(lerobot, path, found, v3->row_count, &strangers);
+	status = lerobot_shard_walk(
+	    lerobot, path, found, v3->row_count, &strangers, &why);
 	if (status == SL_ERR_INVALID || status == SL_ERR_LIMIT)
-		return source_warn(
-		    lerobot->source, "%s: %s", path, lerobot->err->text);
-	if (status == SL_OK && strangers > 0)
+		return source_warn(lerobot->source, "%s: %s", path, why.text);
+	if (status != SL_OK)
+		return sl_error_set(lerobot->err, status, "%s", why.text);
+	if (strangers > 0)
 		return source_warn(lerobot->source,
 		    "%s: %llu rows belong to no episode of meta/episodes", path,
 		    (unsigned long long)strangers);
-	return status;
+	return SL_OK;
 }
 
 static enum sl_status

@@ -22,7 +22,7 @@ each_row(struct lerobot_v3 *v3, const char *path, table_fn *on_row)
 	enum sl_status status;
 	int fd;
 
-	status = lerobot_open_file(v3->lerobot, path, &fd, &bytes);
+	status = lerobot_open_file(v3->lerobot, path, &fd, &bytes, err);
 	if (status != SL_OK)
 		return status;
 	status = parquet_table_open(&table, fd, bytes, err);

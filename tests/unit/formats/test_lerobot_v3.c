@@ -25,6 +25,8 @@ struct plan {
 	bool has_second;          /* data/chunk-000/file-001.parquet */
 	bool is_shuffled;         /* frame_index of episode 1 */
 	int64_t late;             /* its first frame with a time too early */
+	/* frame_index has 32 bits, timestamp is a whole number. */
+	bool is_narrow;
 };
 
 static char root[64];
@@ -61,7 +63,7 @@ put(const char *name, const char *text)
 
 static struct sl_parquet_writer *
 begin(const char *name, struct sl_parquet_schema *schema,
-    const char *const *columns, int *fd)
+    const char *const *columns, bool is_narrow, int *fd)
 {
 	struct sl_parquet_writer *writer;
 	char path[128];
@@ -72,12 +74,16 @@ begin(const char *name, struct sl_parquet_schema *schema,
 	ck_assert(sl_parquet_schema_init(schema) == SL_OK);
 	for (size_t i = 0; columns[i] != NULL; i++) {
 		bool is_text = strcmp(columns[i], "tasks") == 0;
-		bool is_time = strcmp(columns[i], "timestamp") == 0;
+		bool is_time =
+		    !is_narrow && strcmp(columns[i], "timestamp") == 0;
+		bool is_short =
+		    is_narrow && strcmp(columns[i], "frame_index") == 0;
 
 		ck_assert(sl_parquet_schema_add(schema, columns[i],
-		              is_text       ? SL_PARQUET_BYTES
-		                  : is_time ? SL_PARQUET_FLOAT
-		                            : SL_PARQUET_INT64,
+		              is_text        ? SL_PARQUET_BYTES
+		                  : is_time  ? SL_PARQUET_FLOAT
+		                  : is_short ? SL_PARQUET_INT32
+		                             : SL_PARQUET_INT64,
 		              is_text ? SL_PARQUET_UTF8 : SL_PARQUET_PLAIN,
 		              is_text) == SL_OK);
 	}
@@ -105,6 +111,30 @@ add(struct sl_parquet_writer *writer, size_t leaf, int64_t value)
 }
 
 static void
+add_frame(struct sl_parquet_writer *writer, int64_t frame, bool is_narrow)
+{
+	int32_t narrow = (int32_t)frame;
+
+	if (is_narrow)
+		ck_assert(sl_parquet_writer_rows(
+		              writer, 1, &narrow, 1, 1, &err) == SL_OK);
+	else
+		add(writer, 1, frame);
+}
+
+static void
+add_time(struct sl_parquet_writer *writer, int64_t tenths, bool is_narrow)
+{
+	float time = (float)tenths / 10;
+
+	if (is_narrow)
+		add(writer, 3, tenths);
+	else
+		ck_assert(sl_parquet_writer_rows(
+		              writer, 3, &time, 1, 1, &err) == SL_OK);
+}
+
+static void
 put_shard(const struct plan *plan, const char *name, size_t first, size_t last)
 {
 	static const char *const columns[] = {
@@ -112,21 +142,20 @@ put_shard(const struct plan *plan, const char *name, size_t first, size_t last)
 	struct sl_parquet_schema schema;
 	struct sl_parquet_writer *writer;
 	uint64_t rows = 0;
-	float time;
 	int fd;
 
-	writer = begin(name, &schema, columns, &fd);
+	writer = begin(name, &schema, columns, plan->is_narrow, &fd);
 	for (size_t i = first; i < last; i++) {
 		for (int64_t n = 0; n < plan->rows[i]; n++, rows++) {
+			bool is_late =
+			    i == 1 && plan->late > 0 && n >= plan->late;
+
 			add(writer, 0, (int64_t)i);
-			add(writer, 1,
-			    plan->is_shuffled && i == 1 ? FRAMES - n : n);
+			add_frame(writer,
+			    plan->is_shuffled && i == 1 ? FRAMES - n : n,
+			    plan->is_narrow);
 			add(writer, 2, (int64_t)i * FRAMES + n);
-			time = (float)n / 10;
-			if (i == 1 && plan->late > 0 && n >= plan->late)
-				time -= 0.25F;
-			ck_assert(sl_parquet_writer_rows(
-			              writer, 3, &time, 1, 1, &err) == SL_OK);
+			add_time(writer, is_late ? n - 3 : n, plan->is_narrow);
 		}
 	}
 	end(writer, &schema, fd, rows);
@@ -144,8 +173,8 @@ put_tables(const struct plan *plan)
 	struct sl_parquet_writer *writer;
 	int fd;
 
-	writer = begin(
-	    "meta/episodes/chunk-000/file-000.parquet", &schema, columns, &fd);
+	writer = begin("meta/episodes/chunk-000/file-000.parquet", &schema,
+	    columns, false, &fd);
 	for (size_t i = 0; i < EPISODES; i++) {
 		add(writer, 0, plan->index[i]);
 		add(writer, 1, plan->length[i]);
@@ -284,6 +313,47 @@ START_TEST(a_timestamp_that_runs_backwards_is_named_with_its_frame)
 END_TEST
 
 /* Each episode gets its rows, and the table becomes v2.1's. */
+START_TEST(columns_of_other_whole_numbers_are_judged_too)
+{
+	struct plan plan = good;
+
+	plan.is_narrow = true;
+	ck_assert(open_plan(&plan) == SL_OK);
+	ck_assert_uint_eq(source->warning_count, 0);
+	ck_assert_ptr_null(source->episodes[1].defect);
+	clean();
+	plan.is_shuffled = true;
+	ck_assert(open_plan(&plan) == SL_OK);
+	ck_assert_ptr_nonnull(source->episodes[1].defect);
+	clean();
+	plan.is_shuffled = false;
+	plan.late = 6;
+	ck_assert(open_plan(&plan) == SL_OK);
+	ck_assert_str_eq(source->episodes[1].defect,
+	    "data/chunk-000/file-000.parquet: its timestamp runs backwards at "
+	    "frame 6");
+	clean();
+}
+END_TEST
+
+START_TEST(a_data_file_that_cannot_be_read_is_no_error_of_the_whole)
+{
+	ck_assert(open_plan(&good) == SL_OK);
+	sl_source_free(source);
+	put("data/chunk-000/file-001.parquet", "nonsense");
+	ck_assert(sl_lerobot_open(&source, root, NULL) == SL_OK);
+	sl_source_free(source);
+	ck_assert(sl_lerobot_open(&source, root, &err) == SL_OK);
+	ck_assert_str_eq(err.text, "");
+	ck_assert_uint_eq(source->warning_count, 1);
+	ck_assert_ptr_nonnull(
+	    strstr(source->warnings[0], "file-001.parquet: "));
+	ck_assert_ptr_null(source->episodes[1].defect);
+	ck_assert_ptr_nonnull(source->episodes[2].defect);
+	clean();
+}
+END_TEST
+
 START_TEST(shared_files_become_a_file_per_episode)
 {
 	struct sl_media_info info;
@@ -363,6 +433,9 @@ lerobot_v3_cases(void)
 	    cases, a_timestamp_that_runs_backwards_is_named_with_its_frame);
 	tcase_add_test(
 	    cases, rows_out_of_order_and_indices_with_gaps_are_named);
+	tcase_add_test(cases, columns_of_other_whole_numbers_are_judged_too);
+	tcase_add_test(
+	    cases, a_data_file_that_cannot_be_read_is_no_error_of_the_whole);
 	tcase_add_test(cases, shared_files_become_a_file_per_episode);
 	tcase_add_test(cases, a_film_is_cut_at_key_frames_only);
 	return cases;
