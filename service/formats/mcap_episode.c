@@ -180,32 +180,51 @@ take_document(json_t *metadata, const char *text, struct sl_error *err)
 	return status;
 }
 
+static enum sl_status
+describe_channel(json_t *list, const struct mcap_channel_survey *channel)
+{
+	double seconds =
+	    (double)(channel->end_time - channel->first_time) / 1e9;
+	json_t *topic = NULL;
+	json_t *schema = NULL;
+	json_t *entry = NULL;
+	enum sl_status status;
+
+	status = sl_json_text(&topic, sl_slice_text(channel->topic), NULL);
+	if (status == SL_OK)
+		status =
+		    sl_json_text(&schema, sl_slice_text(channel->schema), NULL);
+	if (status == SL_OK)
+		entry = json_pack("{s:O, s:O, s:s, s:I}", "topic", topic,
+		    "schema", schema, "layer", channel->layer, "messages",
+		    (json_int_t)channel->count);
+	json_decref(topic);
+	json_decref(schema);
+	/* Of names that are not UTF-8 nothing is said. */
+	if (status != SL_OK)
+		return status == SL_ERR_INVALID ? SL_OK : status;
+	if (channel->count > 1 && seconds > 0 &&
+	    json_object_set_new(entry, "rate_hz",
+	        json_real((double)(channel->count - 1) / seconds)) != 0) {
+		json_decref(entry);
+		return SL_ERR_NOMEM;
+	}
+	return json_array_append_new(list, entry) == 0 ? SL_OK : SL_ERR_NOMEM;
+}
+
+/* NULL when out of memory. */
 static json_t *
 describe_channels(const struct mcap_survey *survey)
 {
-	json_t *array = json_array();
+	json_t *list = json_array();
 
-	for (size_t i = 0; array != NULL && i < survey->channel_count; i++) {
-		const struct mcap_channel_survey *channel =
-		    &survey->channels[i];
-		double seconds =
-		    (double)(channel->end_time - channel->first_time) / 1e9;
-		json_t *entry = json_pack("{s:s, s:s, s:s, s:I}", "topic",
-		    channel->topic, "schema", channel->schema, "layer",
-		    channel->layer, "messages", (json_int_t)channel->count);
-
-		/* NULL: a topic that is not UTF-8. */
-		if (entry == NULL)
-			continue;
-		if (channel->count > 1 && seconds > 0)
-			(void)json_object_set_new(entry, "rate_hz",
-			    json_real((double)(channel->count - 1) / seconds));
-		if (json_array_append_new(array, entry) != 0) {
-			json_decref(array);
+	for (size_t i = 0; list != NULL && i < survey->channel_count; i++) {
+		if (describe_channel(list, &survey->channels[i]) != SL_OK) {
+			json_decref(list);
 			return NULL;
 		}
 	}
-	return array;
+	return list;
 }
 
 /* A document of the schema is the metadata; without one they are what the
@@ -249,25 +268,39 @@ make_facets(const struct mcap_survey *survey, const json_t *metadata)
 	return sl_facets_to_json(&facets);
 }
 
+static enum sl_status
+add_finding(json_t *list, const char *finding)
+{
+	json_t *text;
+	enum sl_status status =
+	    sl_json_text(&text, sl_slice_text(finding), NULL);
+
+	/* Of a topic that is not UTF-8 nothing is said. */
+	if (status != SL_OK)
+		return status == SL_ERR_INVALID ? SL_OK : status;
+	return json_array_append_new(list, text) == 0 ? SL_OK : SL_ERR_NOMEM;
+}
+
+/* NULL when out of memory. */
 static json_t *
 list_findings(const struct mcap_survey *survey)
 {
 	json_t *list = json_array();
+	enum sl_status status = list == NULL ? SL_ERR_NOMEM : SL_OK;
 
-	for (size_t i = 0; list != NULL && i < FINDINGS_MAX; i++) {
+	for (size_t i = 0; status == SL_OK && i < FINDINGS_MAX; i++) {
 		char *finding;
 
-		if (mcap_survey_finding(survey, i, &finding) != SL_OK) {
-			json_decref(list);
-			return NULL;
-		}
-		if (finding == NULL)
+		status = mcap_survey_finding(survey, i, &finding);
+		if (status != SL_OK || finding == NULL)
 			break;
-		/* Fails for a topic that is not UTF-8. */
-		(void)json_array_append_new(list, json_string(finding));
+		status = add_finding(list, finding);
 		free(finding);
 	}
-	return list;
+	if (status == SL_OK)
+		return list;
+	json_decref(list);
+	return NULL;
 }
 
 /* ---- told ---- */

@@ -48,16 +48,18 @@ mcap_source_claim_key(struct sl_source *source, const char *key,
 {
 	json_t *seen = source->mcap->seen;
 	const char *other = json_string_value(json_object_get(seen, key));
+	enum sl_status status;
+	json_t *where;
 
 	if (other != NULL)
 		return sl_error_code(err, SL_ERR_INVALID, "duplicate_key",
 		    "episode key \"%s\" a second time: in %s and in %s", key,
 		    other, path);
-	/* NULL, and so -1: a path that is not UTF-8. */
-	if (json_object_set_new(seen, key, json_string(path)) != 0)
-		return sl_error_set(
-		    err, SL_ERR_INVALID, "%s: the name is not UTF-8", path);
-	return SL_OK;
+	status = sl_json_text(&where, sl_slice_text(path), err);
+	if (status != SL_OK)
+		return sl_error_prefix(err, status, "the name %s", path);
+	return json_object_set_new(seen, key, where) == 0 ? SL_OK
+	                                                  : SL_ERR_NOMEM;
 }
 
 /* ---- units ---- */

@@ -32,7 +32,7 @@ count_parts(json_t **out, const struct items *items)
 		const char *from = items->all[i].source->from;
 
 		if (from != NULL &&
-		    json_object_set_new(uses, from,
+		    json_object_set_new_nocheck(uses, from,
 		        json_integer(1 +
 		            json_integer_value(json_object_get(uses, from)))) !=
 		        0)
