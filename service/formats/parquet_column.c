@@ -26,6 +26,7 @@ struct sl_parquet_column {
 	struct parquet_rle def;
 	struct parquet_values values;
 	struct sl_buf joined; /* values of a page that are not in its bytes */
+	uint64_t used;        /* bytes; part of the file's memory_used */
 	/* Levels that were read ahead and belong to rows not asked for. */
 	size_t held;
 	size_t held_at;
@@ -41,6 +42,66 @@ column_error(const struct sl_parquet_column *column, struct sl_error *err,
 {
 	return sl_error_set(err, SL_ERR_INVALID, "parquet: column %.80s: %s",
 	    column->file->schema.nodes[column->leaf->top].name, why);
+}
+
+/* Tell the file what the column has in memory now. */
+static void
+count_memory(struct sl_parquet_column *column)
+{
+	size_t width = parquet_value_bytes(column->node->type);
+	uint64_t used = sizeof(*column) + column->pages.window.capacity +
+	    column->pages.unpacker.plain.capacity +
+	    column->dictionary_bytes.capacity + column->joined.capacity +
+	    (uint64_t)column->dictionary.count * width;
+
+	column->file->memory_used += used - column->used;
+	column->used = used;
+}
+
+static uint64_t
+memory_left(const struct sl_parquet_column *column)
+{
+	const struct sl_parquet_file *file = column->file;
+
+	return file->memory_used < file->memory_max
+	    ? file->memory_max - file->memory_used
+	    : 0;
+}
+
+static enum sl_status
+need_memory(
+    struct sl_parquet_column *column, uint64_t more_bytes, struct sl_error *err)
+{
+	count_memory(column);
+	if (more_bytes <= memory_left(column))
+		return SL_OK;
+	return sl_error_set(err, SL_ERR_LIMIT,
+	    "parquet: its columns need more than %llu MiB at once: write it "
+	    "again with smaller pages or fewer columns",
+	    (unsigned long long)(column->file->memory_max >> 20));
+}
+
+/* Bytes by which it has to grow for so many. */
+static size_t
+growth(const struct sl_buf *buf, size_t bytes)
+{
+	return bytes > buf->capacity ? bytes - buf->capacity : 0;
+}
+
+static enum sl_status
+load_bytes(struct sl_parquet_column *column, const struct parquet_page *page,
+    struct sl_slice *levels, struct sl_slice *body, struct sl_error *err)
+{
+	struct parquet_pages *pages = &column->pages;
+	enum sl_status status = need_memory(column,
+	    (uint64_t)growth(&pages->window, page->stored_bytes) +
+	        growth(&pages->unpacker.plain, page->plain_bytes),
+	    err);
+
+	if (status == SL_OK)
+		status = parquet_pages_load(pages, page, levels, body, err);
+	count_memory(column);
+	return status;
 }
 
 enum sl_status
@@ -71,6 +132,7 @@ sl_parquet_column_free(struct sl_parquet_column *column)
 {
 	if (column == NULL)
 		return;
+	column->file->memory_used -= column->used;
 	parquet_pages_clear(&column->pages);
 	sl_buf_clear(&column->dictionary_bytes);
 	sl_buf_clear(&column->joined);
@@ -97,6 +159,11 @@ decode_dictionary(struct sl_parquet_column *column,
 	if (status != SL_OK)
 		return status;
 	free(dictionary->values);
+	dictionary->values = NULL;
+	dictionary->count = 0;
+	status = need_memory(column, (uint64_t)page->entry_count * width, err);
+	if (status != SL_OK)
+		return status;
 	dictionary->values = calloc((size_t)page->entry_count + 1, width);
 	if (dictionary->values == NULL)
 		return SL_ERR_NOMEM;
@@ -105,6 +172,7 @@ decode_dictionary(struct sl_parquet_column *column,
 		return column_error(column, err, "a damaged dictionary");
 	dictionary->count = page->entry_count;
 	dictionary->is_there = true;
+	count_memory(column);
 	return SL_OK;
 }
 
@@ -121,7 +189,10 @@ load_dictionary(struct sl_parquet_column *column,
 	if (page->encoding != PARQUET_PLAIN &&
 	    page->encoding != PARQUET_PLAIN_DICTIONARY)
 		return column_error(column, err, "an unknown dictionary");
-	status = parquet_pages_load(&column->pages, page, &levels, &body, err);
+	status = load_bytes(column, page, &levels, &body, err);
+	if (status == SL_OK)
+		status = need_memory(
+		    column, growth(&column->dictionary_bytes, body.len), err);
 	if (status != SL_OK)
 		return status;
 	/* The next page takes the place of these bytes. */
@@ -178,15 +249,20 @@ load_page(struct sl_parquet_column *column, const struct parquet_page *page,
 {
 	struct sl_slice levels;
 	struct sl_slice body;
+	uint64_t left;
 	enum sl_status status;
 
-	status = parquet_pages_load(&column->pages, page, &levels, &body, err);
+	status = load_bytes(column, page, &levels, &body, err);
 	if (status != SL_OK)
 		return status;
 	if (!begin_levels(column, page, levels, &body))
 		return column_error(column, err, "damaged levels");
+	left = memory_left(column) + column->joined.capacity;
+	column->joined.max =
+	    left < SL_PARQUET_PAGE_MAX ? (size_t)left : SL_PARQUET_PAGE_MAX;
 	status = parquet_values_init(&column->values, column->node,
 	    page->encoding, body, page->entry_count, err);
+	count_memory(column);
 	if (status == SL_OK)
 		column->page_left = page->entry_count;
 	return status;

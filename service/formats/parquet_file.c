@@ -372,6 +372,7 @@ sl_parquet_open(struct sl_parquet_file **out, int fd, uint64_t file_bytes,
 		return SL_ERR_NOMEM;
 	file->fd = fd;
 	file->file_bytes = file_bytes;
+	file->memory_max = SL_PARQUET_MEMORY;
 	status = read_footer(file, err);
 	if (status == SL_OK)
 		*out = file;
@@ -391,6 +392,12 @@ sl_parquet_close(struct sl_parquet_file *file)
 	sl_parquet_schema_clear(&file->schema);
 	free(file->footer);
 	free(file);
+}
+
+void
+sl_parquet_limit(struct sl_parquet_file *file, uint64_t bytes)
+{
+	file->memory_max = bytes;
 }
 
 const struct sl_parquet_schema *

@@ -62,6 +62,8 @@ struct sl_parquet_file {
 	size_t group_count;
 	struct sl_slice notes; /* the list of key-value metadata */
 	size_t note_count;
+	uint64_t memory_max; /* of all columns that are open */
+	uint64_t memory_used;
 };
 
 static inline uint32_t

@@ -20,11 +20,19 @@
 
 struct sl_parquet_file;
 
+/* Two pages and dictionaries of the largest size; writers make them of 1 MiB.
+ */
+#define SL_PARQUET_MEMORY (512u << 20)
+
 /* SL_ERR_INVALID in plain words if it is no sound Parquet file. */
 SL_MUST_CHECK enum sl_status sl_parquet_open(struct sl_parquet_file **out,
     int fd, uint64_t file_bytes, struct sl_error *err);
-/* NULL is allowed. */
+/* NULL is allowed; its columns are freed before. */
 void sl_parquet_close(struct sl_parquet_file *file);
+
+/* What its columns may have in memory together, SL_PARQUET_MEMORY at first;
+ * a page beyond it is SL_ERR_LIMIT. */
+void sl_parquet_limit(struct sl_parquet_file *file, uint64_t bytes);
 
 /* Borrowed until the file is closed. */
 const struct sl_parquet_schema *sl_parquet_schema(

@@ -352,6 +352,35 @@ START_TEST(rows_may_be_passed_over_and_read_up_to)
 }
 END_TEST
 
+/* Of which one has room for its page. */
+START_TEST(columns_that_are_open_share_a_limit_of_memory)
+{
+	int fd;
+	struct sl_parquet_file *file = open_made(SL_PARQUET_SNAPPY, &fd);
+	struct sl_parquet_column *columns[2];
+	struct sl_parquet_batch batch;
+
+	sl_parquet_limit(file, 150 << 10);
+	for (size_t i = 0; i < 2; i++)
+		ck_assert(sl_parquet_column_new(&columns[i], file, i) == SL_OK);
+	ck_assert(
+	    sl_parquet_column_read(columns[0], ROWS, &batch, &err) == SL_OK);
+	ck_assert(sl_parquet_column_read(columns[1], ROWS, &batch, &err) ==
+	    SL_ERR_LIMIT);
+	ck_assert_msg(
+	    strstr(err.text, "smaller pages") != NULL, "%s", err.text);
+	for (size_t i = 0; i < 2; i++)
+		sl_parquet_column_free(columns[i]);
+	/* What is closed is given back. */
+	ck_assert(sl_parquet_column_new(&columns[1], file, 1) == SL_OK);
+	ck_assert(
+	    sl_parquet_column_read(columns[1], ROWS, &batch, &err) == SL_OK);
+	sl_parquet_column_free(columns[1]);
+	sl_parquet_close(file);
+	close(fd);
+}
+END_TEST
+
 START_TEST(the_same_rows_give_the_same_bytes)
 {
 	static unsigned char first[FILES_MAX_BYTES];
@@ -478,6 +507,7 @@ parquet_file_cases(void)
 	tcase_add_test(cases, a_group_with_columns_of_other_lengths_is_refused);
 	tcase_add_loop_test(cases, what_is_written_is_read_again, 0, 3);
 	tcase_add_test(cases, rows_may_be_passed_over_and_read_up_to);
+	tcase_add_test(cases, columns_that_are_open_share_a_limit_of_memory);
 	tcase_add_test(cases, the_same_rows_give_the_same_bytes);
 	tcase_add_loop_test(cases, runs_of_any_shape_come_back, 0, 42);
 	return cases;
