@@ -186,7 +186,7 @@ on_task(struct lerobot_set *set, struct lerobot_root *root, const json_t *line)
 		if (tasks == NULL)
 			return SL_ERR_NOMEM;
 		for (size_t i = root->task_count; i <= (size_t)at; i++)
-			tasks[i] = (int64_t)i;
+			tasks[i] = -1;
 		root->tasks = tasks;
 		root->task_count = (size_t)at + 1;
 	}

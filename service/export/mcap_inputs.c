@@ -1,5 +1,6 @@
 #include "mcap_inputs.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -7,6 +8,8 @@
 #include "sample.h"
 
 #define ORIGINAL "/original.mcap"
+/* The other files end within a year of it, and ROS has 32 bits of seconds. */
+#define START_MAX_NS (((UINT64_C(1) << 32) - 366 * 86400) * 1000000000)
 
 static void
 free_input(struct mcap_input *input)
@@ -162,12 +165,38 @@ leave_cut(struct mcap_inputs *inputs, const struct mcap_episode *episode,
 	}
 }
 
-/* Those with a clock of their own come first and say when it all begins. */
+/* The first message of all says when it begins. */
+static enum sl_status
+find_start(const struct mcap_inputs *inputs, struct mcap_episode *episode)
+{
+	uint64_t first = START_MAX_NS;
+	enum sl_status status = SL_OK;
+
+	for (size_t i = 0; status == SL_OK && i < inputs->count; i++) {
+		const struct mcap_input *input = inputs->items[i];
+
+		if (input->is_over)
+			continue;
+		if (input->time_ns >= START_MAX_NS)
+			status = mcap_episode_word(episode,
+			    "episode %u: %s begins %" PRIu64
+			    " ns after 1970, which is no time: the other files "
+			    "do not begin with it",
+			    episode->from->number, input->file->path,
+			    input->time_ns);
+		else if (input->time_ns < first)
+			first = input->time_ns;
+	}
+	if (first < START_MAX_NS)
+		episode->start_ns = first;
+	return status;
+}
+
+/* Those with a clock of their own come first. */
 static enum sl_status
 open_mcaps(struct mcap_inputs *inputs, struct mcap_episode *episode)
 {
 	enum sl_status status;
-	bool is_first = true;
 
 	for (size_t i = 0; i < episode->from->file_count; i++)
 		inputs->is_left[i] = !is_in_facts(episode, inputs->files[i]);
@@ -176,16 +205,7 @@ open_mcaps(struct mcap_inputs *inputs, struct mcap_episode *episode)
 		leave_cut(inputs, episode, inputs->items[i]->file->path);
 	if (status == SL_OK)
 		status = open_layers(inputs, episode, false);
-	for (size_t i = 0; status == SL_OK && i < inputs->count; i++) {
-		const struct mcap_input *input = inputs->items[i];
-
-		if (input->is_over ||
-		    (!is_first && input->time_ns >= episode->start_ns))
-			continue;
-		episode->start_ns = input->time_ns;
-		is_first = false;
-	}
-	return status;
+	return status == SL_OK ? find_start(inputs, episode) : status;
 }
 
 enum sl_status

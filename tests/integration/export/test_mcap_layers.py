@@ -5,7 +5,10 @@ import json
 import unittest
 
 import mcap_made
-from lab import Case, Lab, messages, record, topics
+from lab import NS, Case, Lab, messages, record, topics
+
+# Behind the last second that a message of ours can say.
+FUTURE = (1 << 32) * NS
 
 
 def setUpModule():
@@ -26,6 +29,17 @@ class Layers(Case):
             "robot.mcap", mcap_made.write([10, 20], in_summary=False)))
         self.assertNotIn("warning", words)
         self.assertEqual(messages(path, "/robot"), [(10, b"{}"), (20, b"{}")])
+
+    def test_a_time_that_no_clock_shows_is_not_the_beginning(self):
+        for name, time in (("far", FUTURE), ("last", (1 << 64) - 1)):
+            with self.subTest(name):
+                self.setUp()
+                path, words = self.export_of(name, raw=(
+                    "robot.mcap", mcap_made.write([time])))
+                self.assertEqual(words.count("warning"), 1)
+                self.assertIn("robot.mcap", words)
+                self.assertEqual(messages(path, "/state/x")[0][0], 0)
+                self.assertEqual(messages(path, "/robot"), [(time, b"{}")])
 
 
 class Original(Case):
