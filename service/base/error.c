@@ -27,9 +27,8 @@ character_len(const unsigned char *at)
 	return len;
 }
 
-/* One line of UTF-8 that no terminal obeys, whatever a name in it held. */
-static void
-tidy(char *text)
+void
+sl_error_tidy(char *text)
 {
 	unsigned char *at = (unsigned char *)text;
 
@@ -54,7 +53,7 @@ fill(struct sl_error *err, enum sl_status status, const char *code,
 	err->status = status;
 	snprintf(err->code, sizeof(err->code), "%s", code);
 	vsnprintf(err->text, sizeof(err->text), fmt, args);
-	tidy(err->text);
+	sl_error_tidy(err->text);
 }
 
 enum sl_status
@@ -115,7 +114,7 @@ sl_error_errno(struct sl_error *err, const char *fmt, ...)
 	used = strlen(err->text);
 	snprintf(err->text + used, sizeof(err->text) - used, ": %s",
 	    strerror_r(number, reason, sizeof(reason)));
-	tidy(err->text);
+	sl_error_tidy(err->text);
 	return status;
 }
 
@@ -137,7 +136,7 @@ sl_error_prefix(
 	va_end(args);
 	used = strlen(err->text);
 	snprintf(err->text + used, sizeof(err->text) - used, ": %s", rest);
-	tidy(err->text);
+	sl_error_tidy(err->text);
 	err->status = status;
 	return status;
 }

@@ -52,6 +52,7 @@ export_warn(const struct export_run *run, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
+	sl_error_tidy(text);
 	run->options->on_warning(run->options->ctx, text);
 }
 

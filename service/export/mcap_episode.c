@@ -23,18 +23,16 @@ mcap_episode_word(struct mcap_episode *episode, const char *fmt, ...)
 {
 	char text[SL_ERROR_TEXT_MAX];
 	va_list args;
-	json_t *word;
 
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
+	/* A name may be cut within a letter. */
+	sl_error_tidy(text);
 	export_warn(episode->run, "%s", text);
-	word = json_string(text);
-	/* A path may be cut within a letter. */
-	if (word == NULL)
-		word = json_string("a file is not as it should be");
-	return json_array_append_new(episode->words, word) == 0 ? SL_OK
-	                                                        : SL_ERR_NOMEM;
+	return json_array_append_new(episode->words, json_string(text)) == 0
+	    ? SL_OK
+	    : SL_ERR_NOMEM;
 }
 
 enum sl_status
@@ -78,6 +76,7 @@ mcap_topic_take(struct mcap_episode *episode, char topic[MCAP_TOPIC_MAX])
 {
 	size_t len = strnlen(topic, MCAP_TOPIC_MAX - 8);
 
+	sl_error_tidy(topic);
 	for (unsigned n = 2; json_object_get(episode->topics, topic) != NULL;
 	     n++)
 		snprintf(topic + len, MCAP_TOPIC_MAX - len, "_%u", n);
@@ -239,6 +238,40 @@ put_episode(struct mcap_episode *episode)
 	return status;
 }
 
+/* What is written is what was hashed. */
+static enum sl_status
+read_signed(struct mcap_episode *episode, const struct sl_contents_file *file,
+    struct sl_buf *bytes)
+{
+	const struct sl_contents *contents = episode->run->contents;
+	unsigned char digest[SL_SHA256_BYTES];
+	enum sl_status status;
+	int fd;
+
+	status = sl_contents_open_file(&fd, contents, file->path, episode->err);
+	if (status != SL_OK)
+		return status;
+	status = sl_buf_reserve(bytes, (size_t)file->bytes);
+	if (status == SL_OK)
+		status = sl_file_read_at(
+		    fd, bytes->data, (size_t)file->bytes, 0, episode->err);
+	close(fd);
+	bytes->len = status == SL_OK ? (size_t)file->bytes : 0;
+	if (status == SL_OK)
+		status = sl_sha256_of(digest, sl_buf_slice(bytes));
+	if (status == SL_OK &&
+	    memcmp(digest, file->sha256, sizeof(digest)) == 0)
+		return SL_OK;
+	if (status != SL_OK && status != SL_ERR_IO)
+		return status;
+	/* Damaged: it says how to repair it. */
+	status = sl_contents_check_file(contents, file, episode->err);
+	return status == SL_OK
+	    ? sl_error_set(episode->err, SL_ERR_IO,
+	          "%s could not be read at once; run it again", file->path)
+	    : status;
+}
+
 static enum sl_status
 attach(struct mcap_episode *episode, const struct sl_contents_file *file)
 {
@@ -248,32 +281,20 @@ attach(struct mcap_episode *episode, const struct sl_contents_file *file)
 	    .media_type = sl_slice_text(sl_media_type(file->path))};
 	struct sl_buf bytes;
 	enum sl_status status;
-	int fd;
 
 	if (file->bytes > ATTACHMENT_MAX)
 		return mcap_episode_word(episode,
 		    "episode %u: %s is left out: it becomes no messages, and "
 		    "is larger than an attachment of %u MiB",
 		    episode->from->number, file->path, ATTACHMENT_MAX >> 20);
-	status = sl_contents_open_file(
-	    &fd, episode->run->contents, file->path, episode->err);
-	if (status != SL_OK)
-		return status;
 	sl_buf_init(&bytes, ATTACHMENT_MAX);
-	status = sl_buf_reserve(&bytes, (size_t)file->bytes);
-	if (status == SL_OK)
-		status = sl_file_read_at(
-		    fd, bytes.data, (size_t)file->bytes, 0, episode->err);
-	attachment.data = sl_slice_of(bytes.data, (size_t)file->bytes);
-	if (status == SL_OK || status == SL_ERR_IO)
-		status = sl_contents_check_file(
-		    episode->run->contents, file, episode->err);
+	status = read_signed(episode, file, &bytes);
+	attachment.data = sl_buf_slice(&bytes);
 	if (status == SL_OK)
 		status =
 		    sl_mcap_writer_attachment(sl_robot_log_writer(episode->log),
 		        &attachment, episode->err);
 	sl_buf_clear(&bytes);
-	close(fd);
 	return status;
 }
 

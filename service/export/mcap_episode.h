@@ -83,8 +83,8 @@ size_t mcap_episode_count(
 void mcap_episode_topic(const struct mcap_episode *episode,
     const struct sl_contents_file *file, char out[MCAP_TOPIC_MAX]);
 
-/* Make the topic one that no other file or column of the episode has, with a
- * number behind it if need be: columns "a.b" and "a/b". */
+/* Make the topic one line of UTF-8 that no other file or column of the episode
+ * has, with a number behind it if need be: columns "a.b" and "a/b". */
 SL_MUST_CHECK enum sl_status mcap_topic_take(
     struct mcap_episode *episode, char topic[MCAP_TOPIC_MAX]);
 

@@ -167,6 +167,7 @@ define(struct series *series, const struct series_words *words)
 {
 	char name[32];
 	char text[SCHEMA_MAX];
+	char column[SL_ERROR_TEXT_MAX];
 	struct sl_mcap_schema schema = {
 	    .encoding = sl_slice_text("jsonschema")};
 	struct sl_mcap_channel channel = {.topic = sl_slice_text(series->topic),
@@ -175,11 +176,13 @@ define(struct series *series, const struct series_words *words)
 	enum sl_status status;
 
 	make_schema(words, name, text);
+	snprintf(column, sizeof(column), "%s", words->name);
+	sl_error_tidy(column);
 	schema.name = sl_slice_text(name);
 	schema.data = sl_slice_text(text);
 	sl_buf_init(&map, 2 * TEXT_MAX);
 	status = sl_mcap_map_add(
-	    &map, sl_slice_text("column"), sl_slice_text(words->name));
+	    &map, sl_slice_text("column"), sl_slice_text(column));
 	if (status == SL_OK && words->names != NULL)
 		status = mcap_map_json(&map, "names", words->names);
 	if (status == SL_OK && words->shape != NULL)

@@ -37,6 +37,10 @@ enum sl_status sl_error_errno(struct sl_error *err, const char *fmt, ...)
 enum sl_status sl_error_prefix(struct sl_error *err, enum sl_status status,
     const char *fmt, ...) SL_PRINTF(3, 4);
 
+/* Make it one line of UTF-8 that no terminal obeys, as those of errors are:
+ * what is not has become "?". */
+void sl_error_tidy(char *text);
+
 /* Forget what is in `err`: the failure turned out to be none.  SL_OK. */
 enum sl_status sl_error_clear(struct sl_error *err);
 

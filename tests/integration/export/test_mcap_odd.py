@@ -122,6 +122,19 @@ class Content(Case):
             (_, data), = messages(path, f"/{side}/arm/a")
             self.assertEqual(value(data), i)
 
+    def test_names_that_a_terminal_would_obey(self):
+        table = lab.place() / "raw.parquet"
+        parquet_made.write(table, {
+            "timestamp": ("double", [0.0]), "\x1b]0;a\x07": ("int64", [1]),
+            "\x1b[2Jb": ("uint32", [2])})
+        path, words = self.export_of("escapes", raw=("raw.parquet",
+                                                     table.read_bytes()))
+        self.assertIn("column ?[2Jb is left out", words)
+        self.assertNotIn("\\u001B", words)
+        (_, data), = messages(path, "/?]0;a?")
+        self.assertEqual(value(data), 1)
+        self.assertNotIn("\x1b", "".join(stream(path)))
+
     def test_rows_without_a_time(self):
         table = lab.place() / "raw.parquet"
         parquet_made.write(table, {
@@ -261,6 +274,23 @@ class Origins(Case):
         for path in self.out.glob("*.mcap"):
             _, data = messages(path, "/observation/state")[0]
             self.assertEqual(joints(data)[1], state["names"])
+
+    def test_an_index_that_no_task_has_gets_no_text(self):
+        source = lab.simulate("lerobot")
+        tasks = source / "meta/tasks.jsonl"
+        count = len(tasks.read_text().splitlines())
+        with tasks.open("a") as out:
+            out.write(json.dumps({"task_index": count + 1,
+                                  "task": "spare"}) + "\n")
+        path = source / "meta/episodes.jsonl"
+        lines = [json.loads(line) for line in path.read_text().splitlines()]
+        lines[0]["tasks"].append("spare")
+        path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+        lab.publish("gap", "lerobot", source)
+        lab.export("gap", self.out)
+        line, = record(self.out / "000001-episode_000000.mcap", "episode")
+        self.assertIn(f'"{count + 1}":"spare"', line)
+        self.assertNotIn(f'"{count}":"spare"', line)
 
     def test_a_description_that_only_grows_leaves_the_files(self):
         source = lab.simulate("lerobot")
