@@ -81,12 +81,15 @@ append(json_t *list, double value, bool is_image)
 	    list, is_image ? json_pack("[[f]]", value) : json_real(value));
 }
 
-/* Has each element a value? */
+/* Has each element a value, and sums that a number can hold? */
 static bool
 has_values(const struct sl_lerobot_stats *stats)
 {
 	for (size_t i = 0; i < stats->count; i++) {
-		if (stats->elements[i].count == 0)
+		const struct sl_lerobot_element *element = &stats->elements[i];
+
+		if (element->count == 0 || !isfinite(element->mean) ||
+		    !isfinite(element->m2))
 			return false;
 	}
 	return stats->count > 0;
@@ -275,6 +278,18 @@ merge_one(const json_t *a, const json_t *b)
 	return out;
 }
 
+/* Sums that no number can hold are missing from what was merged. */
+static json_t *
+merge_or_null(const json_t *a, const json_t *b)
+{
+	json_t *merged = can_merge(a, b) ? merge_one(a, b) : NULL;
+
+	if (can_merge(merged, b))
+		return merged;
+	json_decref(merged);
+	return json_null();
+}
+
 enum sl_status
 sl_lerobot_stats_merge(json_t *into, const json_t *more)
 {
@@ -288,10 +303,8 @@ sl_lerobot_stats_merge(json_t *into, const json_t *more)
 		/* Null from then on: what is of some is not of all. */
 		if (old == NULL)
 			merged = json_incref(stats);
-		else if (can_merge(old, stats))
-			merged = merge_one(old, stats);
 		else
-			merged = json_null();
+			merged = merge_or_null(old, stats);
 		if (json_object_set_new(into, name, merged) != 0)
 			return SL_ERR_NOMEM;
 	}

@@ -36,7 +36,8 @@ SL_MUST_CHECK enum sl_status sl_lerobot_stats_add_many(
     struct sl_lerobot_stats *stats, size_t at, double value, uint64_t times);
 /* {"min":[…],"max":[…],"mean":[…],"std":[…],"count":[n]}; n: the values of the
  * element that has the most, for LeRobot has one count for all.  JSON null if
- * an element has no finite value; NULL when out of memory. */
+ * an element has no finite value, or a sum is not finite; NULL when out of
+ * memory. */
 json_t *sl_lerobot_stats_json(const struct sl_lerobot_stats *stats);
 /* Of an image, whose elements are its channels, each nested twice; the count is
  * that of its pictures. */
@@ -44,8 +45,8 @@ json_t *sl_lerobot_stats_image_json(
     const struct sl_lerobot_stats *stats, uint64_t pictures);
 
 /* Merge the statistics of features (objects as above by name) into `into`;
- * one that has not the same shape in all becomes null.  What is not in `more`
- * stays. */
+ * one that has not the same shape in all, or sums that are not finite, becomes
+ * null.  What is not in `more` stays. */
 SL_MUST_CHECK enum sl_status sl_lerobot_stats_merge(
     json_t *into, const json_t *more);
 

@@ -174,7 +174,7 @@ SL_MUST_CHECK enum sl_status sl_source_judge_table(
 
 /* Raised with every change of what the same part is made to, or of what makes a
  * table a good one. */
-#define SL_SOURCE_PART_VERSION 1
+#define SL_SOURCE_PART_VERSION 2
 
 /* Write the bytes of a file that is rows or frames of another into `fd`, an
  * empty file open for reading and writing.  The same source gives the same

@@ -125,6 +125,24 @@ START_TEST(merged_statistics_are_those_of_finite_values)
 }
 END_TEST
 
+START_TEST(statistics_that_no_number_can_hold_are_none)
+{
+	const double values[] = {1e308, -1e308, 1e308};
+	json_t *other =
+	    json_pack("{s:{s:[f], s:[f], s:[f], s:[f], s:[i]}}", "f", "min",
+	        0.0, "max", 0.0, "mean", 1e308, "std", 1e308, "count", 9);
+	json_t *value = stats_of(values, 3);
+
+	ck_assert_uint_eq(json_object_size(value), 0);
+	json_decref(value);
+	value = json_deep_copy(other);
+	ck_assert(sl_lerobot_stats_merge(value, other) == SL_OK);
+	ck_assert(json_is_null(json_object_get(value, "f")));
+	json_decref(other);
+	json_decref(value);
+}
+END_TEST
+
 TCase *
 lerobot_stats_cases(void)
 {
@@ -135,5 +153,6 @@ lerobot_stats_cases(void)
 	tcase_add_test(tc, not_a_number_counts_for_nothing);
 	tcase_add_test(tc, what_has_no_finite_value_has_no_statistics);
 	tcase_add_test(tc, merged_statistics_are_those_of_finite_values);
+	tcase_add_test(tc, statistics_that_no_number_can_hold_are_none);
 	return tc;
 }
