@@ -9,14 +9,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "mirror_file.h"
 #include "sluice/base/file.h"
 #include "sluice/base/hex.h"
 #include "sluice/catalog/json.h"
 
-#define NOTES      ".sluice-export.json"
-#define NOTES_MAX  (512u << 20)
-#define TEMPORARY  ".sluice-export.new"
-#define COPY_BYTES (1u << 20)
+#define NOTES     ".sluice-export.json"
+#define NOTES_MAX (512u << 20)
+#define TEMPORARY ".sluice-export.new"
 
 static enum sl_status
 join(char **out, const struct export_folder *folder, const char *path)
@@ -42,6 +42,7 @@ read_notes(struct export_folder *folder, const char *name, struct sl_error *err)
 	struct sl_buf text;
 	json_t *notes = NULL;
 	const char *layout;
+	const char *dataset;
 	enum sl_status status;
 
 	sl_buf_init(&text, NOTES_MAX);
@@ -51,10 +52,16 @@ read_notes(struct export_folder *folder, const char *name, struct sl_error *err)
 		    sl_json_parse(&notes, sl_buf_slice(&text), NOTES_MAX, err);
 	sl_buf_clear(&text);
 	if (status != SL_OK)
-		return status;
+		return sl_error_prefix(err, status, "%s", name);
 	layout = json_string_value(json_object_get(notes, "layout"));
+	dataset = json_string_value(json_object_get(notes, "dataset"));
 	if (layout == NULL || strcmp(layout, folder->layout) != 0)
 		status = refuse(err, folder->path, folder->layout);
+	else if (dataset != NULL &&
+	    strcmp(dataset, folder->result->dataset) != 0)
+		status = sl_error_code(err, SL_ERR_CONFLICT, "other_dataset",
+		    "%s is an export of %.80s: choose another place for %s",
+		    folder->path, dataset, folder->result->dataset);
 	else
 		folder->before = json_incref(json_object_get(notes, "files"));
 	json_decref(notes);
@@ -173,8 +180,9 @@ export_folder_clear(struct export_folder *folder)
 static enum sl_status
 write_notes(struct export_folder *folder, json_t *files, struct sl_error *err)
 {
-	json_t *notes = json_pack("{s:i, s:s, s:O}", "version", 1, "layout",
-	    folder->layout, "files", files);
+	json_t *notes = json_pack("{s:i, s:s, s:s, s:O}", "version", 1,
+	    "layout", folder->layout, "dataset", folder->result->dataset,
+	    "files", files);
 	char *text = notes == NULL ? NULL : json_dumps(notes, JSON_COMPACT);
 	char *name = NULL;
 	enum sl_status status = text == NULL ? SL_ERR_NOMEM : SL_OK;
@@ -387,35 +395,16 @@ export_folder_put(struct export_folder *folder, const char *path,
 }
 
 static enum sl_status
-copy_bytes(int to, int from, uint64_t bytes, struct sl_error *err)
+copy_file(struct export_run *run, const struct sl_contents_file *file,
+    const char *path, const char *key, struct sl_error *err)
 {
-	unsigned char *room = malloc(COPY_BYTES);
-	enum sl_status status = room == NULL ? SL_ERR_NOMEM : SL_OK;
-
-	for (uint64_t at = 0; status == SL_OK && at < bytes;) {
-		size_t part =
-		    bytes - at < COPY_BYTES ? (size_t)(bytes - at) : COPY_BYTES;
-
-		status = sl_file_read_at(from, room, part, at, err);
-		if (status == SL_OK)
-			status = sl_file_write_all(to, room, part, err);
-		at += part;
-	}
-	free(room);
-	return status;
-}
-
-static enum sl_status
-copy_file(struct export_folder *folder, int from,
-    const struct sl_contents_file *file, const char *path, const char *key,
-    struct sl_error *err)
-{
+	struct export_folder *folder = &run->folder;
 	enum sl_status status;
 	int to;
 
 	status = export_folder_begin(folder, path, &to, err);
 	if (status == SL_OK)
-		status = copy_bytes(to, from, file->bytes, err);
+		status = mirror_file_copy(run, file, to, err);
 	if (status != SL_OK) {
 		export_folder_abandon(folder, to);
 		return status;
@@ -481,33 +470,49 @@ is_linked(const struct export_folder *folder, const char *path, int from)
 	return same;
 }
 
+/* The whole is not read for a link, but one that was cut shows. */
+static enum sl_status
+open_to_link(int *fd, const struct export_run *run,
+    const struct sl_contents_file *file, struct sl_error *err)
+{
+	struct stat info;
+	enum sl_status status =
+	    sl_contents_open_file(fd, run->contents, file->path, err);
+
+	if (status != SL_OK)
+		return status;
+	if (fstat(*fd, &info) != 0)
+		status = sl_error_errno(err, "%s", file->path);
+	else if ((uint64_t)info.st_size != file->bytes)
+		status = sl_contents_check_file(run->contents, file, err);
+	if (status != SL_OK)
+		close(*fd);
+	return status;
+}
+
 enum sl_status
-export_folder_link(struct export_folder *folder,
-    const struct sl_contents *contents, const struct sl_contents_file *file,
+export_folder_link(struct export_run *run, const struct sl_contents_file *file,
     const char *path, struct sl_error *err)
 {
+	struct export_folder *folder = &run->folder;
 	char key[65];
 	enum sl_status status;
 	int from;
 
 	sl_hex_encode(key, file->sha256, 32);
-	if (folder->may_copy && export_folder_keep(folder, path, key) != NULL)
-		return SL_OK;
-	status = sl_contents_open_file(&from, contents, file->path, err);
+	if (folder->may_copy)
+		return export_folder_keep(folder, path, key) != NULL
+		    ? SL_OK
+		    : copy_file(run, file, path, key, err);
+	status = open_to_link(&from, run, file, err);
 	if (status != SL_OK)
 		return status;
-	if (folder->may_copy) {
-		status = copy_file(folder, from, file, path, key, err);
-	} else if (is_linked(folder, path, from)) {
+	if (is_linked(folder, path, from))
 		folder->result->kept++;
-		status = note(folder, path, key, NULL);
-	} else {
+	else
 		status = link_file(folder, from, path, err);
-		if (status == SL_OK)
-			status = note(folder, path, key, NULL);
-	}
 	close(from);
-	return status;
+	return status == SL_OK ? note(folder, path, key, NULL) : status;
 }
 
 /* The file, then the folders that it leaves empty. */

@@ -53,10 +53,12 @@ void export_folder_abandon(struct export_folder *folder, int fd);
 SL_MUST_CHECK enum sl_status export_folder_put(struct export_folder *folder,
     const char *path, struct sl_slice bytes, struct sl_error *err);
 
-/* A file of the mirror under another path: a hard link, or a copy. */
-SL_MUST_CHECK enum sl_status export_folder_link(struct export_folder *folder,
-    const struct sl_contents *contents, const struct sl_contents_file *file,
-    const char *path, struct sl_error *err);
+/* A file of the mirror under another path of the run's folder: a hard link, or
+ * a copy, which is checked against what was signed. */
+struct export_run;
+SL_MUST_CHECK enum sl_status export_folder_link(struct export_run *run,
+    const struct sl_contents_file *file, const char *path,
+    struct sl_error *err);
 
 /* Remove what is gone, remember the rest. */
 SL_MUST_CHECK enum sl_status export_folder_finish(

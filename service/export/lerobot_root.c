@@ -46,8 +46,10 @@ read_file(const struct lerobot_set *set, const struct sl_contents_file *file,
 	if (file->bytes > META_MAX)
 		return sl_error_set(
 		    err, SL_ERR_LIMIT, "%s is too large", file->path);
-	status =
-	    sl_contents_open_file(&fd, set->run->contents, file->path, err);
+	status = sl_contents_check_file(set->run->contents, file, err);
+	if (status == SL_OK)
+		status = sl_contents_open_file(
+		    &fd, set->run->contents, file->path, err);
 	if (status != SL_OK)
 		return status;
 	status = sl_buf_reserve(buf, (size_t)file->bytes);

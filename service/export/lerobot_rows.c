@@ -427,7 +427,12 @@ lerobot_rows_add(struct lerobot_rows *rows, size_t episode, uint64_t first_row,
 	int fd;
 
 	*stats = NULL;
-	status = open_state(rows->set, source.episode, &fd, &source.file, err);
+	/* What still parses may be other than what was signed. */
+	status = sl_contents_check_file(
+	    rows->set->run->contents, source.episode->state, err);
+	if (status == SL_OK)
+		status = open_state(
+		    rows->set, source.episode, &fd, &source.file, err);
 	if (status != SL_OK)
 		return status;
 	*stats = json_object();

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "lerobot_root.h"
+#include "mirror_file.h"
 #include "sluice/base/array.h"
 #include "sluice/base/checked.h"
 #include "sluice/base/hex.h"
@@ -79,7 +80,7 @@ count_rows(const struct lerobot_set *set, struct lerobot_episode *episode,
 	status = sl_parquet_check(&info, fd, episode->state->bytes, err);
 	close(fd);
 	if (status != SL_OK)
-		return sl_error_prefix(err, status, "%s", episode->state->path);
+		return mirror_file_blame(set->run, episode->state, status, err);
 	episode->length = info.count;
 	return SL_OK;
 }

@@ -125,8 +125,8 @@ put_videos(struct v21 *v21, size_t at, struct sl_error *err)
 		snprintf(path, sizeof(path),
 		    "videos/chunk-%03zu/%s/episode_%06zu.mp4", at / CHUNK,
 		    v21->set.videos[i], at);
-		status = export_folder_link(&v21->run->folder,
-		    v21->run->contents, episode->videos[i], path, err);
+		status =
+		    export_folder_link(v21->run, episode->videos[i], path, err);
 	}
 	return status;
 }

@@ -182,9 +182,8 @@ put_videos(struct v3 *v3, struct sl_error *err)
 			snprintf(path, sizeof(path),
 			    "videos/%s/chunk-%03zu/file-%03zu.mp4",
 			    set->videos[n], i / CHUNK, i % CHUNK);
-			status = export_folder_link(&v3->run->folder,
-			    v3->run->contents, set->episodes[i].videos[n], path,
-			    err);
+			status = export_folder_link(
+			    v3->run, set->episodes[i].videos[n], path, err);
 		}
 		if (status == SL_OK)
 			status = export_is_wanted(v3->run, err);

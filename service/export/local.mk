@@ -18,6 +18,7 @@ service_export_libsl_export_a_SOURCES = \
 	service/export/mcap_layer.c \
 	service/export/mcap_notes.c service/export/mcap_rows.c \
 	service/export/mcap_series.h service/export/mcap_series.c \
+	service/export/mirror_file.h service/export/mirror_file.c \
 	service/export/sample.h service/export/sample.c \
 	service/export/webdataset.c
 EXTRA_DIST += service/export/README.md service/export/.may_include

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "mirror_file.h"
 #include "sample.h"
 
 #define ORIGINAL "/original.mcap"
@@ -32,14 +33,6 @@ mcap_inputs_clear(struct mcap_inputs *inputs)
 
 /* ---- files with something wrong ---- */
 
-static bool
-is_of_content(enum sl_status status)
-{
-	return status == SL_ERR_INVALID || status == SL_ERR_LIMIT ||
-	    status == SL_ERR_NOT_FOUND || status == SL_ERR_INTEGRITY ||
-	    status == SL_ERR_IO;
-}
-
 /* A file that was published so is worth a word; one that was damaged in the
  * mirror since then ends the export, for it would lack what was delivered. */
 static enum sl_status
@@ -49,7 +42,7 @@ judge(struct mcap_episode *episode, const struct sl_contents_file *file,
 	struct sl_error why = *episode->err;
 	enum sl_status status;
 
-	if (!is_of_content(failure))
+	if (!mirror_file_is_suspect(failure))
 		return failure;
 	status =
 	    sl_contents_check_file(episode->run->contents, file, episode->err);
@@ -74,8 +67,12 @@ open_file(struct mcap_input **out, struct mcap_episode *episode,
 	enum sl_status status;
 	int fd;
 
-	status = sl_contents_open_file(
-	    &fd, episode->run->contents, file->path, episode->err);
+	/* What still parses may be other than what was signed. */
+	status =
+	    sl_contents_check_file(episode->run->contents, file, episode->err);
+	if (status == SL_OK)
+		status = sl_contents_open_file(
+		    &fd, episode->run->contents, file->path, episode->err);
 	if (status != SL_OK)
 		return status;
 	status = open(out, episode, file, fd);

@@ -210,8 +210,8 @@ sample_dataset_files(struct export_run *run, struct sl_error *err)
 			if (asprintf(&path, "dataset/%s", own->files[n].path) <
 			    0)
 				return SL_ERR_NOMEM;
-			status = export_folder_link(&run->folder, run->contents,
-			    &own->files[n], path, err);
+			status =
+			    export_folder_link(run, &own->files[n], path, err);
 			free(path);
 		}
 	}

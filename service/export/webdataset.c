@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "mirror_file.h"
 #include "sample.h"
 #include "sluice/base/file.h"
 #include "sluice/base/hex.h"
@@ -15,7 +16,6 @@
 #define MAKER       "sluice-webdataset/1"
 #define SHARD_BYTES UINT64_C(1000000000)
 #define FACTS_MAX   (32u << 20)
-#define COPY_BYTES  (1u << 20)
 #define EXT_MAX     16
 
 /* Episodes that are one shard: first … last - 1 of the contents. */
@@ -28,7 +28,6 @@ struct shard {
 struct tape {
 	struct export_run *run;
 	int fd;
-	unsigned char *room;
 	struct sl_error *err;
 };
 
@@ -97,41 +96,14 @@ put_zeros(struct tape *tape, size_t count)
 }
 
 static enum sl_status
-copy_file(struct tape *tape, int from, uint64_t bytes)
-{
-	enum sl_status status = SL_OK;
-
-	for (uint64_t at = 0; status == SL_OK && at < bytes;) {
-		size_t part =
-		    bytes - at < COPY_BYTES ? (size_t)(bytes - at) : COPY_BYTES;
-
-		status = sl_file_read_at(from, tape->room, part, at, tape->err);
-		if (status == SL_OK)
-			status = sl_file_write_all(
-			    tape->fd, tape->room, part, tape->err);
-		if (status == SL_OK)
-			status = export_is_wanted(tape->run, tape->err);
-		at += part;
-	}
-	return status;
-}
-
-static enum sl_status
 put_file(
     struct tape *tape, const char *path, const struct sl_contents_file *file)
 {
 	size_t padding = 0;
-	enum sl_status status;
-	int from;
+	enum sl_status status = put_header(tape, path, file->bytes, &padding);
 
-	status = sl_contents_open_file(
-	    &from, tape->run->contents, file->path, tape->err);
-	if (status != SL_OK)
-		return status;
-	status = put_header(tape, path, file->bytes, &padding);
 	if (status == SL_OK)
-		status = copy_file(tape, from, file->bytes);
-	close(from);
+		status = mirror_file_copy(tape->run, file, tape->fd, tape->err);
 	return status == SL_OK ? put_zeros(tape, padding) : status;
 }
 
@@ -286,14 +258,10 @@ fill_shard(struct tape *tape, const struct shard *shard)
 	const struct sl_contents *contents = tape->run->contents;
 	enum sl_status status = SL_OK;
 
-	tape->room = malloc(COPY_BYTES);
-	if (tape->room == NULL)
-		return SL_ERR_NOMEM;
 	for (size_t i = shard->first; status == SL_OK && i < shard->last; i++) {
 		if (has_sample(&contents->episodes[i]))
 			status = put_sample(tape, &contents->episodes[i]);
 	}
-	free(tape->room);
 	/* The end of a tar file is two empty blocks. */
 	return status == SL_OK ? put_zeros(tape, 2 * SL_TAR_BLOCK_BYTES)
 	                       : status;

@@ -1,5 +1,7 @@
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "sluice/catalog/json.h"
 #include "sluice/catalog/layer.h"
@@ -167,6 +169,13 @@ sl_files_open(struct sl_source **out, const char *dir, struct sl_error *err)
 	if (reader.seen == NULL)
 		return SL_ERR_NOMEM;
 	status = source_new(&reader.source, "files", dir, err);
+	if (status == SL_OK &&
+	    faccessat(reader.source->dir_fd, "episodes.jsonl", F_OK, 0) != 0 &&
+	    errno == ENOENT)
+		status = sl_error_set(err, SL_ERR_NOT_FOUND,
+		    "%s has no episodes.jsonl, so it is no source of the "
+		    "format files",
+		    dir);
 	if (status == SL_OK)
 		status = source_read_lines(
 		    reader.source, "episodes.jsonl", on_line, &reader, err);

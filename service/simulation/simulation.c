@@ -181,7 +181,10 @@ write_one(struct session *session, const struct output *output, void *state,
 	session->result->failures += !episode.rollout.success;
 	episode_clear(&episode);
 	if (status == SL_OK && !report(session))
-		status = SL_ERR_CANCELLED;
+		status = sl_error_set(session->err, SL_ERR_CANCELLED,
+		    "interrupted behind episode %u, with which %s is whole: "
+		    "--start %u goes on",
+		    number, session->options->dir, number + 1);
 	return status;
 }
 
@@ -192,16 +195,14 @@ revise_one(struct session *session, const struct output *output, void *state,
 	struct episode episode;
 	enum sl_status status;
 
-	if (output->revise == NULL)
-		return sl_error_set(session->err, SL_ERR_INVALID,
-		    "--revise: only episodes of the format files can be");
 	status = episode_make(&episode, session, number);
 	if (status == SL_OK)
 		status = output->revise(session, state, &episode);
 	session->result->revised++;
 	episode_clear(&episode);
 	if (status == SL_OK && !report(session))
-		status = SL_ERR_CANCELLED;
+		status = sl_error_set(session->err, SL_ERR_CANCELLED,
+		    "interrupted; run it again to go on");
 	return status;
 }
 
@@ -287,6 +288,9 @@ check_options(const struct sl_simulate_options *options, struct sl_error *err)
 		return sl_error_set(err, SL_ERR_INVALID,
 		    "--payload-bytes and --annotation-bytes are for the format "
 		    "files only");
+	if (options->format != SL_SIMULATE_FILES && options->revise_count > 0)
+		return sl_error_set(err, SL_ERR_INVALID,
+		    "--revise: only episodes of the format files can be");
 	return check_rates(options, err);
 }
 

@@ -238,8 +238,9 @@ static const struct sl_option ingest_options[] = {
         .kind = SL_VALUE_TEXT,
         .is_required = true,
         .argument = "FORMAT",
-        .help = "lerobot (v2.0, v2.1, v3.0), files (episodes.jsonl) or mcap (a "
-                "folder of .mcap files, or one)"},
+        .help =
+            "what DIR is: lerobot (v2.0, v2.1, v3.0), files (episodes.jsonl) or mcap (a "
+            "folder of .mcap files, or one)"},
     {.name = "site",
         .kind = SL_VALUE_TEXT,
         .argument = "NAME",
@@ -265,11 +266,11 @@ static const struct sl_option ingest_options[] = {
     {.name = "layer-map",
         .kind = SL_VALUE_TEXT,
         .argument = "FILE",
-        .help = "mcap: lines TOPIC SCHEMA LAYER that go before the built-in "
+        .help = "of mcap: lines TOPIC SCHEMA LAYER that go before the built-in "
                 "table; * stands for any text, layer - leaves a channel out"},
     {.name = "keep-original",
         .kind = SL_VALUE_FLAG,
-        .help = "mcap: deliver each file as it is, too, as layer raw"},
+        .help = "of mcap: deliver each file as it is, too, as layer raw"},
     {.name = "threads",
         .kind = SL_VALUE_U64,
         .argument = "N",

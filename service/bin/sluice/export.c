@@ -15,7 +15,7 @@ static const struct sl_option export_options[] = {
         .kind = SL_VALUE_TEXT,
         .argument = "LAYOUT",
         .is_required = true,
-        .help = "lerobot-v2.1, lerobot-v3, mcap or webdataset"},
+        .help = "what to make: lerobot-v2.1, lerobot-v3, mcap or webdataset"},
     {.name = "where",
         .kind = SL_VALUE_TEXT,
         .argument = "FILTER",
@@ -52,9 +52,11 @@ report(struct sl_run *run, const struct sl_export_result *result)
 	if (result->frames > 0)
 		sl_run_print(run, "Frames   %" PRIu64, result->frames);
 	sl_run_print(run,
-	    "Files    %" PRIu64 " written, %" PRIu64 " linked, %" PRIu64
+	    "Files    %" PRIu64 " written, %" PRIu64 " %s, %" PRIu64
 	    " kept, %" PRIu64 " removed",
-	    result->written, result->linked, result->kept, result->removed);
+	    result->written, result->linked,
+	    sl_run_flag(run, "copy") ? "copied" : "linked", result->kept,
+	    result->removed);
 	if (result->left_out > 0)
 		sl_run_print(run, "Left out %" COUNT,
 		    COUNTED(result->left_out, "episode"));
@@ -88,6 +90,10 @@ run_export(struct sl_run *run, struct sl_error *err)
 	if (options.may_copy && sl_run_flag(run, "link"))
 		return sl_run_usage(
 		    run, err, "--link and --copy exclude each other");
+	if (options.shard_bytes > 0 &&
+	    strcmp(options.layout, "webdataset") != 0)
+		return sl_run_usage(
+		    run, err, "--shard-bytes is for --layout webdataset");
 	status = sl_where_parse(
 	    &where, sl_slice_text(sl_run_text(run, "where")), err);
 	if (status != SL_OK)
@@ -109,7 +115,7 @@ const struct sl_command cmd_export = {
     .summary = "make a dataset for a training tool of what a mirror holds",
     .details =
         "OUT becomes a dataset of the episodes that DIR holds.  As LeRobot, "
-        "indices count from 0, tables, totals and statistics are made anew.  "
+        "for a mirror that came as LeRobot, indices count from 0, tables, totals and statistics are made anew.  "
         "As mcap, an episode is one file: its MCAP layers, joints, wrench and "
         "other columns, films and annotations, by time.  As webdataset, OUT "
         "has tar shards of which an episode is a sample: NAME.json, what is "

@@ -20,7 +20,7 @@ static const struct sl_option list_options[] = {
     {.name = "kind",
         .kind = SL_VALUE_TEXT,
         .argument = "KIND",
-        .help = "prebuilt or subscription"},
+        .help = "only prebuilt or subscription"},
     {.name = "facet",
         .kind = SL_VALUE_TEXT,
         .argument = "KEY=VALUE",

@@ -84,9 +84,13 @@ class Case(unittest.TestCase):
         self.out = tempfile.mkdtemp(dir=folder) + "/out"
 
     def export(self, layout, *words, code=0):
-        done = box.run("sluice", "export", "--layout", layout, mirror(),
-                       self.out, *words, "--json", code=code)
-        return json.loads(done) if code == 0 else done
+        """What it printed, or why it failed."""
+        done = subprocess.run(
+            ["sluice", "export", "--layout", layout, mirror(), self.out,
+             *words, "--json"], env=box.env_of("sluice"), check=False,
+            capture_output=True, text=True)
+        self.assertEqual(done.returncode, code, done.stderr)
+        return json.loads(done.stdout) if code == 0 else done.stderr
 
     def meta(self, name):
         return json.loads(pathlib.Path(self.out, "meta", name).read_text())
@@ -132,6 +136,54 @@ class Case(unittest.TestCase):
                 file_index=int(row[f"videos/{KEY}/file_index"]))).is_file())
             self.assertEqual(len(row["stats/action/mean"]), 44)
         return rows
+
+
+def flip(data):
+    half = len(data) // 2
+    return data[:half] + bytes([data[half] ^ 1]) + data[half + 1:]
+
+
+class Damage(Case):
+    """A file of the mirror that is no longer what was signed becomes nothing
+    else, and is named."""
+
+    def check(self, kind, change, *words):
+        path = sorted(pathlib.Path(mirror()).rglob(f"episode_*.{kind}"))[1]
+        data = change(path.read_bytes())
+        path.unlink()
+        path.write_bytes(data)
+        try:
+            done = self.export(*words, code=7)
+        finally:
+            box.run("sluice", "repair", mirror())
+        name = path.relative_to(mirror())
+        self.assertIn(f"{name} of {mirror()} is damaged: `sluice repair "
+                      f"{mirror()}` fetches it again", done)
+        self.export(*words)
+
+    def test_a_changed_table(self):
+        self.check("parquet", flip, "lerobot-v2.1")
+
+    def test_a_table_cut_short(self):
+        self.check("parquet", lambda data: data[:-10], "lerobot-v3")
+
+    def test_a_changed_table_in_a_shard(self):
+        self.check("parquet", flip, "webdataset")
+
+    def test_a_changed_film_in_a_shard(self):
+        self.check("mp4", flip, "webdataset")
+
+    def test_a_film_cut_short_in_a_shard(self):
+        self.check("mp4", lambda data: data[:-10], "webdataset")
+
+    def test_a_changed_film_that_is_copied(self):
+        self.check("mp4", flip, "lerobot-v2.1", "--copy")
+
+    def test_a_film_cut_short_that_is_linked(self):
+        self.check("mp4", lambda data: data[:-10], "lerobot-v3")
+
+    def test_a_changed_film_in_an_mcap(self):
+        self.check("mp4", flip, "mcap")
 
 
 class Export(Case):
@@ -217,6 +269,29 @@ class Export(Case):
     def test_a_layout_that_is_none_is_a_wrong_command_line(self):
         self.export("no-such-layout", code=2)
         self.assertFalse(os.path.exists(self.out))
+
+    def test_an_option_of_another_layout_is_a_wrong_command_line(self):
+        self.assertIn("--shard-bytes is for --layout webdataset",
+                      self.export("mcap", "--shard-bytes", "1MB", code=2))
+
+    def test_an_export_of_another_dataset_is_left_alone(self):
+        self.export("webdataset")
+        path = pathlib.Path(self.out, ".sluice-export.json")
+        notes = json.loads(path.read_text())
+        self.assertEqual(notes["dataset"], NAME)
+        notes["dataset"] = "another"
+        path.write_text(json.dumps(notes))
+        before = tree(self.out)
+        self.assertIn("is an export of another: choose another place",
+                      self.export("webdataset", code=11))
+        self.assertEqual(tree(self.out), before)
+
+    def test_notes_that_are_damaged_are_named(self):
+        self.export("webdataset")
+        path = os.path.join(self.out, ".sluice-export.json")
+        with open(path, "a") as notes:
+            notes.write("{")
+        self.assertIn(path, self.export("webdataset", code=1))
 
     def test_a_filter_that_nothing_matches_leaves_what_is_there(self):
         for layout in "lerobot-v2.1", "lerobot-v3", "mcap", "webdataset":
