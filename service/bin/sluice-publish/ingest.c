@@ -192,8 +192,10 @@ run_ingest(struct sl_run *run, struct sl_error *err)
 	enum sl_status status;
 
 	if (!sl_dataset_name_is_valid(sl_slice_text(options.dataset)))
-		return sl_run_usage(
-		    run, err, "\"%.80s\" is no dataset name", options.dataset);
+		return sl_run_usage(run, err,
+		    "\"%.80s\" is no dataset name: 2 to 63 of a-z, 0-9 and "
+		    "'-', not '-' first",
+		    options.dataset);
 	if (strcmp(options.format, "lerobot") != 0 &&
 	    strcmp(options.format, "files") != 0 &&
 	    strcmp(options.format, "mcap") != 0)

@@ -88,7 +88,9 @@ print_result(struct sl_run *run, const char *dataset,
 	if (result->withdrawn_count > 0)
 		sl_run_warn(run,
 		    "%zu episodes of the drafts were retracted before and "
-		    "stay retracted",
+		    "stay retracted; the dataset's own files (such as "
+		    "LeRobot's meta/) go on telling of them until they are "
+		    "taken out of the source",
 		    result->withdrawn_count);
 	if (result->waits_for != NULL)
 		print_waiting(run, dataset, result->waits_for);
